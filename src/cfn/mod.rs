@@ -1,0 +1,1 @@
+//! CloudFormation: values, resources, templates.

@@ -1,0 +1,168 @@
+//! What is wrong with a user's document, as data. How it looks is the business of [`crate::report`].
+
+mod trail;
+
+use serde::Serialize;
+
+use crate::source::Span;
+pub use trail::{Aim, Step, Trail};
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Worth knowing.
+    Note,
+    /// Works, but will hurt.
+    Warning,
+    /// Nothing is rendered until it is mended.
+    Error,
+}
+
+/// A finding's stable name: `BG` and three digits, and a slug that names the fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct Code {
+    /// `BG001`
+    pub id: &'static str,
+    /// `unknown-key`
+    pub name: &'static str,
+}
+
+/// Where a mark points: into a tree that is at hand when the finding is located, or at known bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A way through the tree.
+    Trail(Trail, Aim),
+    /// Bytes of a file.
+    Span(Span),
+}
+
+/// A place and what is to be said of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// Where.
+    pub place: Place,
+    /// The bytes, once [`Finding::locate`] has found them.
+    pub span: Option<Span>,
+    /// A few words, or nothing.
+    pub label: String,
+}
+
+/// A change of text that mends the finding for certain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What the change does: "write `protected`".
+    pub title: String,
+    /// The bytes to replace.
+    pub span: Span,
+    /// What to write there.
+    pub text: String,
+}
+
+/// One located, coded fault of the user's document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The stable name.
+    pub code: Code,
+    /// The weight.
+    pub level: Level,
+    /// One line that stands alone, in lower case, without a full stop.
+    pub title: String,
+    /// The place that is wrong. `None` where a whole file or run is meant.
+    pub primary: Option<Mark>,
+    /// Other places that have to do with it.
+    pub related: Vec<Mark>,
+    /// What was computed or known, a sentence each.
+    pub notes: Vec<String>,
+    /// What to do, a sentence each.
+    pub help: Vec<String>,
+    /// Changes that mend it for certain.
+    pub fixes: Vec<Fix>,
+    /// The environment in which it shows, where it does not show in all.
+    pub environment: Option<String>,
+}
+
+impl Finding {
+    /// An error.
+    pub fn error(code: Code, title: impl Into<String>) -> Self {
+        Self::new(code, Level::Error, title)
+    }
+
+    /// A warning.
+    pub fn warning(code: Code, title: impl Into<String>) -> Self {
+        Self::new(code, Level::Warning, title)
+    }
+
+    fn new(code: Code, level: Level, title: impl Into<String>) -> Self {
+        Self {
+            code,
+            level,
+            title: title.into(),
+            primary: None,
+            related: Vec::new(),
+            notes: Vec::new(),
+            help: Vec::new(),
+            fixes: Vec::new(),
+            environment: None,
+        }
+    }
+
+    /// Points at the value (or key) a trail leads to.
+    #[must_use]
+    pub fn at(mut self, trail: Trail, aim: Aim, label: impl Into<String>) -> Self {
+        self.primary = Some(Mark { place: Place::Trail(trail, aim), span: None, label: label.into() });
+        self
+    }
+
+    /// Points at bytes.
+    #[must_use]
+    pub fn at_span(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.primary = Some(Mark { place: Place::Span(span), span: Some(span), label: label.into() });
+        self
+    }
+
+    /// Names another place that has to do with it.
+    #[must_use]
+    pub fn related(mut self, trail: Trail, aim: Aim, label: impl Into<String>) -> Self {
+        self.related.push(Mark { place: Place::Trail(trail, aim), span: None, label: label.into() });
+        self
+    }
+
+    /// Names other bytes that have to do with it.
+    #[must_use]
+    pub fn related_span(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.related.push(Mark { place: Place::Span(span), span: Some(span), label: label.into() });
+        self
+    }
+
+    /// Adds what was computed or known.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// Turns every trail into bytes with the help of `find`, which answers the nearest place that exists.
+    pub fn locate(&mut self, find: impl Fn(&Trail, Aim) -> Span) {
+        for mark in self.primary.iter_mut().chain(&mut self.related) {
+            if let (Place::Trail(trail, aim), None) = (&mark.place, mark.span) {
+                mark.span = Some(find(trail, *aim));
+            }
+        }
+    }
+
+    /// The trail of the primary mark, where it has one.
+    pub fn trail(&self) -> Option<&Trail> {
+        match &self.primary.as_ref()?.place {
+            Place::Trail(trail, _) => Some(trail),
+            Place::Span(_) => None,
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! One short, typed YAML blueprint in; validated, deployable CloudFormation for ECS Fargate blue/green out.
+//!
+//! Data flows one way, in the order of the modules below; a module knows only those before it.
+
+pub mod source;
+
+pub mod diagnostic;
+
+pub mod yaml;
+
+pub mod cfn;

@@ -1,0 +1,3 @@
+//! The `bluegreen` command.
+
+fn main() {}
