@@ -9,3 +9,5 @@ pub mod diagnostic;
 pub mod yaml;
 
 pub mod cfn;
+
+pub mod stacks;

@@ -1,0 +1,141 @@
+use std::fmt;
+
+use indexmap::IndexMap;
+
+use crate::cfn::Template;
+
+/// A template with everything needed to deploy it.
+#[derive(Debug, Clone)]
+pub struct Stack {
+    /// The stack's name: `shop-prod-checkout-edge`.
+    pub name: String,
+    /// The file without its ending: `checkout-edge`.
+    pub file: String,
+    /// What it holds, in a few words.
+    pub purpose: String,
+    /// The template.
+    pub template: Template,
+    /// Parameter values that are known when rendering.
+    pub parameters: IndexMap<String, String>,
+    /// Parameter values that are true only at the moment of a deployment.
+    pub lookups: Vec<Lookup>,
+    /// Stack-wide tags, which CloudFormation puts on every resource.
+    pub tags: IndexMap<String, String>,
+    /// What updates of this stack must not do.
+    pub policy: Vec<Denial>,
+    /// Names of stacks that must be there first.
+    pub depends_on: Vec<String>,
+}
+
+/// A parameter whose value `deploy.sh` finds out before it deploys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lookup {
+    /// `blue` or `green`, whichever target group the production listener sends traffic to; `blue` before the first
+    /// deployment of the stack.
+    LiveColor {
+        /// The parameter.
+        parameter: String,
+        /// Whose traffic.
+        service: ServiceNames,
+    },
+    /// The image of the main container of the running task set; empty before there is a service.
+    RunningImage {
+        /// The parameter.
+        parameter: String,
+        /// Whose image.
+        service: ServiceNames,
+    },
+    /// The full ARN of a secret that the blueprint names without its random suffix.
+    SecretArn {
+        /// The parameter.
+        parameter: String,
+        /// The secret's name.
+        secret: String,
+    },
+    /// A value only the person who deploys knows; asked for once, kept by the stack afterwards.
+    Given {
+        /// The parameter.
+        parameter: String,
+        /// What it is.
+        description: String,
+    },
+}
+
+impl Lookup {
+    /// The parameter it is for.
+    pub fn parameter(&self) -> &str {
+        match self {
+            Self::LiveColor { parameter, .. }
+            | Self::RunningImage { parameter, .. }
+            | Self::SecretArn { parameter, .. }
+            | Self::Given { parameter, .. } => parameter,
+        }
+    }
+}
+
+/// The names under which one service's live state is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceNames {
+    /// The service's key in the blueprint: `checkout`.
+    pub service: String,
+    /// ECS cluster: `shop-prod`.
+    pub cluster: String,
+    /// ECS service: `checkout`.
+    pub ecs_service: String,
+    /// The container that gets the traffic.
+    pub container: String,
+    /// The port of that container.
+    pub port: u16,
+    /// Task definition family: `shop-prod-checkout`.
+    pub family: String,
+    /// CodeDeploy application: `shop-prod-checkout`.
+    pub application: String,
+    /// CodeDeploy deployment group: `shop-prod-checkout`.
+    pub deployment_group: String,
+    /// The stack that holds listeners and target groups (outputs `…ProductionListenerArn`, `…BlueTargetGroupArn`,
+    /// `…GreenTargetGroupArn`).
+    pub edge_stack: String,
+    /// The stack that holds the service (output `…TaskDefinitionArn`).
+    pub service_stack: String,
+    /// What the output names start with: empty, or `Checkout` where one template holds several services.
+    pub output_prefix: String,
+}
+
+/// Something a stack policy denies, for every resource of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Denial {
+    /// `Update:Replace`, `Update:Delete`
+    pub action: &'static str,
+    /// `AWS::ECS::Service`
+    pub resource_type: &'static str,
+}
+
+/// A capability CloudFormation wants acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Capability {
+    /// Unnamed IAM resources.
+    Iam,
+    /// IAM resources with names.
+    NamedIam,
+}
+
+impl fmt::Display for Capability {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Iam => "CAPABILITY_IAM",
+            Self::NamedIam => "CAPABILITY_NAMED_IAM",
+        })
+    }
+}
+
+impl Stack {
+    /// What must be acknowledged to deploy it.
+    pub fn capabilities(&self) -> Vec<Capability> {
+        let mut iam = self.template.resources.values().filter(|entry| entry.kind.starts_with("AWS::IAM::")).peekable();
+        if iam.peek().is_none() {
+            return Vec::new();
+        }
+        let named = iam.any(|entry| entry.draft.properties.iter().any(|(name, _)| name == "RoleName"));
+        vec![if named { Capability::NamedIam } else { Capability::Iam }]
+    }
+}
