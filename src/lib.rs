@@ -8,6 +8,8 @@ pub mod diagnostic;
 
 pub mod yaml;
 
+pub mod blueprint;
+
 pub mod cfn;
 
 pub mod stacks;

@@ -1,0 +1,123 @@
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Cluster, Network, PipelineSpec, Service,
+    units::{AccountId, AppName, Email, EnvName, Region, RoleArn, ServiceName},
+};
+
+/// An application blueprint: one application, its environments and its services.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Application {
+    /// The version of the blueprint language. There is one: 1.
+    pub schema: SchemaVersion,
+    /// The application's name, the first part of every stack's name: at most 24 lower-case letters, digits and hyphens.
+    pub app: AppName,
+    /// Whether an environment becomes several stacks, so that what changes often is apart from what must not (`split`),
+    /// or one template (`single`).
+    #[serde(default)]
+    pub layout: Layout,
+    /// Tags for every resource, at most 40. Listeners do not get them: a changed tag would update a listener, and
+    /// nothing should do that which need not.
+    #[serde(default)]
+    #[schemars(extend("maxProperties" = 40))]
+    pub tags: IndexMap<String, String>,
+    /// Named places to deploy to, each with what differs there.
+    #[schemars(extend("minProperties" = 1))]
+    pub environments: IndexMap<EnvName, Environment>,
+    /// The VPC: created, or imported.
+    #[serde(default)]
+    pub network: Network,
+    /// The ECS cluster of each environment.
+    #[serde(default)]
+    pub cluster: Cluster,
+    /// Who is told of what.
+    #[serde(default)]
+    pub notify: Notify,
+    /// The services, by name.
+    #[schemars(extend("minProperties" = 1))]
+    pub services: IndexMap<ServiceName, Service>,
+    /// A pipeline for each service: from source to every stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline: Option<PipelineSpec>,
+}
+
+/// The version of the blueprint language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "u8", into = "u8")]
+#[schemars(inline, extend("const" = 1))]
+pub struct SchemaVersion(u8);
+
+impl TryFrom<u8> for SchemaVersion {
+    type Error = String;
+
+    fn try_from(version: u8) -> Result<Self, Self::Error> {
+        if version == 1 { Ok(Self(1)) } else { Err(format!("there is no version {version} of the language: write 1")) }
+    }
+}
+
+impl From<SchemaVersion> for u8 {
+    fn from(version: SchemaVersion) -> Self {
+        version.0
+    }
+}
+
+/// How an environment is cut into stacks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum Layout {
+    /// Network, cluster, and for each service edge, service and pipeline.
+    #[default]
+    Split,
+    /// One template.
+    Single,
+}
+
+/// A named place to deploy to.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Environment {
+    /// The AWS region.
+    pub region: Region,
+    /// The AWS account, 12 digits in quotes. Where it is given, `deploy.sh` refuses any other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
+    /// Whether load balancers are protected from deletion and stacks from being deleted by mistake.
+    #[serde(default)]
+    pub protected: bool,
+    /// A permissions boundary for every role of this environment, by ARN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary: Option<RoleArn>,
+    /// What differs from the application's `network` here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Network>", extend("x-overlay" = true))]
+    pub network: Option<serde_json::Value>,
+    /// What differs from the application's `cluster` here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Cluster>", extend("x-overlay" = true))]
+    pub cluster: Option<serde_json::Value>,
+}
+
+/// Who is told of what.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Notify {
+    /// Told of every deployment that starts, succeeds, fails, stops, rolls back or waits for approval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub releases: Option<Topic>,
+    /// Told of every alarm, when it fires and when it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oncall: Option<Topic>,
+}
+
+/// Where a kind of news goes.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Topic {
+    /// E-mail addresses; each has to confirm once.
+    #[schemars(length(min = 1, max = 20))]
+    pub email: Vec<Email>,
+}

@@ -1,0 +1,269 @@
+//! Every default of the blueprint language, each with its reason. The smallest application is made of them, so they have
+//! to satisfy the deployment-safety rules of the project by themselves (tests/invariants.rs holds them to it).
+
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+
+use super::{
+    CapacityShare, Count, Endpoint, Insights, Nat, RollbackEvent, Scaling, TestTraffic,
+    units::{Cidr, Cpu, HttpPath, Memory, Minutes, Port, Retention, Seconds, TaskRange, TlsPolicy, Written},
+};
+
+/// 10.0.0.0/16: room for 65,536 addresses, and the block most people expect.
+pub fn cidr() -> Cidr {
+    Cidr::new(Ipv4Net::new_assert(Ipv4Addr::new(10, 0, 0, 0), 16))
+}
+
+/// Two zones: the least a load balancer accepts.
+pub fn zones() -> u8 {
+    2
+}
+
+/// One NAT gateway: tasks reach registries and APIs without public addresses, at the price of one gateway.
+pub fn nat() -> Nat {
+    Nat::One
+}
+
+/// S3 through a gateway endpoint: free, and image layers then do not pay for NAT.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![Endpoint::S3]
+}
+
+/// Metrics per service, without the price of one per task.
+pub fn insights() -> Insights {
+    Insights::Enabled
+}
+
+/// All tasks on Fargate, the first one in any case.
+pub fn fargate() -> CapacityShare {
+    CapacityShare { base: 1, weight: 1 }
+}
+
+/// None on Spot: AWS takes Spot capacity back, and green may not get enough to start (domain facts 7.7).
+pub fn spot() -> CapacityShare {
+    CapacityShare { base: 0, weight: 0 }
+}
+
+/// 0.25 vCPU: the smallest task.
+pub fn cpu() -> Cpu {
+    Cpu::new(256)
+}
+
+/// 512 MiB: the smallest task.
+pub fn memory() -> Memory {
+    Memory::new(512)
+}
+
+/// Two to six tasks: one task is an outage whenever it is replaced, and six lets scaling follow a threefold load.
+pub fn count() -> Count {
+    Count::Scaled(Scaling {
+        range: TaskRange { min: 2, max: 6 },
+        cpu_percentage: Some(super::units::Percent::new(60.0)),
+        memory_percentage: None,
+        requests: None,
+        scale_out_cooldown: scale_out_cooldown(),
+        scale_in_cooldown: scale_in_cooldown(),
+        schedule: indexmap::IndexMap::new(),
+    })
+}
+
+/// A minute: load that grows is answered at the pace at which metrics arrive.
+pub fn scale_out_cooldown() -> Seconds<0, 3600> {
+    Seconds::new(60)
+}
+
+/// Five minutes: removing tasks too early costs more than keeping them a little longer.
+pub fn scale_in_cooldown() -> Seconds<0, 3600> {
+    Seconds::new(300)
+}
+
+/// UTC, which has no summer time to be surprised by.
+pub fn timezone() -> String {
+    "UTC".into()
+}
+
+/// 30 seconds: what ECS gives a container that was told to stop (domain facts 7.3).
+pub fn stop_timeout() -> Seconds<2, 120> {
+    Seconds::new(30)
+}
+
+/// 50 images: months of releases to roll back to (domain facts 11, S-101).
+pub fn keep_images() -> Option<u16> {
+    Some(50)
+}
+
+/// Every 30 seconds, as ECS does by itself.
+pub fn container_health_interval() -> Seconds<5, 300> {
+    Seconds::new(30)
+}
+
+/// 5 seconds, as ECS does by itself.
+pub fn container_health_timeout() -> Seconds<2, 60> {
+    Seconds::new(5)
+}
+
+/// Three failures, as ECS does by itself.
+pub fn container_health_retries() -> u8 {
+    3
+}
+
+/// A minute to start in.
+pub fn container_health_start() -> Seconds<0, 300> {
+    Seconds::new(60)
+}
+
+/// 30 days.
+pub fn retention() -> Retention {
+    Retention::new(30)
+}
+
+/// 30 seconds instead of ELB's 300: enough for requests that end, and the old tasks of a release are gone in time.
+pub fn drain() -> Seconds<0, 3600> {
+    Seconds::new(30)
+}
+
+/// 60 seconds, as ELB does by itself.
+pub fn idle() -> Seconds<1, 4000> {
+    Seconds::new(60)
+}
+
+/// TLS 1.2 and 1.3 with post-quantum key exchange: what AWS recommends, while the default of the API still speaks TLS 1.0
+/// (domain facts 6.5).
+pub fn tls() -> TlsPolicy {
+    TlsPolicy::parse("ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09").expect("the policy AWS recommends is a policy")
+}
+
+/// `/`, as ELB does by itself; a path that tells something about the application is better.
+pub fn health_path() -> HttpPath {
+    HttpPath::parse("/").expect("/ is a path")
+}
+
+/// Every 10 seconds: a bad task is out in 30 instead of ELB's 60.
+pub fn health_interval() -> Seconds<5, 300> {
+    Seconds::new(10)
+}
+
+/// 5 seconds, below the interval.
+pub fn health_timeout() -> Seconds<2, 120> {
+    Seconds::new(5)
+}
+
+/// Two good answers, the fewest ELB accepts.
+pub fn healthy() -> u8 {
+    2
+}
+
+/// Three bad answers: one lost packet is no reason to lose a task.
+pub fn unhealthy() -> u8 {
+    3
+}
+
+/// 200 alone: a redirect to a login page is no health.
+pub fn health_codes() -> String {
+    "200".into()
+}
+
+/// A minute in which a starting task is not killed for being slow; ECS gives none by itself (domain facts 7.9).
+pub fn grace() -> Seconds<0, 2147483647> {
+    Seconds::new(60)
+}
+
+/// 10 percent first.
+pub fn canary_percent() -> u8 {
+    10
+}
+
+/// Ten minutes: the slowest default alarm needs `W + R` = 7.4 minutes in the worst case (domain facts 10.5).
+pub fn canary_wait() -> Minutes<1, 2880> {
+    Minutes::new(10)
+}
+
+/// Steps of 10 percent.
+pub fn linear_percent() -> u8 {
+    10
+}
+
+/// Three minutes a step: a default alarm then fires before half of the traffic has moved.
+pub fn linear_wait() -> Minutes<1, 2880> {
+    Minutes::new(3)
+}
+
+/// A test listener: without one nothing looks at green before production does (domain facts 1.5.5).
+pub fn test_traffic() -> Option<TestTraffic> {
+    Some(TestTraffic { port: test_port(), from: None })
+}
+
+/// 8443, by custom.
+pub fn test_port() -> Port {
+    Port::new(8443)
+}
+
+/// An hour, in which a rollback is a flip of weights and not a new deployment.
+pub fn keep_old() -> Minutes<0, 2880> {
+    Minutes::new(60)
+}
+
+/// Two hours for someone to say go.
+pub fn approve_timeout() -> Minutes<1, 7200> {
+    Minutes::new(120)
+}
+
+/// 200.
+pub fn check_status() -> u16 {
+    200
+}
+
+/// On all three: a failed deployment that is not rolled back leaves things as they are (domain facts 1.5.5).
+pub fn rollback_on() -> Vec<RollbackEvent> {
+    vec![RollbackEvent::Failure, RollbackEvent::Alarm, RollbackEvent::Stop]
+}
+
+/// A minute, the granularity in which ELB publishes (domain facts 10.1).
+pub fn alarm_over() -> Seconds<60, 86400> {
+    Seconds::new(60)
+}
+
+/// Two periods: one bad minute may be chance.
+pub fn alarm_times() -> u8 {
+    2
+}
+
+/// 20 requests a period, below which a percentage or a percentile says nothing.
+pub fn minimum_requests() -> u32 {
+    20
+}
+
+/// `main`.
+pub fn branch() -> String {
+    "main".into()
+}
+
+/// `Dockerfile`.
+pub fn dockerfile() -> String {
+    "Dockerfile".into()
+}
+
+/// The whole repository.
+pub fn context() -> String {
+    ".".into()
+}
+
+/// Half an hour.
+pub fn build_timeout() -> Minutes<5, 2160> {
+    Minutes::new(30)
+}
+
+/// The alarms every service has unless its blueprint changes them or removes them with `null`: the set of domain facts
+/// 10.7, over both target groups. It is a layer below the blueprint's own `alarms`, so that people change one by its name.
+///
+/// `unhealthy` waits for five periods: a task that starts may count as unhealthy until it has passed its checks, and
+/// CodeDeploy watches alarms from the moment green starts (domain facts 10.7, S-23).
+pub const ALARMS: &str = "\
+errors: {http_5xx: {above: 5, percent_of_requests: true}, over: 1m, times: 2, of: 3}
+burst: {http_5xx: {above: 100}, over: 1m, times: 1}
+latency: {p99: {above: 3s, minimum_requests: 100}, over: 1m, times: 3}
+connections: {connection_errors: {above: 5}, over: 1m, times: 1, of: 2}
+unhealthy: {unhealthy_tasks: {above: 0}, over: 1m, times: 5}
+fail_open: {fail_open_requests: {above: 0}, over: 1m, times: 1}
+";

@@ -1,0 +1,30 @@
+//! The typed model of what people write: one noun per file. Defaults stand in [`defaults`], units in [`units`].
+
+mod alarms;
+mod application;
+mod cluster;
+pub mod defaults;
+mod deploy;
+mod http;
+mod network;
+mod pipeline;
+mod scaling;
+pub mod schema;
+mod secrets;
+mod service;
+pub mod units;
+
+pub use alarms::{Alarm, Measure};
+pub use application::{Application, Environment, Layout, Notify, SchemaVersion, Topic};
+pub use cluster::{Capacity, CapacityShare, Cluster, Insights};
+pub use deploy::{Approve, Check, Deploy, Engine, Expect, Hooks, Rollback, RollbackEvent, Strategy, TestTraffic};
+pub use http::{Certificate, HealthCheck, Http, Protocol, Scheme};
+pub use network::{Endpoint, Import, Nat, Network};
+pub use pipeline::{
+    Build, Compute, ConnectionSource, Home, PipelineSpec, Reference, Scan, ScanLevel, Source, Stage, StageApproval,
+};
+pub use scaling::{Count, Scaling, Schedule};
+pub use secrets::Secret;
+pub use service::{
+    Architecture, Bootstrap, ContainerHealth, Discovery, Image, Logs, Permission, Service, Sidecar,
+};

@@ -1,0 +1,94 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{defaults, units::Cidr};
+
+/// The VPC: created from a block of addresses, or imported.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// The VPC's addresses, from a /16 to a /22. Each zone gets one public and one private subnet.
+    #[serde(default = "defaults::cidr")]
+    pub cidr: Cidr,
+    /// How many availability zones, 2 to 4. A load balancer needs two.
+    #[serde(default = "defaults::zones")]
+    #[schemars(range(min = 2, max = 4))]
+    pub zones: u8,
+    /// How tasks in private subnets reach the internet: not at all (`none`, endpoints then carry images, logs and
+    /// secrets), through one NAT gateway (`one`, cheaper), or one in every zone (`per_zone`, survives the loss of one).
+    #[serde(default = "defaults::nat")]
+    pub nat: Nat,
+    /// AWS services reached without leaving the VPC.
+    #[serde(default = "defaults::endpoints")]
+    pub endpoints: Vec<Endpoint>,
+    /// An existing VPC and its subnets instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<Import>,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self {
+            cidr: defaults::cidr(),
+            zones: defaults::zones(),
+            nat: defaults::nat(),
+            endpoints: defaults::endpoints(),
+            import: None,
+        }
+    }
+}
+
+/// How private subnets reach the internet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum Nat {
+    /// Not at all.
+    None,
+    /// One NAT gateway.
+    One,
+    /// A NAT gateway in every zone.
+    PerZone,
+}
+
+/// An AWS service that a VPC endpoint reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum Endpoint {
+    /// Amazon ECR: `ecr.api` and `ecr.dkr`, by the hour and zone.
+    Ecr,
+    /// Amazon S3, where ECR keeps image layers: a gateway, free.
+    S3,
+    /// CloudWatch Logs.
+    Logs,
+    /// AWS Secrets Manager.
+    Secretsmanager,
+    /// SSM Parameter Store.
+    Ssm,
+    /// The channels of ECS Exec.
+    Ssmmessages,
+    /// AWS KMS.
+    Kms,
+    /// AWS STS.
+    Sts,
+}
+
+/// An existing VPC.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Import {
+    /// Its id.
+    #[schemars(regex(pattern = r"^vpc-[0-9a-f]{3,17}$"), extend("x-expected" = "a VPC id such as vpc-0abc1234"))]
+    pub vpc: String,
+    /// Its addresses. Needed where something must be opened to the VPC alone, such as the test listener by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cidr: Option<Cidr>,
+    /// Public subnets in at least two zones, for internet-facing load balancers.
+    #[serde(default)]
+    #[schemars(inner(regex(pattern = r"^subnet-[0-9a-f]{3,17}$")), extend("x-expected" = "subnet ids such as subnet-0abc1234"))]
+    pub public: Vec<String>,
+    /// Private subnets in at least two zones, for tasks and internal load balancers.
+    #[schemars(inner(regex(pattern = r"^subnet-[0-9a-f]{3,17}$")), extend("x-expected" = "subnet ids such as subnet-0abc1234"), length(min = 2, max = 16))]
+    pub private: Vec<String>,
+}

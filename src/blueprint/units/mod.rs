@@ -1,0 +1,136 @@
+//! Units as newtypes that cannot hold nonsense. Each has one parser, which the schema check, the typed model and the
+//! reference page share: a [`Format`] names it, says what it expects, and tells why a text is refused.
+
+mod duration;
+mod network;
+mod size;
+mod text;
+
+pub use duration::{Millis, Minutes, Retention, Seconds};
+pub use network::{Cidr, Port};
+pub use size::{Cpu, Memory, Percent, TaskRange};
+pub use text::{
+    AccountId, AppName, CertificateArn, ContainerName, Email, EnvName, FunctionName, HostName, HttpPath, ImageUri,
+    ParameterName, Region, RepositoryName, RoleArn, ScheduleExpression, SecretReference, ServiceName, SsmParameter,
+    TlsPolicy, VariableName,
+};
+
+/// A text format of the blueprint language.
+#[derive(Debug, Clone, Copy)]
+pub struct Format {
+    /// The schema's `format`.
+    pub name: &'static str,
+    /// Why a text is refused, or `Ok`.
+    pub check: fn(&str) -> Result<(), String>,
+}
+
+/// A newtype written as text.
+pub trait Written: Sized {
+    /// The schema's `format`, unique.
+    fn format() -> &'static str;
+    /// What is expected, as in "expected …".
+    fn expected() -> String;
+    /// An example.
+    fn example() -> &'static str;
+    /// The unit a bare number most likely means.
+    fn unit() -> Option<&'static str> {
+        None
+    }
+    /// Reads it.
+    ///
+    /// # Errors
+    /// A sentence that says why the text is refused.
+    fn parse(text: &str) -> Result<Self, String>;
+}
+
+/// The schema of a newtype written as text.
+pub(crate) fn schema_of<T: Written>() -> schemars::Schema {
+    let mut schema = schemars::json_schema!({
+        "type": "string",
+        "format": T::format(),
+        "x-expected": T::expected(),
+        "examples": [T::example()],
+    });
+    if let Some(unit) = T::unit() {
+        schema.insert("x-unit".into(), unit.into());
+    }
+    schema
+}
+
+/// Implements serde and schemars for a newtype written as text that has `Display`.
+macro_rules! written {
+    ($type:ty, $name:expr) => {
+        $crate::blueprint::units::written!(generic [] $type, $name);
+    };
+    (generic [$($generics:tt)*] $type:ty, $name:expr) => {
+        impl<$($generics)*> serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de, $($generics)*> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+                <Self as $crate::blueprint::units::Written>::parse(&text).map_err(serde::de::Error::custom)
+            }
+        }
+
+        impl<$($generics)*> schemars::JsonSchema for $type {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                $name.into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $crate::blueprint::units::schema_of::<Self>()
+            }
+        }
+    };
+}
+pub(crate) use written;
+
+fn check<T: Written>(text: &str) -> Result<(), String> {
+    T::parse(text).map(drop)
+}
+
+fn format<T: Written>() -> Format {
+    Format { name: T::format(), check: check::<T> }
+}
+
+/// Every format of the language. A test compares it with the formats the schema names.
+pub fn formats() -> Vec<Format> {
+    let mut formats = duration::formats();
+    formats.extend([
+        format::<Millis>(),
+        format::<Retention>(),
+        format::<Cidr>(),
+        format::<Cpu>(),
+        format::<Memory>(),
+        format::<TaskRange>(),
+        format::<AccountId>(),
+        format::<AppName>(),
+        format::<CertificateArn>(),
+        format::<ContainerName>(),
+        format::<Email>(),
+        format::<EnvName>(),
+        format::<FunctionName>(),
+        format::<HostName>(),
+        format::<HttpPath>(),
+        format::<ImageUri>(),
+        format::<ParameterName>(),
+        format::<Region>(),
+        format::<RepositoryName>(),
+        format::<RoleArn>(),
+        format::<ScheduleExpression>(),
+        format::<SecretReference>(),
+        format::<ServiceName>(),
+        format::<SsmParameter>(),
+        format::<TlsPolicy>(),
+        format::<VariableName>(),
+    ]);
+    formats
+}

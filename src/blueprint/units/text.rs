@@ -1,0 +1,195 @@
+use std::{fmt, sync::Arc};
+
+use super::{Written, written};
+
+/// Text newtypes: a name, what is expected, an example, and a check that says why not.
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident: $expected:literal, $example:literal, |$it:ident| $check:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str(&self.0)
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Written for $name {
+            fn format() -> &'static str {
+                stringify!($name)
+            }
+
+            fn expected() -> String {
+                $expected.into()
+            }
+
+            fn example() -> &'static str {
+                $example
+            }
+
+            fn parse($it: &str) -> Result<Self, String> {
+                if $check { Ok(Self($it.into())) } else { Err(format!("`{}` is not {}", $it, $expected)) }
+            }
+        }
+
+        written!($name, stringify!($name));
+    )*};
+}
+
+fn word(text: &str, most: usize) -> bool {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    text.len() <= most
+        && text.bytes().all(inner)
+        && text.as_bytes().first().is_some_and(u8::is_ascii_lowercase)
+        && !text.ends_with('-')
+        && !text.contains("--")
+}
+
+fn all(text: &str, most: usize, allowed: impl Fn(char) -> bool) -> bool {
+    !text.is_empty() && text.len() <= most && text.chars().all(allowed)
+}
+
+/// `arn:<partition>:<service>:<region>:<account>:<rest>`
+fn arn<'t>(text: &'t str, service: &str) -> Option<&'t str> {
+    let mut parts = text.splitn(6, ':');
+    let head = parts.next()? == "arn";
+    let partition = parts.next()?;
+    let named = parts.next()? == service;
+    let (region, account) = (parts.next()?, parts.next()?);
+    let rest = parts.next()?;
+    let region = region.is_empty() || self::region(region);
+    let account = account.is_empty() || account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    (head && named && partition.starts_with("aws") && region && account && !rest.is_empty()).then_some(rest)
+}
+
+fn region(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let words = parts.clone().count();
+    (3..=4).contains(&words)
+        && parts.next().is_some_and(|area| (2..=4).contains(&area.len()) && area.bytes().all(|b| b.is_ascii_lowercase()))
+        && parts.next_back().is_some_and(|number| number.len() == 1 && number.bytes().all(|b| b.is_ascii_digit()))
+        && parts.all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
+}
+
+/// Host names: labels of letters, digits and hyphens.
+fn host(text: &str) -> bool {
+    let label = |label: &str| {
+        all(label, 63, |c| c.is_ascii_alphanumeric() || c == '-') && !label.starts_with('-') && !label.ends_with('-')
+    };
+    text.len() <= 253 && text.contains('.') && text.strip_prefix("*.").unwrap_or(text).split('.').all(label)
+}
+
+texts! {
+    /// The application's name: the first part of every stack's name.
+    AppName: "a name of at most 24 lower-case letters, digits and single hyphens, starting with a letter", "shop",
+        |it| word(it, 24);
+    /// An environment's name.
+    EnvName: "a name of at most 20 lower-case letters, digits and single hyphens, starting with a letter", "prod",
+        |it| word(it, 20);
+    /// A service's name: the ECS service, and part of stack names and logical ids.
+    ServiceName: "a name of at most 32 lower-case letters, digits and single hyphens, starting with a letter", "checkout",
+        |it| word(it, 32);
+    /// A container's name in a task definition: at most 255 characters for ECS; 64 here, so that log streams stay short.
+    ContainerName: "a name of at most 64 lower-case letters, digits and single hyphens, starting with a letter", "otel",
+        |it| word(it, 64);
+    /// An AWS region.
+    Region: "a region such as eu-west-1", "eu-west-1", |it| region(it);
+    /// An AWS account.
+    AccountId: "an account id of 12 digits in quotes", "111122223333",
+        |it| it.len() == 12 && it.bytes().all(|byte| byte.is_ascii_digit());
+    /// An e-mail address.
+    Email: "an e-mail address", "oncall@example.com",
+        |it| it.len() <= 254 && !it.chars().any(|c| c.is_whitespace() || c.is_control())
+            && it.split_once('@').is_some_and(|(name, host)| !name.is_empty() && self::host(host));
+    /// A certificate of AWS Certificate Manager.
+    CertificateArn: "the ARN of an ACM certificate, arn:aws:acm:<region>:<account>:certificate/<id>",
+        "arn:aws:acm:eu-west-1:111122223333:certificate/0b1c2d3e",
+        |it| arn(it, "acm").is_some_and(|rest| rest.strip_prefix("certificate/").is_some_and(|id| !id.is_empty()));
+    /// The name of a CloudFormation parameter that whoever deploys gives.
+    ParameterName: "a CloudFormation parameter name: a letter, then at most 63 letters and digits", "CertificateArn",
+        |it| it.starts_with(|c: char| c.is_ascii_alphabetic()) && all(it, 64, |c| c.is_ascii_alphanumeric());
+    /// A path that health checks and tests ask for: at most 1,024 characters (domain facts 6.1).
+    HttpPath: "a path that starts with / and has no spaces", "/health",
+        |it| it.starts_with('/') && all(it, 1024, |c| c.is_ascii_graphic());
+    /// A host name.
+    HostName: "a host name such as shop.example.com", "shop.example.com", |it| host(it);
+    /// A repository of Amazon ECR: 2 to 256 characters (domain facts 8.2).
+    RepositoryName: "an ECR repository name: lower-case words joined by . _ - or /", "shop/checkout",
+        |it| (2..=256).contains(&it.len()) && it.split('/').all(|part| {
+            part.split(['.', '_', '-']).filter(|word| !word.is_empty()).count() > 0
+                && part.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+                && part.ends_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+                && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-_".contains(c))
+        });
+    /// An image with a tag or digest.
+    ImageUri: "an image with a tag or digest, such as public.ecr.aws/nginx/nginx:1.29", "public.ecr.aws/nginx/nginx:1.29",
+        |it| all(it, 512, |c| c.is_ascii_alphanumeric() || "._-/:@".contains(c))
+            && it.rsplit('/').next().is_some_and(|last| last.contains(':'));
+    /// The name of a variable a container sees.
+    VariableName: "a variable name: letters, digits and _, not starting with a digit", "LOG_LEVEL",
+        |it| all(it, 255, |c| c.is_ascii_alphanumeric() || c == '_') && !it.starts_with(|c: char| c.is_ascii_digit());
+    /// A secret of AWS Secrets Manager, by name or ARN: names have at most 512 characters.
+    SecretReference: "the name or ARN of a secret in Secrets Manager", "checkout/db",
+        |it| if it.starts_with("arn:") {
+            arn(it, "secretsmanager").is_some_and(|rest| rest.starts_with("secret:"))
+        } else {
+            all(it, 512, |c| c.is_ascii_alphanumeric() || "/_+=.@-".contains(c))
+        };
+    /// A parameter of SSM Parameter Store, by name or ARN.
+    SsmParameter: "the name (starting with /) or ARN of a parameter in Parameter Store", "/shop/prod/api-key",
+        |it| if it.starts_with("arn:") {
+            arn(it, "ssm").is_some_and(|rest| rest.starts_with("parameter/"))
+        } else {
+            it.starts_with('/') && all(it, 1011, |c| c.is_ascii_alphanumeric() || "/_.-".contains(c))
+        };
+    /// A Lambda function CodeDeploy calls, by ARN.
+    FunctionName: "the ARN of a Lambda function", "arn:aws:lambda:eu-west-1:111122223333:function:smoke-test",
+        |it| arn(it, "lambda").is_some_and(|rest| rest.starts_with("function:"));
+    /// An IAM role or policy, by ARN.
+    RoleArn: "the ARN of an IAM policy", "arn:aws:iam::111122223333:policy/team-boundary",
+        |it| arn(it, "iam").is_some_and(|rest| rest.starts_with("policy/"));
+    /// When, in Application Auto Scaling's cron format: six fields.
+    ScheduleExpression: "a cron expression of six fields: minute hour day-of-month month day-of-week year",
+        "0 22 * * ? *",
+        |it| it.split_whitespace().count() == 6
+            && all(it, 200, |c| c.is_ascii_alphanumeric() || " *?,-/#LW".contains(c));
+    /// A security policy of an Application Load Balancer that speaks nothing older than TLS 1.2 (domain facts 6.5).
+    TlsPolicy: "an ELB security policy for TLS 1.2 or later (ELBSecurityPolicy-TLS13-1-2-… or -1-3-…)",
+        "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
+        |it| (it.starts_with("ELBSecurityPolicy-TLS13-1-2") || it.starts_with("ELBSecurityPolicy-TLS13-1-3"))
+            && all(it, 128, |c| c.is_ascii_alphanumeric() || c == '-');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn examples_are_what_they_stand_for() {
+        for format in crate::blueprint::units::formats() {
+            assert!((format.check)("").is_err(), "{} accepts nothing at all", format.name);
+        }
+        assert!(RepositoryName::parse("Shop").is_err());
+        assert!(RepositoryName::parse("shop/checkout-api").is_ok());
+        assert!(ServiceName::parse("-a").is_err() && ServiceName::parse("a--b").is_err());
+        assert!(Region::parse("eu-west-1").is_ok() && Region::parse("us-gov-east-1").is_ok());
+        assert!(Region::parse("eu-west").is_err() && Region::parse("EU-WEST-1").is_err());
+        assert!(ImageUri::parse("nginx").is_err() && ImageUri::parse("localhost:5000/a").is_err());
+        assert!(CertificateArn::parse("arn:aws:iam::111122223333:server-certificate/x").is_err());
+        assert!(ScheduleExpression::parse("0 22 * * *").is_err());
+    }
+}
