@@ -102,7 +102,10 @@ impl JsonSchema for Alarm {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let over = {
             let mut schema = generator.subschema_for::<Seconds<60, 86400>>();
-            schema.insert("description".into(), "The length of one period, 1m to 1d. ELB counts by the minute.".into());
+            schema.insert(
+                "description".into(),
+                "The length of one period, 1m to 1d. ELB counts by the minute.".into(),
+            );
             schema.insert("default".into(), defaults::alarm_over().to_string().into());
             schema
         };
@@ -111,7 +114,10 @@ impl JsonSchema for Alarm {
         let requests = json_schema!({"description": "How many requests a period needs before it counts, so that one slow or failed request in a quiet minute is no alarm.", "type": "integer", "minimum": 0, "maximum": 1_000_000, "default": defaults::minimum_requests()});
         let millis = {
             let mut schema = generator.subschema_for::<Millis>();
-            schema.insert("description".into(), format!("The alarm fires when it is slower than this: {}.", Millis::expected()).into());
+            schema.insert(
+                "description".into(),
+                format!("The alarm fires when it is slower than this: {}.", Millis::expected()).into(),
+            );
             schema
         };
         let number = json_schema!({"description": "The alarm fires above this number.", "type": "number", "minimum": 0});
@@ -132,7 +138,10 @@ impl JsonSchema for Alarm {
         let latency = serde_json::json!({"above": millis, "minimum_requests": requests});
         let count = serde_json::json!({"above": number});
         let percentile = |part: &str| {
-            measure(&format!("The response time that {part} percent of the requests stay below."), latency.clone())
+            measure(
+                &format!("The response time that {part} percent of the requests stay below."),
+                latency.clone(),
+            )
         };
         // One key of the eight says what is measured. Which, may stand in a lower layer, so the schema asks for none;
         // that there is exactly one is checked when the layers have been laid over each other.

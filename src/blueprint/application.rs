@@ -54,7 +54,11 @@ impl TryFrom<u8> for SchemaVersion {
     type Error = String;
 
     fn try_from(version: u8) -> Result<Self, Self::Error> {
-        if version == 1 { Ok(Self(1)) } else { Err(format!("there is no version {version} of the language: write 1")) }
+        if version == 1 {
+            Ok(Self(1))
+        } else {
+            Err(format!("there is no version {version} of the language: write 1"))
+        }
     }
 }
 

@@ -131,7 +131,8 @@ pub fn idle() -> Seconds<1, 4000> {
 /// TLS 1.2 and 1.3 with post-quantum key exchange: what AWS recommends, while the default of the API still speaks TLS 1.0
 /// (domain facts 6.5).
 pub fn tls() -> TlsPolicy {
-    TlsPolicy::parse("ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09").expect("the policy AWS recommends is a policy")
+    TlsPolicy::parse("ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09")
+        .expect("the policy AWS recommends is a policy")
 }
 
 /// `/`, as ELB does by itself; a path that tells something about the application is better.

@@ -59,7 +59,9 @@ impl Default for Deploy {
 
 /// Keeps a value that is there apart from the default: `null` in an overlay removes the key, and the key's absence means
 /// the default, so `null` that is left means none.
-fn some<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+fn some<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     Option::deserialize(deserializer)
 }
 
@@ -141,8 +143,18 @@ impl JsonSchema for Strategy {
                 "additionalProperties": false,
             })
         };
-        let canary = step(generator, "The part of the traffic that moves first", "How long it is watched before the rest moves", 10);
-        let linear = step(generator, "The part of the traffic that each step moves", "How long each step is watched", 3);
+        let canary = step(
+            generator,
+            "The part of the traffic that moves first",
+            "How long it is watched before the rest moves",
+            10,
+        );
+        let linear = step(
+            generator,
+            "The part of the traffic that each step moves",
+            "How long each step is watched",
+            3,
+        );
         let mut names: Vec<&str> = vec!["all_at_once", "canary", "linear"];
         names.extend(STRATEGY_NAMES.iter().map(|(name, ..)| *name));
         let one = |name: &str, description: &str, schema: Schema| {

@@ -98,7 +98,10 @@ impl JsonSchema for Certificate {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut parameter = generator.subschema_for::<ParameterName>();
-        parameter.insert("description".into(), "The CloudFormation parameter that holds the certificate's ARN.".into());
+        parameter.insert(
+            "description".into(),
+            "The CloudFormation parameter that holds the certificate's ARN.".into(),
+        );
         json_schema!({
             "description": "A certificate: its ARN, or `{parameter: Name}` for one given when deploying.",
             "oneOf": [

@@ -17,11 +17,14 @@ pub mod units;
 pub use alarms::{Alarm, Measure};
 pub use application::{Application, Environment, Layout, Notify, SchemaVersion, Topic};
 pub use cluster::{Capacity, CapacityShare, Cluster, Insights};
-pub use deploy::{Approve, Check, Deploy, Engine, Expect, Hooks, Rollback, RollbackEvent, Strategy, TestTraffic};
+pub use deploy::{
+    Approve, Check, Deploy, Engine, Expect, Hooks, Rollback, RollbackEvent, Strategy, TestTraffic,
+};
 pub use http::{Certificate, HealthCheck, Http, Protocol, Scheme};
 pub use network::{Endpoint, Import, Nat, Network};
 pub use pipeline::{
-    Build, Compute, ConnectionSource, Home, PipelineSpec, Reference, Scan, ScanLevel, Source, Stage, StageApproval,
+    Build, Compute, ConnectionSource, Home, PipelineSpec, Reference, Scan, ScanLevel, Source, Stage,
+    StageApproval,
 };
 pub use scaling::{Count, Scaling, Schedule};
 pub use secrets::Secret;

@@ -110,7 +110,14 @@ impl JsonSchema for Reference {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let mut parameter = super::units::schema_of::<ParameterName>();
-        parameter.insert("description".into(), format!("The CloudFormation parameter that holds the connection's ARN: {}.", ParameterName::expected()).into());
+        parameter.insert(
+            "description".into(),
+            format!(
+                "The CloudFormation parameter that holds the connection's ARN: {}.",
+                ParameterName::expected()
+            )
+            .into(),
+        );
         json_schema!({
             "description": "A connection: its ARN, or `{parameter: Name}`.",
             "oneOf": [
@@ -244,7 +251,10 @@ impl JsonSchema for StageApproval {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut timeout = generator.subschema_for::<Minutes<5, 86400>>();
-        timeout.insert("description".into(), "How long it waits, 5m to 60d; then the release fails here.".into());
+        timeout.insert(
+            "description".into(),
+            "How long it waits, 5m to 60d; then the release fails here.".into(),
+        );
         json_schema!({
             "description": "Whether a person has to say go before this stage; `{timeout: 2d}` for how long it waits.",
             "oneOf": [

@@ -84,7 +84,9 @@ fn relax(value: &mut Value, is_service: bool) {
             if let Some(Value::String(reference)) = object.get_mut("$ref") {
                 reference.push_str("Overlay");
             }
-            if is_service && let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) {
+            if is_service
+                && let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut)
+            {
                 properties.remove("environments");
             }
             for (key, inner) in object.iter_mut() {

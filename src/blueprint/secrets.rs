@@ -31,7 +31,10 @@ impl JsonSchema for Secret {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut secret = generator.subschema_for::<SecretReference>();
-        secret.insert("description".into(), "A secret of Secrets Manager, by name or ARN. `deploy.sh` finds the full ARN of a name.".into());
+        secret.insert(
+            "description".into(),
+            "A secret of Secrets Manager, by name or ARN. `deploy.sh` finds the full ARN of a name.".into(),
+        );
         let mut ssm = generator.subschema_for::<SsmParameter>();
         ssm.insert("description".into(), "A parameter of SSM Parameter Store, by name or ARN.".into());
         json_schema!({

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Alarm, Count, Deploy, Http, Secret, defaults,
-    units::{ContainerName, Cpu, EnvName, HostName, ImageUri, Memory, Port, RepositoryName, Retention, Seconds, VariableName},
+    units::{
+        ContainerName, Cpu, EnvName, HostName, ImageUri, Memory, Port, RepositoryName, Retention, Seconds,
+        VariableName,
+    },
 };
 
 /// A service on Fargate behind a load balancer of its own.

@@ -19,13 +19,14 @@ pub struct Millis(u32);
 pub struct Retention(u32);
 
 /// The periods CloudWatch Logs offers, in days (`RetentionInDays` of `AWS::Logs::LogGroup`).
-const RETENTION_DAYS: [u32; 22] = [
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
+const RETENTION_DAYS: [u32; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /// Reads `1h30m`, `45s`, `250ms` as milliseconds.
 fn milliseconds(text: &str) -> Result<u64, String> {
-    let wrong = || format!("`{text}` is not a length of time: write a number and a unit, such as 30s, 5m, 1h30m or 2d");
+    let wrong = || {
+        format!("`{text}` is not a length of time: write a number and a unit, such as 30s, 5m, 1h30m or 2d")
+    };
     let mut rest = text.trim();
     let (mut total, mut last) = (0_u64, u64::MAX);
     if rest.is_empty() {
@@ -42,7 +43,11 @@ fn milliseconds(text: &str) -> Result<u64, String> {
             "m" => 60_000,
             "h" => 3_600_000,
             "d" => 86_400_000,
-            "" => return Err(format!("`{text}` has no unit: write {number}s for seconds or {number}m for minutes")),
+            "" => {
+                return Err(format!(
+                    "`{text}` has no unit: write {number}s for seconds or {number}m for minutes"
+                ));
+            }
             _ => return Err(wrong()),
         };
         // Units go from large to small, each once, so that a text has one reading.
@@ -299,7 +304,8 @@ impl Written for Retention {
         match RETENTION_DAYS.iter().find(|offered| u64::from(**offered) == days) {
             Some(days) if milliseconds(text)? % 86_400_000 == 0 => Ok(Self(*days)),
             _ => {
-                let near = RETENTION_DAYS.iter().find(|offered| u64::from(**offered) >= days).unwrap_or(&3653);
+                let near =
+                    RETENTION_DAYS.iter().find(|offered| u64::from(**offered) >= days).unwrap_or(&3653);
                 Err(format!("CloudWatch Logs does not offer `{text}`; the next longer period is {near}d"))
             }
         }
@@ -327,7 +333,9 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "10", "10x", "m", "5m5m", "30s1h", "-5m", "1.5h", "99999999999999999999m", "90s", "2881m"] {
+        for text in
+            ["", "10", "10x", "m", "5m5m", "30s1h", "-5m", "1.5h", "99999999999999999999m", "90s", "2881m"]
+        {
             assert!(Minutes::<0, 2880>::parse(text).is_err(), "{text}");
         }
         assert!(Retention::parse("31d").unwrap_err().contains("60d"));

@@ -10,9 +10,9 @@ pub use duration::{Millis, Minutes, Retention, Seconds};
 pub use network::{Cidr, Port};
 pub use size::{Cpu, Memory, Percent, TaskRange};
 pub use text::{
-    AccountId, AppName, CertificateArn, ContainerName, Email, EnvName, FunctionName, HostName, HttpPath, ImageUri,
-    ParameterName, Region, RepositoryName, RoleArn, ScheduleExpression, SecretReference, ServiceName, SsmParameter,
-    TlsPolicy, VariableName,
+    AccountId, AppName, CertificateArn, ContainerName, Email, EnvName, FunctionName, HostName, HttpPath,
+    ImageUri, ParameterName, Region, RepositoryName, RoleArn, ScheduleExpression, SecretReference,
+    ServiceName, SsmParameter, TlsPolicy, VariableName,
 };
 
 /// A text format of the blueprint language.

@@ -6,7 +6,16 @@ use super::{Written, written};
 
 /// A TCP port, 1 to 65535.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(try_from = "u16", into = "u16")]
 #[schemars(inline, extend("x-expected" = "a port from 1 to 65535"))]

@@ -60,7 +60,10 @@ impl Cpu {
         }
         let near = CPU_SIZES.iter().copied().find(|size| *size >= units).unwrap_or(16384);
         let hint = if units < 256 { ": CPU units are 1024 to a vCPU" } else { "" };
-        Err(format!("Fargate has no task of {units} CPU units; the next larger is {near} ({}){hint}", Self(near)))
+        Err(format!(
+            "Fargate has no task of {units} CPU units; the next larger is {near} ({}){hint}",
+            Self(near)
+        ))
     }
 }
 
@@ -123,13 +126,15 @@ impl Written for Cpu {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not a CPU size: write 256, 512, 1024 … or 0.25 vCPU, 0.5 vCPU, 1 vCPU …");
+        let wrong =
+            || format!("`{text}` is not a CPU size: write 256, 512, 1024 … or 0.25 vCPU, 0.5 vCPU, 1 vCPU …");
         let trimmed = text.trim();
         if let Ok(units) = trimmed.parse::<u32>() {
             return Self::of_units(units);
         }
         let lower = trimmed.to_ascii_lowercase();
-        let number = lower.strip_suffix("vcpus").or_else(|| lower.strip_suffix("vcpu")).ok_or_else(wrong)?.trim();
+        let number =
+            lower.strip_suffix("vcpus").or_else(|| lower.strip_suffix("vcpu")).ok_or_else(wrong)?.trim();
         let vcpu: f64 = number.parse().map_err(|_| wrong())?;
         if !(0.0..=1024.0).contains(&vcpu) {
             return Err(wrong());
@@ -184,7 +189,8 @@ impl Written for TaskRange {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not a range of tasks: write the fewest and the most, such as 3-12");
+        let wrong =
+            || format!("`{text}` is not a range of tasks: write the fewest and the most, such as 3-12");
         let (min, max) = text.split_once('-').ok_or_else(wrong)?;
         let (min, max): (u32, u32) =
             (min.trim().parse().map_err(|_| wrong())?, max.trim().parse().map_err(|_| wrong())?);
@@ -266,7 +272,11 @@ sized!(
 
 impl Serialize for Percent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.0.fract() == 0.0 { serializer.serialize_i64(self.0 as i64) } else { serializer.serialize_f64(self.0) }
+        if self.0.fract() == 0.0 {
+            serializer.serialize_i64(self.0 as i64)
+        } else {
+            serializer.serialize_f64(self.0)
+        }
     }
 }
 

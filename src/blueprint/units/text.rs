@@ -72,7 +72,8 @@ fn arn<'t>(text: &'t str, service: &str) -> Option<&'t str> {
     let (region, account) = (parts.next()?, parts.next()?);
     let rest = parts.next()?;
     let region = region.is_empty() || self::region(region);
-    let account = account.is_empty() || account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let account =
+        account.is_empty() || account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
     (head && named && partition.starts_with("aws") && region && account && !rest.is_empty()).then_some(rest)
 }
 
@@ -80,15 +81,21 @@ fn region(text: &str) -> bool {
     let mut parts = text.split('-');
     let words = parts.clone().count();
     (3..=4).contains(&words)
-        && parts.next().is_some_and(|area| (2..=4).contains(&area.len()) && area.bytes().all(|b| b.is_ascii_lowercase()))
-        && parts.next_back().is_some_and(|number| number.len() == 1 && number.bytes().all(|b| b.is_ascii_digit()))
+        && parts
+            .next()
+            .is_some_and(|area| (2..=4).contains(&area.len()) && area.bytes().all(|b| b.is_ascii_lowercase()))
+        && parts
+            .next_back()
+            .is_some_and(|number| number.len() == 1 && number.bytes().all(|b| b.is_ascii_digit()))
         && parts.all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
 }
 
 /// Host names: labels of letters, digits and hyphens.
 fn host(text: &str) -> bool {
     let label = |label: &str| {
-        all(label, 63, |c| c.is_ascii_alphanumeric() || c == '-') && !label.starts_with('-') && !label.ends_with('-')
+        all(label, 63, |c| c.is_ascii_alphanumeric() || c == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
     };
     text.len() <= 253 && text.contains('.') && text.strip_prefix("*.").unwrap_or(text).split('.').all(label)
 }
