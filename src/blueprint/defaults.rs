@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use super::{
-    CapacityShare, Count, Endpoint, Insights, Nat, RollbackEvent, Scaling, TestTraffic,
+    CapacityShare, Count, Endpoint, Insights, Nat, RollbackEvent, Scaling,
     units::{Cidr, Cpu, HttpPath, Memory, Minutes, Port, Retention, Seconds, TaskRange, TlsPolicy, Written},
 };
 
@@ -89,8 +89,8 @@ pub fn stop_timeout() -> Seconds<2, 120> {
 }
 
 /// 50 images: months of releases to roll back to (domain facts 11, S-101).
-pub fn keep_images() -> Option<u16> {
-    Some(50)
+pub fn keep_images() -> u16 {
+    50
 }
 
 /// Every 30 seconds, as ECS does by itself.
@@ -190,11 +190,6 @@ pub fn linear_wait() -> Minutes<1, 2880> {
     Minutes::new(3)
 }
 
-/// A test listener: without one nothing looks at green before production does (domain facts 1.5.5).
-pub fn test_traffic() -> Option<TestTraffic> {
-    Some(TestTraffic { port: test_port(), from: None })
-}
-
 /// 8443, by custom.
 pub fn test_port() -> Port {
     Port::new(8443)
@@ -255,16 +250,19 @@ pub fn build_timeout() -> Minutes<5, 2160> {
     Minutes::new(30)
 }
 
-/// The alarms every service has unless its blueprint changes them or removes them with `null`: the set of domain facts
-/// 10.7, over both target groups. It is a layer below the blueprint's own `alarms`, so that people change one by its name.
+/// What lies below every service: parts that a blueprint may change by name or remove with `null`.
 ///
-/// `unhealthy` waits for five periods: a task that starts may count as unhealthy until it has passed its checks, and
-/// CodeDeploy watches alarms from the moment green starts (domain facts 10.7, S-23).
-pub const ALARMS: &str = "\
-errors: {http_5xx: {above: 5, percent_of_requests: true}, over: 1m, times: 2, of: 3}
-burst: {http_5xx: {above: 100}, over: 1m, times: 1}
-latency: {p99: {above: 3s, minimum_requests: 100}, over: 1m, times: 3}
-connections: {connection_errors: {above: 5}, over: 1m, times: 1, of: 2}
-unhealthy: {unhealthy_tasks: {above: 0}, over: 1m, times: 5}
-fail_open: {fail_open_requests: {above: 0}, over: 1m, times: 1}
+/// A test listener, because without one nothing looks at green before production does (domain facts 1.5.5), and the alarms
+/// of domain facts 10.7 over both target groups. `unhealthy` waits for five periods: a task that starts may count as
+/// unhealthy until it has passed its checks, and CodeDeploy watches alarms from the moment green starts (S-23).
+pub const LAYER: &str = "\
+deploy:
+  test_traffic: {port: 8443}
+alarms:
+  errors: {http_5xx: {above: 5, percent_of_requests: true}, over: 1m, times: 2, of: 3}
+  burst: {http_5xx: {above: 100}, over: 1m, times: 1}
+  latency: {p99: {above: 3s, minimum_requests: 100}, over: 1m, times: 3}
+  connections: {connection_errors: {above: 5}, over: 1m, times: 1, of: 2}
+  unhealthy: {unhealthy_tasks: {above: 0}, over: 1m, times: 5}
+  fail_open: {fail_open_requests: {above: 0}, over: 1m, times: 1}
 ";

@@ -20,7 +20,7 @@ pub struct Deploy {
     #[serde(default)]
     pub strategy: Strategy,
     /// A second listener that reaches the new version before production does; `null` for none.
-    #[serde(default = "defaults::test_traffic", deserialize_with = "some")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_traffic: Option<TestTraffic>,
     /// Hold before production traffic moves, until someone says go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,7 +47,7 @@ impl Default for Deploy {
         Self {
             engine: Engine::default(),
             strategy: Strategy::default(),
-            test_traffic: defaults::test_traffic(),
+            test_traffic: None,
             approve: None,
             keep_old: defaults::keep_old(),
             checks: IndexMap::new(),
@@ -55,14 +55,6 @@ impl Default for Deploy {
             rollback: Rollback::default(),
         }
     }
-}
-
-/// Keeps a value that is there apart from the default: `null` in an overlay removes the key, and the key's absence means
-/// the default, so `null` that is left means none.
-fn some<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    Option::deserialize(deserializer)
 }
 
 /// Who moves the traffic.

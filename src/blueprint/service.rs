@@ -82,14 +82,14 @@ pub struct Service {
     #[serde(default)]
     pub logs: Logs,
     /// The load balancer in front.
-    #[serde(default)]
-    pub http: Option<Http>,
+    pub http: Http,
     /// How a release replaces the one before.
     #[serde(default)]
     pub deploy: Deploy,
     /// Alarms over both colors, by name. `errors`, `burst`, `latency`, `connections`, `unhealthy` and `fail_open` are there
     /// unless they are changed, or removed with `null`.
     #[serde(default)]
+    #[schemars(with = "IndexMap<String, Option<Alarm>>")]
     pub alarms: IndexMap<String, Alarm>,
     /// What differs in an environment, by its name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
@@ -167,7 +167,7 @@ pub enum Architecture {
 }
 
 /// Where the image comes from.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Image {
     /// The repository in ECR, made by bluegreen. Its default is named after application, environment (where there is no
@@ -184,7 +184,13 @@ pub struct Image {
     /// How many images the repository keeps, 2 to 1000. Rollbacks need the old ones.
     #[serde(default = "defaults::keep_images")]
     #[schemars(range(min = 2, max = 1000))]
-    pub keep: Option<u16>,
+    pub keep: u16,
+}
+
+impl Default for Image {
+    fn default() -> Self {
+        Self { repository: None, uri: None, bootstrap: Bootstrap::default(), keep: defaults::keep_images() }
+    }
 }
 
 /// What runs before the first release.

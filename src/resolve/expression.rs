@@ -1,0 +1,152 @@
+use minijinja::{Environment, UndefinedBehavior, Value};
+use serde_json::json;
+
+use super::Place;
+use crate::{
+    diagnostic::{Aim, Finding, Step, Trail, codes},
+    yaml::{Data, Node},
+};
+
+/// Works out `${…}` in the strings of a tree: over declared names only, strict about any other.
+///
+/// `$${` is a literal `${`; CloudFormation's own `${AWS::…}` stays. A string that is one whole expression takes the type
+/// of its value. Expressions see parsed scalars and answer scalars, so nothing they hold changes the document's shape.
+pub(super) struct Expressions {
+    engine: Environment<'static>,
+    names: Value,
+    known: Vec<String>,
+}
+
+impl Expressions {
+    /// The names of one service in one environment.
+    pub(super) fn new(app: &str, place: &Place, service: Option<&str>) -> Self {
+        let mut engine = Environment::empty();
+        engine.set_undefined_behavior(UndefinedBehavior::Strict);
+        // An expression is a few operations; more is a mistake or an attack.
+        engine.set_fuel(Some(10_000));
+        let mut names = json!({
+            "app": {"name": app},
+            "env": {
+                "name": place.name.as_str(),
+                "region": place.environment.region.as_str(),
+                "protected": place.environment.protected,
+            },
+        });
+        let mut known = vec!["app.name", "env.name", "env.region", "env.protected"];
+        if let Some(account) = &place.environment.account {
+            names["env"]["account"] = account.as_str().into();
+            known.push("env.account");
+        }
+        if let Some(service) = service {
+            names["service"] = json!({"name": service});
+            known.push("service.name");
+        }
+        Self {
+            engine,
+            names: Value::from_serialize(minijinja::value::Serde(&names)),
+            known: known.into_iter().map(str::to_owned).collect(),
+        }
+    }
+
+    /// Works out every string of a tree in place and tells what could not be.
+    pub(super) fn apply(&self, node: &mut Node, findings: &mut Vec<Finding>) {
+        self.walk(node, &mut Trail::root(), findings);
+    }
+
+    fn walk(&self, node: &mut Node, trail: &mut Trail, findings: &mut Vec<Finding>) {
+        match &mut node.data {
+            Data::Map(map) => {
+                for (key, entry) in map {
+                    trail.push(Step::Key(key.clone()));
+                    self.walk(&mut entry.value, trail, findings);
+                    trail.pop();
+                }
+            }
+            Data::List(items) => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    trail.push(Step::Index(index));
+                    self.walk(item, trail, findings);
+                    trail.pop();
+                }
+            }
+            Data::Text(text) if text.contains("${") => match self.text(text) {
+                Ok(data) => node.data = data,
+                Err(reason) => findings.push(
+                    Finding::error(codes::EXPRESSION, format!("`{trail}`: {reason}"))
+                        .at(trail.clone(), Aim::Value, "")
+                        .help(format!("names that can be used here: {}", self.known.join(", ")))
+                        .help("write `$${` for a literal `${`"),
+                ),
+            },
+            _ => {}
+        }
+    }
+
+    fn text(&self, text: &str) -> Result<Data, String> {
+        if let Some(inner) = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'))
+            && !inner.contains("${")
+            && !inner.contains('}')
+            && !inner.starts_with("AWS::")
+        {
+            return self.value(inner).and_then(|value| data(&value));
+        }
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(start) = rest.find("${") {
+            let (before, after) = rest.split_at(start);
+            if let Some(literal) = before.strip_suffix('$') {
+                out.push_str(literal);
+                out.push_str("${");
+                rest = &after[2..];
+                continue;
+            }
+            out.push_str(before);
+            let end = after.find('}').ok_or("an expression `${` has no closing `}`")?;
+            let inner = &after[2..end];
+            if inner.starts_with("AWS::") {
+                out.push_str(&after[..=end]);
+            } else {
+                match data(&self.value(inner)?)? {
+                    Data::Text(text) => out.push_str(&text),
+                    Data::Int(number) => out.push_str(&number.to_string()),
+                    Data::Float(number) => out.push_str(&number.to_string()),
+                    Data::Bool(value) => out.push_str(if value { "true" } else { "false" }),
+                    Data::Null | Data::List(_) | Data::Map(_) => return Err(format!("`{inner}` is not text")),
+                }
+            }
+            rest = &after[end + 1..];
+        }
+        out.push_str(rest);
+        Ok(Data::Text(out))
+    }
+
+    fn value(&self, expression: &str) -> Result<Value, String> {
+        let short: String = expression.trim().chars().take(60).collect();
+        let compiled = self
+            .engine
+            .compile_expression(expression)
+            .map_err(|error| format!("`{short}` is not an expression: {}", error.detail().unwrap_or("syntax error")))?;
+        compiled.eval(&self.names).map_err(|error| match error.kind() {
+            minijinja::ErrorKind::UndefinedError => format!("`{short}` names something that is not there"),
+            _ => format!("`{short}` cannot be worked out: {}", error.detail().unwrap_or("it fails")),
+        })
+    }
+}
+
+fn data(value: &Value) -> Result<Data, String> {
+    if value.is_undefined() {
+        return Err("the expression names something that is not there".into());
+    }
+    match serde_json::to_value(minijinja::value::ViaSerde(value)).map_err(|error| error.to_string())? {
+        serde_json::Value::Null => Ok(Data::Null),
+        serde_json::Value::Bool(value) => Ok(Data::Bool(value)),
+        serde_json::Value::Number(number) => Ok(match number.as_i64() {
+            Some(whole) => Data::Int(whole),
+            None => Data::Float(number.as_f64().unwrap_or_default()),
+        }),
+        serde_json::Value::String(text) => Ok(Data::Text(text)),
+        serde_json::Value::Array(_) | serde_json::Value::Object(_) => {
+            Err("an expression answers one value, not a list or a map".into())
+        }
+    }
+}
