@@ -242,10 +242,10 @@ fn output(command: &mut Command) -> Result<String> {
 
 /// All generated files, by path from the root of the repository.
 fn generate(python: &Path) -> Result<BTreeMap<PathBuf, String>> {
-    let data = output(Command::new(python).args([
-        "-c",
-        "import cfnlint, os; print(os.path.dirname(cfnlint.__file__), end='')",
-    ]))?;
+    let data = output(
+        Command::new(python)
+            .args(["-c", "import cfnlint, os; print(os.path.dirname(cfnlint.__file__), end='')"]),
+    )?;
     let data = Path::new(&data).join("data/schemas");
     let provider = read(&data.join(format!("providers/{REGION}.json")))?;
     let attributes = attributes(python)?;
@@ -338,9 +338,26 @@ enum Holds {
 
 fn holds(keyword: &str) -> Option<Holds> {
     Some(match keyword {
-        "type" | "enum" | "enumCaseInsensitive" | "const" | "pattern" | "format" | "minLength" | "maxLength"
-        | "minItems" | "maxItems" | "maxUniqueItems" | "uniqueItems" | "uniqueKeys" | "minimum" | "maximum"
-        | "multipleOf" | "minProperties" | "maxProperties" | "$ref" | "dependentRequired"
+        "type"
+        | "enum"
+        | "enumCaseInsensitive"
+        | "const"
+        | "pattern"
+        | "format"
+        | "minLength"
+        | "maxLength"
+        | "minItems"
+        | "maxItems"
+        | "maxUniqueItems"
+        | "uniqueItems"
+        | "uniqueKeys"
+        | "minimum"
+        | "maximum"
+        | "multipleOf"
+        | "minProperties"
+        | "maxProperties"
+        | "$ref"
+        | "dependentRequired"
         | "dependentExcluded" => Holds::Fact,
         "required" | "requiredXor" | "requiredOr" => Holds::Names,
         "items" | "additionalProperties" | "contains" | "propertyNames" | "not" | "if" | "then" | "else" => {
@@ -382,8 +399,15 @@ fn reduce_resource(schema: &Value) -> Result<Map<String, Value>> {
                 }
                 facts.insert(keyword.clone(), Value::Object(reduced));
             }
-            "$schema" | "additionalIdentifiers" | "documentationUrl" | "handlers" | "propertyTransform"
-            | "replacementStrategy" | "sourceUrl" | "taggable" | "tagging" => {}
+            "$schema"
+            | "additionalIdentifiers"
+            | "documentationUrl"
+            | "handlers"
+            | "propertyTransform"
+            | "replacementStrategy"
+            | "sourceUrl"
+            | "taggable"
+            | "tagging" => {}
             _ => {
                 body.insert(keyword.clone(), value.clone());
             }
