@@ -1,3 +1,26 @@
-//! Chores of the project.
+//! Development chores that are part of the repository but not of the product: `cargo xtask <chore>`.
 
-fn main() {}
+mod catalogue;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Development chores of bluegreen.
+#[derive(Parser)]
+#[command(name = "xtask")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Vendor the facts of the CloudFormation resource schemas into schemas/cloudformation
+    Catalogue(catalogue::Args),
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().chore {
+        Chore::Catalogue(args) => catalogue::run(&args),
+    }
+}
