@@ -1,5 +1,6 @@
 //! What is wrong with a user's document, as data. How it looks is the business of [`crate::report`].
 
+pub mod codes;
 mod trail;
 
 use serde::Serialize;

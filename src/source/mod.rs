@@ -1,6 +1,10 @@
 //! The files that were read, and places in them. Knows nothing of YAML.
 
+mod load;
+
 use camino::{Utf8Path, Utf8PathBuf};
+
+pub use load::{LoadError, MAX_BYTES, load, load_stream};
 
 /// One file of a [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
