@@ -13,3 +13,5 @@ pub mod blueprint;
 pub mod cfn;
 
 pub mod stacks;
+
+pub mod emit;
