@@ -10,11 +10,14 @@ mod network;
 mod pipeline;
 mod scaling;
 pub mod schema;
+pub mod shape;
 mod secrets;
 mod service;
 pub mod units;
 
 pub use alarms::{Alarm, Measure};
+pub(crate) use alarms::MEASURES;
+pub(crate) use deploy::STRATEGY_NAMES;
 pub use application::{Application, Environment, Layout, Notify, SchemaVersion, Topic};
 pub use cluster::{Capacity, CapacityShare, Cluster, Insights};
 pub use deploy::{
@@ -29,5 +32,5 @@ pub use pipeline::{
 pub use scaling::{Count, Scaling, Schedule};
 pub use secrets::Secret;
 pub use service::{
-    Architecture, Bootstrap, ContainerHealth, Discovery, Image, Logs, Permission, Service, Sidecar,
+    Architecture, Bootstrap, ContainerHealth, Discovery, Image, Logs, Permission, Scalar, Service, Sidecar,
 };

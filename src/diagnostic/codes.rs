@@ -41,6 +41,7 @@ codes! {
     WRONG_LENGTH = "BG029" "wrong-length" "text, a list or a map is too short or too long";
     REPEATED_ITEM = "BG030" "repeated-item" "a list holds the same item twice";
     MALFORMED_NAME = "BG031" "malformed-name" "a name in a map does not have the form expected there";
+    EXPRESSION = "BG032" "bad-expression" "a `${…}` cannot be worked out";
     WRONG_SHAPE = "BG049" "wrong-shape" "a value does not fit the schema in a way no other code tells";
 }
 

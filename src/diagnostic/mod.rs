@@ -159,6 +159,15 @@ impl Finding {
         }
     }
 
+    /// Puts a trail before every trail, for a finding made in a part of the document. The bytes have to be known by then.
+    pub fn under(&mut self, prefix: &Trail) {
+        for mark in self.primary.iter_mut().chain(&mut self.related) {
+            if let Place::Trail(trail, _) = &mut mark.place {
+                *trail = prefix.join(trail);
+            }
+        }
+    }
+
     /// The trail of the primary mark, where it has one.
     pub fn trail(&self) -> Option<&Trail> {
         match &self.primary.as_ref()?.place {

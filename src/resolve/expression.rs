@@ -1,4 +1,7 @@
-use minijinja::{Environment, UndefinedBehavior, Value};
+use minijinja::{
+    Environment, UndefinedBehavior, Value,
+    value::{Serde, ValueKind},
+};
 use serde_json::json;
 
 use super::Place;
@@ -43,7 +46,7 @@ impl Expressions {
         }
         Self {
             engine,
-            names: Value::from_serialize(minijinja::value::Serde(&names)),
+            names: Value::from(Serde(&names)),
             known: known.into_iter().map(str::to_owned).collect(),
         }
     }
@@ -137,16 +140,14 @@ fn data(value: &Value) -> Result<Data, String> {
     if value.is_undefined() {
         return Err("the expression names something that is not there".into());
     }
-    match serde_json::to_value(minijinja::value::ViaSerde(value)).map_err(|error| error.to_string())? {
-        serde_json::Value::Null => Ok(Data::Null),
-        serde_json::Value::Bool(value) => Ok(Data::Bool(value)),
-        serde_json::Value::Number(number) => Ok(match number.as_i64() {
-            Some(whole) => Data::Int(whole),
-            None => Data::Float(number.as_f64().unwrap_or_default()),
-        }),
-        serde_json::Value::String(text) => Ok(Data::Text(text)),
-        serde_json::Value::Array(_) | serde_json::Value::Object(_) => {
-            Err("an expression answers one value, not a list or a map".into())
-        }
+    match value.kind() {
+        ValueKind::None => Ok(Data::Null),
+        ValueKind::Bool => Ok(Data::Bool(value.is_true())),
+        ValueKind::Number => match i64::try_from(value.clone()) {
+            Ok(whole) => Ok(Data::Int(whole)),
+            Err(_) => f64::try_from(value.clone()).map(Data::Float).map_err(|_| "the number is too large".into()),
+        },
+        ValueKind::String => Ok(Data::Text(value.as_str().unwrap_or_default().to_owned())),
+        _ => Err("an expression answers one value, not a list or a map".into()),
     }
 }

@@ -1,0 +1,323 @@
+use std::sync::OnceLock;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{Place, Resolved, ResolvedService, environment, expression::Expressions, shorthand};
+use crate::{
+    blueprint::{Application, MEASURES, PipelineSpec, Service, defaults, schema, shape::Shape},
+    diagnostic::{Aim, Finding, Step, Trail, codes},
+    source::{FileId, Sources, Span},
+    yaml::{self, Data, Node},
+};
+
+/// A blueprint that was read and has the right shape, layer by layer.
+#[derive(Debug)]
+pub struct Blueprint {
+    /// The document.
+    tree: Node,
+    /// What lies below every service.
+    base: Node,
+    /// The document as a model; its services are those without any environment's layer.
+    application: Application,
+    places: Vec<Place>,
+}
+
+/// Shapes are made once: building one costs more than checking with it.
+struct Shapes {
+    application: Shape,
+    service: Shape,
+}
+
+fn shapes() -> &'static Shapes {
+    static SHAPES: OnceLock<Shapes> = OnceLock::new();
+    SHAPES.get_or_init(|| {
+        let application = schema::application();
+        let service = serde_json::json!({"$ref": "#/$defs/Service", "$defs": application["$defs"]});
+        Shapes { application: Shape::new(&application), service: Shape::new(&service) }
+    })
+}
+
+impl Blueprint {
+    /// Reads a file that was loaded.
+    ///
+    /// # Errors
+    /// Every fault of reading, or else every fault of shape, located.
+    pub fn read(sources: &mut Sources, file: FileId) -> Result<Self, Vec<Finding>> {
+        let base = sources.add("built-in defaults", defaults::LAYER);
+        let base = yaml::read(sources, base).expect("the built-in layer is YAML");
+        let tree = yaml::read(sources, file)?;
+        let findings = located(shapes().application.check(&tree), &tree);
+        if !findings.is_empty() {
+            return Err(findings);
+        }
+        let application: Application = typed(&without_services(&tree), &tree, &Trail::root()).map_err(|f| vec![f])?;
+        let places = environment::places(&application);
+        Ok(Self { tree, base, application, places })
+    }
+
+    /// The application's name.
+    pub fn app(&self) -> &str {
+        self.application.app.as_str()
+    }
+
+    /// The environments' names in the order written.
+    pub fn environments(&self) -> impl Iterator<Item = &str> {
+        self.places.iter().map(|place| place.name.as_str())
+    }
+
+    /// The document.
+    pub fn tree(&self) -> &Node {
+        &self.tree
+    }
+
+    /// The bytes a service's own layer of an environment covers, to tell layers apart.
+    pub fn overlay_span(&self, service: &str, environment: &str) -> Option<Span> {
+        let service = self.tree.get("services")?.get(service)?;
+        Some(service.get("environments")?.get(environment)?.span)
+    }
+
+    /// The bytes of an environment's own part.
+    pub fn environment_span(&self, environment: &str) -> Option<Span> {
+        Some(self.tree.get("environments")?.get(environment)?.span)
+    }
+
+    /// The application in one environment.
+    ///
+    /// # Errors
+    /// Every fault that shows when the layers lie over each other, located.
+    ///
+    /// # Panics
+    /// When there is no such environment: callers choose from [`Blueprint::environments`].
+    pub fn resolve(&self, environment: &str) -> Result<Resolved, Vec<Finding>> {
+        let place = self.places.iter().find(|place| place.name.as_str() == environment);
+        let place = place.expect("callers choose from the environments there are");
+        let mut findings = Vec::new();
+        let app = self.application.app.as_str();
+
+        let scope = Expressions::new(app, place, None);
+        let network = self.part("network", place, &scope, &mut findings);
+        let cluster = self.part("cluster", place, &scope, &mut findings);
+        let notify = self.part("notify", place, &scope, &mut findings);
+        let tags = self.part("tags", place, &scope, &mut findings);
+
+        let mut services = Vec::new();
+        let names = self.tree.get("services").and_then(Node::as_map);
+        for (name, entry) in names.into_iter().flatten() {
+            let Some((tree, service)) = self.service(name, &entry.value, place, &mut findings) else { continue };
+            let pipeline = self.pipeline(name, place, &mut findings);
+            let mut stages = Vec::new();
+            if let Some(pipeline) = &pipeline
+                && Resolved::home(pipeline) == &place.name
+            {
+                for stage in &pipeline.stages {
+                    if let Some(there) = self.places.iter().find(|there| there.name == stage.environment) {
+                        // Faults there are told when that environment is resolved.
+                        let service = if there.name == place.name {
+                            Some(service.clone())
+                        } else {
+                            self.service(name, &entry.value, there, &mut Vec::new()).map(|(_, service)| service)
+                        };
+                        stages.extend(service.map(|service| (there.clone(), service)));
+                    }
+                }
+            }
+            let name = units::Written::parse(name).expect("the schema checked the name");
+            services.push(ResolvedService { name, service, pipeline, stages, tree });
+        }
+        for finding in &mut findings {
+            finding.environment = Some(environment.to_owned());
+        }
+        match (network, cluster, notify, tags) {
+            (Some(network), Some(cluster), Some(notify), Some(tags)) if findings.is_empty() => Ok(Resolved {
+                app: self.application.app.clone(),
+                layout: self.application.layout,
+                tags,
+                place: place.clone(),
+                places: self.places.clone(),
+                network,
+                cluster,
+                notify,
+                services,
+            }),
+            _ => Err(findings),
+        }
+    }
+
+    /// A part that stands at the top of the document, with what differs in the environment.
+    fn part<T: DeserializeOwned + Default>(
+        &self,
+        key: &str,
+        place: &Place,
+        scope: &Expressions,
+        findings: &mut Vec<Finding>,
+    ) -> Option<T> {
+        let here = self.tree.get("environments").and_then(|all| all.get(place.name.as_str()));
+        let over = here.and_then(|environment| environment.get(key));
+        let mut node = match (self.tree.get(key), over) {
+            (None, None) => return Some(T::default()),
+            (Some(node), None) | (None, Some(node)) => node.clone(),
+            (Some(base), Some(over)) => yaml::overlay(base, over, &is_choice),
+        };
+        let mut found = Vec::new();
+        scope.apply(&mut node, &mut found);
+        let trail = Trail::of([key]);
+        let mut found = under(located(found, &node), &trail);
+        let value = if found.is_empty() {
+            match typed(&node.to_json(), &node, &trail) {
+                Ok(value) => Some(value),
+                Err(finding) => {
+                    found.push(finding);
+                    None
+                }
+            }
+        } else {
+            None
+        };
+        findings.append(&mut found);
+        value
+    }
+
+    fn pipeline(&self, service: &str, place: &Place, findings: &mut Vec<Finding>) -> Option<PipelineSpec> {
+        self.tree.get("pipeline")?;
+        let scope = Expressions::new(self.application.app.as_str(), place, Some(service));
+        self.part::<Option<PipelineSpec>>("pipeline", place, &scope, findings).flatten()
+    }
+
+    fn service(
+        &self,
+        name: &str,
+        written: &Node,
+        place: &Place,
+        findings: &mut Vec<Finding>,
+    ) -> Option<(Node, Service)> {
+        let mut own = written.clone();
+        let over = own.as_map_mut().and_then(|map| map.shift_remove("environments"));
+        let over = over.and_then(|entry| entry.value.get(place.name.as_str()).cloned());
+        shorthand::expand(&mut own);
+        let mut tree = yaml::overlay(&self.base, &own, &is_choice);
+        settle_measures(&mut tree, &own);
+        if let Some(mut over) = over {
+            shorthand::expand(&mut over);
+            tree = yaml::overlay(&tree, &over, &is_choice);
+            settle_measures(&mut tree, &over);
+        }
+        tree.span = written.span;
+        let trail = Trail::of(["services", name]);
+        let mut found = Vec::new();
+        Expressions::new(self.application.app.as_str(), place, Some(name)).apply(&mut tree, &mut found);
+        if found.is_empty() {
+            found = shapes().service.check(&tree);
+        }
+        if found.is_empty() {
+            found = one_measure(&tree);
+        }
+        if !found.is_empty() {
+            findings.extend(under(located(found, &tree), &trail));
+            return None;
+        }
+        match typed(&tree.to_json(), &tree, &trail) {
+            Ok(service) => Some((tree, service)),
+            Err(finding) => {
+                findings.push(finding);
+                None
+            }
+        }
+    }
+}
+
+/// Where a map is a choice, so that another key in a later layer replaces what the earlier one chose. A test holds the
+/// list against the schema.
+pub(crate) fn is_choice(trail: &[&str]) -> bool {
+    matches!(
+        trail,
+        ["deploy", "strategy"] | ["source"] | ["secrets", _] | ["sidecars", _, "secrets", _] | ["http", "certificate"]
+    )
+}
+
+/// An alarm that measures something else in a later layer drops what it measured before.
+fn settle_measures(tree: &mut Node, over: &Node) {
+    let Some(alarms) = over.get("alarms").and_then(Node::as_map) else { return };
+    for (name, entry) in alarms {
+        let measure = |node: &Node| MEASURES.iter().copied().filter(|key| node.get(key).is_some()).collect::<Vec<_>>();
+        let now = measure(&entry.value);
+        let merged = tree.as_map_mut().and_then(|map| map.get_mut("alarms"));
+        let merged = merged.and_then(|entry| entry.value.as_map_mut()).and_then(|map| map.get_mut(name));
+        if let (false, Some(merged)) = (now.is_empty(), merged)
+            && let Some(map) = merged.value.as_map_mut()
+        {
+            map.retain(|key, _| !MEASURES.contains(&key.as_str()) || now.contains(&key.as_str()));
+        }
+    }
+}
+
+/// An alarm measures exactly one thing.
+fn one_measure(tree: &Node) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (name, entry) in tree.get("alarms").and_then(Node::as_map).into_iter().flatten() {
+        let trail = Trail::of(["alarms", name.as_str()]);
+        let measures: Vec<_> = MEASURES.iter().filter(|key| entry.value.get(key).is_some()).collect();
+        match measures.as_slice() {
+            [_] => {}
+            [] => findings.push(
+                Finding::error(codes::MISSING_KEY, format!("`alarms.{name}` does not say what it measures"))
+                    .at(trail, Aim::Key, "")
+                    .help(format!("give it one of {}", MEASURES.map(|key| format!("`{key}`")).join(", "))),
+            ),
+            [first, second, ..] => findings.push(
+                Finding::error(codes::SEVERAL_CHOICES, format!("`alarms.{name}` measures more than one thing"))
+                    .at(trail.key(**second), Aim::Key, "")
+                    .related(trail.key(**first), Aim::Key, "the first")
+                    .help("make two alarms of it"),
+            ),
+        }
+    }
+    findings
+}
+
+/// The document without what is resolved by itself.
+fn without_services(tree: &Node) -> Value {
+    let mut shallow = tree.clone();
+    if let Some(map) = shallow.as_map_mut() {
+        for key in ["network", "cluster", "notify", "tags", "pipeline"] {
+            map.shift_remove(key);
+        }
+        if let Some(services) = map.get_mut("services") {
+            services.value.data = Data::Map(yaml::Map::new());
+        }
+    }
+    shallow.to_json()
+}
+
+/// The model of a value that has the right shape.
+fn typed<T: DeserializeOwned>(json: &Value, node: &Node, trail: &Trail) -> Result<T, Finding> {
+    serde_path_to_error::deserialize(json).map_err(|error| {
+        let mut inner = Trail::root();
+        for segment in error.path() {
+            match segment {
+                serde_path_to_error::Segment::Map { key } => inner.push(Step::Key(key.clone())),
+                serde_path_to_error::Segment::Seq { index } => inner.push(Step::Index(*index)),
+                serde_path_to_error::Segment::Enum { .. } | serde_path_to_error::Segment::Unknown => {}
+            }
+        }
+        let mut finding = Finding::error(codes::WRONG_SHAPE, format!("`{}`: {}", trail.join(&inner), error.inner()))
+            .at(inner, Aim::Value, "");
+        finding.locate(|trail, aim| node.locate(trail, aim));
+        finding.under(trail);
+        finding
+    })
+}
+
+fn located(mut findings: Vec<Finding>, tree: &Node) -> Vec<Finding> {
+    for finding in &mut findings {
+        finding.locate(|trail, aim| tree.locate(trail, aim));
+    }
+    findings
+}
+
+fn under(mut findings: Vec<Finding>, trail: &Trail) -> Vec<Finding> {
+    for finding in &mut findings {
+        finding.under(trail);
+    }
+    findings
+}

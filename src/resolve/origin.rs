@@ -1,0 +1,84 @@
+use serde_json::Value;
+
+use super::Blueprint;
+use crate::{
+    diagnostic::{Aim, Step, Trail},
+    source::{Sources, Span},
+    yaml::Node,
+};
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody wrote it.
+    Default,
+    /// The service's or application's own part.
+    Written(Span),
+    /// What differs in the environment.
+    Environment(Span),
+}
+
+/// Every leaf of a resolved value with where it came from.
+pub fn origins(
+    sources: &Sources,
+    blueprint: &Blueprint,
+    environment: &str,
+    service: Option<&str>,
+    tree: &Node,
+    value: &Value,
+) -> Vec<(Trail, Value, Origin)> {
+    let overlay = service.and_then(|service| blueprint.overlay_span(service, environment));
+    let here = blueprint.environment_span(environment);
+    let document = blueprint.tree().span;
+    let mut leaves = Vec::new();
+    walk(value, &mut Trail::root(), &mut |trail, leaf| {
+        let origin = match exact(tree, trail) {
+            Some(span) if span.file != document.file => Origin::Default,
+            Some(span) if within(span, overlay) || within(span, here) => Origin::Environment(span),
+            Some(span) => Origin::Written(span),
+            None => Origin::Default,
+        };
+        leaves.push((trail.clone(), leaf.clone(), origin));
+    });
+    let _ = sources;
+    leaves
+}
+
+fn within(span: Span, outer: Option<Span>) -> bool {
+    outer.is_some_and(|outer| outer.file == span.file && outer.start <= span.start && span.end <= outer.end)
+}
+
+/// The span of the value a trail leads to, where the whole trail exists; short forms end early.
+fn exact(tree: &Node, trail: &Trail) -> Option<Span> {
+    let mut node = tree;
+    for step in trail.steps() {
+        node = match step {
+            Step::Key(key) => node.get(key)?,
+            Step::Index(index) => match &node.data {
+                crate::yaml::Data::List(items) => items.get(*index)?,
+                _ => return None,
+            },
+        };
+    }
+    Some(tree.locate(trail, Aim::Value))
+}
+
+fn walk(value: &Value, trail: &mut Trail, visit: &mut impl FnMut(&Trail, &Value)) {
+    match value {
+        Value::Object(object) if !object.is_empty() => {
+            for (key, value) in object {
+                trail.push(Step::Key(key.clone()));
+                walk(value, trail, visit);
+                trail.pop();
+            }
+        }
+        Value::Array(items) if !items.is_empty() => {
+            for (index, value) in items.iter().enumerate() {
+                trail.push(Step::Index(index));
+                walk(value, trail, visit);
+                trail.pop();
+            }
+        }
+        leaf => visit(trail, leaf),
+    }
+}

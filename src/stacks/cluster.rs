@@ -1,0 +1,241 @@
+use indexmap::{IndexMap, IndexSet};
+
+use super::{Canvas, names::Names, network::NetworkParts};
+use crate::{
+    blueprint::{CapacityShare, Insights, Topic as Addresses},
+    cfn::{
+        Bucket, BucketPolicy, Cluster, ClusterCapacityProviderAssociations, Handle, Key, PolicyDocument, Principal,
+        PrivateDnsNamespace, Resource, Shared, Statement, Subscription, Topic, TopicPolicy, Value, pseudo,
+    },
+    resolve::Resolved,
+};
+
+/// What other stacks need of the cluster's.
+#[derive(Debug, Clone)]
+pub struct ClusterParts {
+    /// The cluster's name.
+    pub name: Shared,
+    /// The topic of releases.
+    pub releases: Option<Shared>,
+    /// The topic of alarms.
+    pub oncall: Option<Shared>,
+    /// The key of the topics, where there are any.
+    pub key: Option<Shared>,
+    /// The bucket of access logs.
+    pub access_logs: Option<Shared>,
+    /// Private namespaces by name.
+    pub namespaces: IndexMap<String, Shared>,
+    /// The stack.
+    pub stack: String,
+}
+
+/// Draws the cluster and what the services of an environment share.
+pub(super) fn cluster(canvas: &mut Canvas, resolved: &Resolved, network: &NetworkParts) -> ClusterParts {
+    let names = Names::new(resolved);
+    let stack = names.cluster_stack();
+    let base = names.base();
+    let share = |canvas: &mut Canvas, name: &str, description: &'static str, value: Value| {
+        canvas.template.share(name.to_owned(), description, names.export(&stack, name), value)
+    };
+
+    let insights = match resolved.cluster.insights {
+        Insights::Disabled => "disabled",
+        Insights::Enabled => "enabled",
+        Insights::Enhanced => "enhanced",
+    };
+    let cluster = canvas.template.add(
+        "Cluster",
+        Cluster::new().cluster_name(base.clone()).cluster_settings(Value::List(vec![Value::map([
+            ("Name", Value::from("containerInsights")),
+            ("Value", insights.into()),
+        ])])),
+    );
+    canvas.template.add(
+        "CapacityProviders",
+        ClusterCapacityProviderAssociations::new()
+            .cluster(cluster.reference())
+            .capacity_providers(Value::list(["FARGATE", "FARGATE_SPOT"]))
+            .default_capacity_provider_strategy(capacity(resolved)),
+    );
+    let name = share(canvas, "ClusterName", "The cluster", cluster.reference());
+
+    let mut key = None;
+    let mut releases = None;
+    let mut oncall = None;
+    let notify = &resolved.notify;
+    if notify.releases.is_some() || notify.oncall.is_some() {
+        let handle = topic_key(canvas, &base);
+        if let Some(addresses) = &notify.releases {
+            let topic = topic(canvas, "Releases", addresses, &handle, "codestar-notifications.amazonaws.com");
+            releases = Some(share(canvas, "ReleasesTopicArn", "Told of deployments and approvals", topic.reference()));
+        }
+        if let Some(addresses) = &notify.oncall {
+            let topic = topic(canvas, "Oncall", addresses, &handle, "cloudwatch.amazonaws.com");
+            oncall = Some(share(canvas, "OncallTopicArn", "Told of alarms", topic.reference()));
+        }
+        key = Some(share(canvas, "NotificationKeyArn", "The key of the topics", handle.attribute(Key::ARN)));
+    }
+
+    let mut access_logs = None;
+    if resolved.services.iter().any(|service| service.service.http.access_logs) {
+        let bucket = access_log_bucket(canvas);
+        access_logs = Some(share(canvas, "AccessLogsBucket", "Access logs of the load balancers", bucket.reference()));
+    }
+
+    let mut namespaces = IndexMap::new();
+    let wanted: IndexSet<&str> = resolved
+        .services
+        .iter()
+        .filter_map(|service| service.service.discovery.as_ref())
+        .map(|discovery| discovery.namespace.as_str())
+        .collect();
+    for (at, namespace) in wanted.into_iter().enumerate() {
+        let id = if at == 0 { "Namespace".to_owned() } else { format!("Namespace{}", at + 1) };
+        let vpc = canvas.template.import(&network.vpc);
+        let handle =
+            canvas.template.add(id.clone(), PrivateDnsNamespace::new().name(namespace.to_owned()).vpc(vpc));
+        let value = handle.attribute(PrivateDnsNamespace::ID);
+        namespaces
+            .insert(namespace.to_owned(), share(canvas, &format!("{id}Id"), "A private DNS namespace", value));
+    }
+    ClusterParts { name, releases, oncall, key, access_logs, namespaces, stack }
+}
+
+/// The strategy of the cluster and of every service. A provider without weight and base is left out.
+pub(super) fn capacity(resolved: &Resolved) -> Value {
+    let capacity = &resolved.cluster.capacity;
+    let one = |name: &'static str, share: CapacityShare| {
+        (share.weight > 0 || share.base > 0).then(|| {
+            Value::map([
+                ("CapacityProvider", Value::from(name)),
+                ("Base", share.base.into()),
+                ("Weight", share.weight.into()),
+            ])
+        })
+    };
+    Value::List([one("FARGATE", capacity.fargate), one("FARGATE_SPOT", capacity.spot)].into_iter().flatten().collect())
+}
+
+/// A key of our own: the AWS-managed key of SNS cannot be used by other services that publish (domain facts S-176).
+fn topic_key(canvas: &mut Canvas, base: &str) -> Handle<Key> {
+    let statement = |sid: &'static str, service: &'static str| {
+        Statement::allow(sid)
+            .by(Principal::Service(service))
+            .actions(["kms:Decrypt", "kms:GenerateDataKey*"])
+            .on(Value::from("*").noted("in a key policy, this key"))
+            .when("StringEquals", "aws:SourceAccount", pseudo::account())
+    };
+    canvas.template.add(
+        "NotificationKey",
+        Key::new()
+            .description(format!("Notifications of {base}"))
+            .enable_key_rotation(true)
+            .key_policy(PolicyDocument::of([
+                Statement::allow("AdministeredByAccount")
+                    .by(Principal::Aws(Value::sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root", [])))
+                    .actions(["kms:*"])
+                    .on(Value::from("*").noted("in a key policy, this key")),
+                statement("PublishedToByAlarms", "cloudwatch.amazonaws.com"),
+                statement("PublishedToByNotificationRules", "codestar-notifications.amazonaws.com"),
+            ]))
+            .retained(),
+    )
+}
+
+fn topic(
+    canvas: &mut Canvas,
+    name: &str,
+    addresses: &Addresses,
+    key: &Handle<Key>,
+    publisher: &'static str,
+) -> Handle<Topic> {
+    let topic = canvas
+        .template
+        .add(format!("{name}Topic"), Topic::new().kms_master_key_id(key.attribute(Key::ARN)));
+    // A topic policy replaces the default one, which let the account publish: services must be named.
+    canvas.template.add(
+        format!("{name}TopicPolicy"),
+        TopicPolicy::new().topics(Value::List(vec![topic.reference()])).policy_document(PolicyDocument::of([
+            Statement::allow("PublishedToByService")
+                .by(Principal::Service(publisher))
+                .actions(["sns:Publish"])
+                .on(topic.reference())
+                .when("StringEquals", "aws:SourceAccount", pseudo::account()),
+        ])),
+    );
+    for (at, address) in addresses.email.iter().enumerate() {
+        let id = if at == 0 { format!("{name}Email") } else { format!("{name}Email{}", at + 1) };
+        canvas.template.add(
+            id,
+            Subscription::new().topic_arn(topic.reference()).protocol("email").endpoint(address.to_string()),
+        );
+    }
+    topic
+}
+
+fn access_log_bucket(canvas: &mut Canvas) -> Handle<Bucket> {
+    let bucket = canvas.template.add(
+        "AccessLogsBucket",
+        private_bucket(90)
+            .because("Load balancers write access logs with S3's own encryption only (domain facts 6.7).")
+            .retained(),
+    );
+    let objects = Value::sub(
+        "${bucket}/*/AWSLogs/${AWS::AccountId}/*",
+        [("bucket", bucket.attribute(Bucket::ARN))],
+    );
+    canvas.template.add(
+        "AccessLogsBucketPolicy",
+        BucketPolicy::new().bucket(bucket.reference()).policy_document(PolicyDocument::of([
+            Statement::allow("WrittenByLoadBalancers")
+                .by(Principal::Service("logdelivery.elasticloadbalancing.amazonaws.com"))
+                .actions(["s3:PutObject"])
+                .on(objects)
+                .when("StringEquals", "aws:SourceAccount", pseudo::account()),
+            tls_only(&bucket),
+        ])),
+    );
+    bucket
+}
+
+/// A bucket that nobody outside reads, whose objects go after a while.
+pub(super) fn private_bucket(days: i64) -> Bucket {
+    Bucket::new()
+        .bucket_encryption(Value::map([(
+            "ServerSideEncryptionConfiguration",
+            Value::List(vec![Value::map([(
+                "ServerSideEncryptionByDefault",
+                Value::map([("SSEAlgorithm", Value::from("AES256"))]),
+            )])]),
+        )]))
+        .ownership_controls(Value::map([(
+            "Rules",
+            Value::List(vec![Value::map([("ObjectOwnership", Value::from("BucketOwnerEnforced"))])]),
+        )]))
+        .public_access_block_configuration(Value::map([
+            ("BlockPublicAcls", Value::from(true)),
+            ("BlockPublicPolicy", true.into()),
+            ("IgnorePublicAcls", true.into()),
+            ("RestrictPublicBuckets", true.into()),
+        ]))
+        .lifecycle_configuration(Value::map([(
+            "Rules",
+            Value::List(vec![Value::map([
+                ("Id", Value::from("expire")),
+                ("Status", "Enabled".into()),
+                ("ExpirationInDays", Value::Int(days)),
+                ("AbortIncompleteMultipartUpload", Value::map([("DaysAfterInitiation", Value::from(7))])),
+            ])]),
+        )]))
+}
+
+/// Denies requests without TLS.
+pub(super) fn tls_only(bucket: &Handle<Bucket>) -> Statement {
+    let objects = Value::sub("${bucket}/*", [("bucket", bucket.attribute(Bucket::ARN))]);
+    Statement::deny("WithoutTls")
+        .by(Principal::Everyone)
+        .actions(["s3:*"])
+        .on(bucket.attribute(Bucket::ARN))
+        .on(objects)
+        .when("Bool", "aws:SecureTransport", false)
+}

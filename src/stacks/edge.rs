@@ -1,0 +1,460 @@
+use super::{Canvas, Lookup, Site, stack::ServiceNames};
+use crate::{
+    blueprint::{Certificate, Http, Protocol, Scheme, TestTraffic},
+    cfn::{
+        Condition, Handle, Listener, ListenerCertificate, LoadBalancer, Parameter, Resource, SecurityGroup,
+        SecurityGroupIngress, Shared, TargetGroup, Text, Value,
+    },
+};
+
+/// What the service's stack needs of its edge.
+#[derive(Debug, Clone)]
+pub struct EdgeParts {
+    /// `app/<name>/<id>`: the dimension of metrics.
+    pub load_balancer: Shared,
+    /// The DNS name.
+    pub dns_name: Shared,
+    /// The listener of production traffic.
+    pub production: Shared,
+    /// The listener of test traffic.
+    pub test: Option<Shared>,
+    /// The blue target group.
+    pub blue: TargetGroupParts,
+    /// The green target group.
+    pub green: TargetGroupParts,
+    /// The security group of tasks.
+    pub tasks: Shared,
+    /// The security group of the function that runs checks, where there are checks.
+    pub checks: Option<Shared>,
+    /// Logical ids of the listeners, for a service in the same template to wait for.
+    pub listener_ids: Vec<Text>,
+    /// Where it is drawn.
+    pub home: crate::cfn::TemplateKey,
+}
+
+/// One color.
+#[derive(Debug, Clone)]
+pub struct TargetGroupParts {
+    /// Its ARN.
+    pub arn: Shared,
+    /// Its name: what CodeDeploy asks for.
+    pub name: Shared,
+    /// `targetgroup/<name>/<id>`: the dimension of metrics.
+    pub full_name: Shared,
+}
+
+/// The port of the listener that redirects to HTTPS.
+const HTTP: u16 = 80;
+
+/// Production listens here.
+pub(crate) fn production_port(http: &Http) -> u16 {
+    match (http.port, &http.certificate) {
+        (Some(port), _) => port.get(),
+        (None, Some(_)) => 443,
+        (None, None) => HTTP,
+    }
+}
+
+/// Whether a listener on port 80 sends people to HTTPS.
+pub(crate) fn redirects(http: &Http) -> bool {
+    http.certificate.is_some() && production_port(http) == 443
+}
+
+/// Draws the load balancer, its listeners and the two target groups.
+pub(super) fn edge(canvas: &mut Canvas, site: Site<'_>, live: ServiceNames) -> EdgeParts {
+    let http = &site.service.service.http;
+    let stack = live.edge_stack.clone();
+    let test = site.service.service.deploy.test_traffic.clone();
+
+    let live_color = canvas.id("LiveColor");
+    canvas.lookup(
+        Parameter {
+            kind: "String".into(),
+            description: "The color that production traffic is on at this moment. deploy.sh reads it from the load balancer, so that an update of a listener says what is true already.".into(),
+            default: Some("blue".into()),
+            allowed_values: vec!["blue".into(), "green".into()],
+            ..Parameter::default()
+        },
+        Lookup::LiveColor { parameter: live_color.to_string(), service: live },
+    );
+    let green_is_live = canvas.id("GreenIsLive");
+    let color = Value::Call(Box::new(crate::cfn::Call::Ref(live_color)));
+    canvas.template.condition(green_is_live.clone(), Condition::Equals(color, "green".into()));
+
+    let groups = security_groups(canvas, site, test.as_ref());
+    let load_balancer = load_balancer(canvas, site, &groups.load_balancer);
+    let blue = target_group(canvas, site, "Blue");
+    let green = target_group(canvas, site, "Green");
+
+    let forward = Value::List(vec![Value::map([
+        ("Type", Value::from("forward")),
+        (
+            "ForwardConfig",
+            Value::map([(
+                "TargetGroups",
+                Value::List(vec![
+                    weighted(&blue, Value::when(green_is_live.clone(), 0, 100)),
+                    weighted(&green, Value::when(green_is_live, 100, 0)),
+                ]),
+            )]),
+        ),
+    ])]);
+    let (test_listener, production) = listeners(canvas, site, &load_balancer, &forward, test.as_ref());
+    canvas.deny("AWS::ElasticLoadBalancingV2::Listener");
+    canvas.deny("AWS::ElasticLoadBalancingV2::TargetGroup");
+    canvas.deny("AWS::ElasticLoadBalancingV2::LoadBalancer");
+
+    let names = site.names();
+    let mut share = |name: &str, description: &'static str, value: Value| {
+        let name = canvas.id(name);
+        let export = names.export(&stack, &name);
+        canvas.template.share(name, description, export, value)
+    };
+    let mut color = |name: &str, group: &Handle<TargetGroup>| TargetGroupParts {
+        arn: share(&format!("{name}TargetGroupArn"), "A target group", group.reference()),
+        name: share(
+            &format!("{name}TargetGroupName"),
+            "What CodeDeploy knows it by",
+            group.attribute(TargetGroup::TARGET_GROUP_NAME),
+        ),
+        full_name: share(
+            &format!("{name}TargetGroupFullName"),
+            "What its metrics are found by",
+            group.attribute(TargetGroup::TARGET_GROUP_FULL_NAME),
+        ),
+    };
+    let (blue, green) = (color("Blue", &blue), color("Green", &green));
+    let production_arn = share("ProductionListenerArn", "The listener of production traffic", production.reference());
+    let test_arn = test_listener
+        .as_ref()
+        .map(|listener| share("TestListenerArn", "The listener of test traffic", listener.reference()));
+    let full_name = share(
+        "LoadBalancerFullName",
+        "What its metrics are found by",
+        load_balancer.attribute(LoadBalancer::LOAD_BALANCER_FULL_NAME),
+    );
+    let dns_name =
+        share("LoadBalancerDnsName", "Where DNS records point to", load_balancer.attribute(LoadBalancer::DNS_NAME));
+    let tasks =
+        share("TaskSecurityGroupId", "The security group of tasks", groups.tasks.attribute(SecurityGroup::GROUP_ID));
+    let checks = groups.checks.as_ref().map(|group| {
+        share("CheckSecurityGroupId", "The security group of the checks", group.attribute(SecurityGroup::GROUP_ID))
+    });
+    let zone = canvas.id("LoadBalancerHostedZoneId");
+    canvas.template.output(
+        zone,
+        "The hosted zone of the DNS name, for alias records",
+        load_balancer.attribute(LoadBalancer::CANONICAL_HOSTED_ZONE_ID),
+    );
+    EdgeParts {
+        load_balancer: full_name,
+        dns_name,
+        production: production_arn,
+        test: test_arn,
+        blue,
+        green,
+        tasks,
+        checks,
+        listener_ids: test_listener.iter().chain([&production]).map(Handle::id).collect(),
+        home: canvas.template.key(),
+    }
+}
+
+fn weighted(group: &Handle<TargetGroup>, weight: Value) -> Value {
+    Value::map([("TargetGroupArn", group.reference()), ("Weight", weight)])
+}
+
+struct Groups {
+    load_balancer: Handle<SecurityGroup>,
+    tasks: Handle<SecurityGroup>,
+    checks: Option<Handle<SecurityGroup>>,
+}
+
+fn rule(description: &str, port: u16, peer: (&'static str, Value)) -> Value {
+    Value::map([
+        ("Description", Value::from(description.to_owned())),
+        ("IpProtocol", "tcp".into()),
+        ("FromPort", port.into()),
+        ("ToPort", port.into()),
+        peer,
+    ])
+}
+
+fn security_groups(canvas: &mut Canvas, site: Site<'_>, test: Option<&TestTraffic>) -> Groups {
+    let service = &site.service.service;
+    let http = &service.http;
+    let port = service.port.get();
+    let vpc = canvas.template.import(&site.network.vpc);
+    let tags = resource_tags(site);
+
+    let tasks = canvas.template.add(
+        canvas.id("TaskSecurityGroup"),
+        SecurityGroup::new()
+            .group_description("Tasks")
+            .vpc_id(vpc.clone())
+            .security_group_egress(Value::List(vec![Value::map([
+                ("Description", Value::from("Tasks call registries, AWS and other services")),
+                ("IpProtocol", "-1".into()),
+                ("CidrIp", "0.0.0.0/0".into()),
+            ])]))
+            .tags(tags.clone()),
+    );
+    let checks = (!service.deploy.checks.is_empty()).then(|| {
+        canvas.template.add(
+            canvas.id("CheckSecurityGroup"),
+            SecurityGroup::new()
+                .group_description("Checks of a new version")
+                .vpc_id(vpc.clone())
+                .security_group_egress(Value::List(vec![Value::map([
+                    ("Description", Value::from("The test listener and the APIs of AWS")),
+                    ("IpProtocol", "tcp".into()),
+                    ("FromPort", 0.into()),
+                    ("ToPort", 65535.into()),
+                    ("CidrIp", "0.0.0.0/0".into()),
+                ])]))
+                .tags(tags.clone()),
+        )
+    });
+
+    let vpc_block = site.network.cidr.map(|block| block.to_string());
+    let mut ingress = Vec::new();
+    let from: Vec<String> = match (&http.from, http.scheme) {
+        (Some(blocks), _) => blocks.iter().map(ToString::to_string).collect(),
+        (None, Scheme::Internet) => vec!["0.0.0.0/0".into()],
+        (None, Scheme::Internal) => vpc_block.clone().into_iter().collect(),
+    };
+    for block in &from {
+        ingress.push(rule("Production traffic", production_port(http), ("CidrIp", block.into())));
+    }
+    if redirects(http) {
+        for block in &from {
+            ingress.push(rule("HTTP, which is redirected to HTTPS", HTTP, ("CidrIp", block.into())));
+        }
+    }
+    if let Some(test) = test {
+        let port = test.port.get();
+        match &test.from {
+            Some(blocks) => {
+                for block in blocks {
+                    ingress.push(rule("Test traffic", port, ("CidrIp", block.to_string().into())));
+                }
+            }
+            None => {
+                for block in &vpc_block {
+                    ingress.push(rule("Test traffic from the VPC", port, ("CidrIp", block.into())));
+                }
+            }
+        }
+        // A load balancer on the internet is reached by its public addresses, so the VPC comes from its NAT gateways.
+        if http.scheme == Scheme::Internet && (test.from.is_none() || checks.is_some()) {
+            for address in &site.network.nat_addresses {
+                let address = canvas.template.import(address);
+                let block = Value::sub("${NatAddress}/32", [("NatAddress", address)]);
+                ingress.push(rule("Test traffic from the VPC's NAT gateways", port, ("CidrIp", block)));
+            }
+        }
+        if let Some(checks) = &checks {
+            let peer = ("SourceSecurityGroupId", checks.attribute(SecurityGroup::GROUP_ID));
+            ingress.push(rule("Checks of a new version", port, peer));
+        }
+    }
+    let to_tasks = rule("Tasks", port, ("DestinationSecurityGroupId", tasks.attribute(SecurityGroup::GROUP_ID)));
+    let load_balancer = canvas.template.add(
+        canvas.id("LoadBalancerSecurityGroup"),
+        SecurityGroup::new()
+            .group_description("Load balancer")
+            .vpc_id(vpc)
+            .security_group_ingress(Value::List(ingress))
+            .security_group_egress(Value::List(vec![to_tasks]))
+            .tags(tags),
+    );
+    canvas.template.add(
+        canvas.id("TaskIngress"),
+        SecurityGroupIngress::new()
+            .description("The load balancer")
+            .group_id(tasks.attribute(SecurityGroup::GROUP_ID))
+            .ip_protocol("tcp")
+            .from_port(port)
+            .to_port(port)
+            .source_security_group_id(load_balancer.attribute(SecurityGroup::GROUP_ID)),
+    );
+    Groups { load_balancer, tasks, checks }
+}
+
+fn load_balancer(canvas: &mut Canvas, site: Site<'_>, group: &Handle<SecurityGroup>) -> Handle<LoadBalancer> {
+    let http = &site.service.service.http;
+    let key = canvas.template.key();
+    let (scheme, subnets) = match http.scheme {
+        Scheme::Internet => ("internet-facing", site.network.public.within(key)),
+        Scheme::Internal => ("internal", site.network.private.within(key)),
+    };
+    let attribute =
+        |key: &'static str, value: Value| Value::map([("Key", Value::from(key)), ("Value", value)]);
+    let yes_or_no = |value: bool| Value::from(if value { "true" } else { "false" });
+    let mut attributes = vec![
+        attribute("deletion_protection.enabled", yes_or_no(site.resolved.place.environment.protected)),
+        attribute("idle_timeout.timeout_seconds", http.idle.seconds().to_string().into()),
+        // Headers that are no headers are how requests are smuggled past a load balancer.
+        attribute("routing.http.drop_invalid_header_fields.enabled", "true".into()),
+        attribute("routing.http.desync_mitigation_mode", "defensive".into()),
+    ];
+    if http.access_logs && let Some(bucket) = &site.cluster.access_logs {
+        attributes.push(attribute("access_logs.s3.enabled", "true".into()));
+        attributes.push(attribute("access_logs.s3.bucket", canvas.template.import(bucket)));
+        attributes.push(attribute("access_logs.s3.prefix", site.service.name.to_string().into()));
+    }
+    let mut resource = LoadBalancer::new()
+        .kind("application")
+        .scheme(scheme)
+        .subnets(subnets)
+        .security_groups(Value::List(vec![group.attribute(SecurityGroup::GROUP_ID)]))
+        .load_balancer_attributes(Value::List(attributes))
+        .tags(resource_tags(site));
+    // In one template the bucket's policy must be there before ELB tries to write.
+    if http.access_logs && canvas.template.resources.contains_key("AccessLogsBucketPolicy") {
+        resource = resource.after("AccessLogsBucketPolicy");
+    }
+    if http.scheme == Scheme::Internet && canvas.template.resources.contains_key("InternetGatewayAttachment") {
+        resource = resource.after("InternetGatewayAttachment");
+    }
+    canvas.template.add(canvas.id("LoadBalancer"), resource)
+}
+
+/// Blue and green are drawn by the same hand: nothing copies settings from one to the other (domain facts 6.2).
+fn target_group(canvas: &mut Canvas, site: Site<'_>, color: &str) -> Handle<TargetGroup> {
+    let service = &site.service.service;
+    let http = &service.http;
+    let check = &http.healthcheck;
+    let (version, codes) = match http.protocol {
+        Protocol::Http1 => ("HTTP1", "HttpCode"),
+        Protocol::Http2 => ("HTTP2", "HttpCode"),
+        Protocol::Grpc => ("GRPC", "GrpcCode"),
+    };
+    let attribute = |key: &'static str, value: String| {
+        Value::map([("Key", Value::from(key)), ("Value", value.into())])
+    };
+    let vpc = canvas.template.import(&site.network.vpc);
+    canvas.template.add(
+        canvas.id(&format!("{color}TargetGroup")),
+        TargetGroup::new()
+            .target_type("ip")
+            .vpc_id(vpc)
+            .port(service.port.get())
+            .protocol("HTTP")
+            .protocol_version(version)
+            .health_check_protocol("HTTP")
+            .health_check_port("traffic-port")
+            .health_check_path(check.path.to_string())
+            .health_check_interval_seconds(check.interval.seconds())
+            .health_check_timeout_seconds(check.timeout.seconds())
+            .healthy_threshold_count(check.healthy)
+            .unhealthy_threshold_count(check.unhealthy)
+            .matcher(Value::map([(codes, Value::from(check.codes.clone()))]))
+            .target_group_attributes(Value::List(vec![
+                attribute("deregistration_delay.timeout_seconds", http.drain.seconds().to_string()),
+                // A canary's weights are shares of requests only without sticky sessions (domain facts 6.4).
+                attribute("stickiness.enabled", "false".into()),
+            ]))
+            .tags(resource_tags(site)),
+    )
+}
+
+/// The ARN of a certificate, known or given.
+fn certificate(canvas: &mut Canvas, certificate: &Certificate) -> Value {
+    match certificate {
+        Certificate::Arn(arn) => arn.to_string().into(),
+        Certificate::Given { parameter } => canvas.lookup(
+            Parameter {
+                kind: "String".into(),
+                description: "The ARN of a certificate in AWS Certificate Manager, in this region.".into(),
+                allowed_pattern: Some(r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/.+$".into()),
+                constraint_description: Some("must be the ARN of an ACM certificate".into()),
+                ..Parameter::default()
+            },
+            Lookup::Given {
+                parameter: parameter.to_string(),
+                description: "the ARN of the certificate of the listeners".into(),
+            },
+        ),
+    }
+}
+
+/// The test listener comes first: should it fail to update, CloudFormation takes back the test listener alone, and the
+/// production listener is not touched at all.
+fn listeners(
+    canvas: &mut Canvas,
+    site: Site<'_>,
+    load_balancer: &Handle<LoadBalancer>,
+    forward: &Value,
+    test: Option<&TestTraffic>,
+) -> (Option<Handle<Listener>>, Handle<Listener>) {
+    let http = &site.service.service.http;
+    let arn = http.certificate.as_ref().map(|written| certificate(canvas, written));
+    let listener = |port: u16| {
+        let listener = Listener::new().load_balancer_arn(load_balancer.reference()).port(port);
+        let listener = match &arn {
+            Some(arn) => listener
+                .protocol("HTTPS")
+                .ssl_policy(http.tls.to_string())
+                .certificates(Value::List(vec![Value::map([("CertificateArn", arn.clone())])])),
+            None => listener.protocol("HTTP"),
+        };
+        listener.default_actions(forward.clone())
+    };
+    if redirects(http) {
+        canvas.template.add(
+            canvas.id("RedirectListener"),
+            Listener::new()
+                .load_balancer_arn(load_balancer.reference())
+                .port(HTTP)
+                .protocol("HTTP")
+                .default_actions(Value::List(vec![Value::map([
+                    ("Type", Value::from("redirect")),
+                    (
+                        "RedirectConfig",
+                        Value::map([
+                            ("Protocol", Value::from("HTTPS")),
+                            ("Port", "443".into()),
+                            ("StatusCode", "HTTP_301".into()),
+                        ]),
+                    ),
+                ])])),
+        );
+    }
+    let test = test.map(|test| {
+        canvas.template.add(
+            canvas.id("TestListener"),
+            listener(test.port.get())
+                .because("Starts on the live color, as CodeDeploy asks; a deployment points it at the new version."),
+        )
+    });
+    let mut production = listener(production_port(http)).because(
+        "CodeDeploy moves these weights. LiveColor keeps an update of this listener from moving them back.",
+    );
+    if let Some(test) = &test {
+        production = production.after(test.id());
+    }
+    let production = canvas.template.add(canvas.id("ProductionListener"), production);
+    let more: Vec<(String, Certificate)> =
+        http.more_certificates.iter().map(|(name, written)| (name.clone(), written.clone())).collect();
+    for (name, written) in more {
+        let arn = certificate(canvas, &written);
+        canvas.template.add(
+            canvas.id(&format!("Certificate{}", super::names::pascal(&name))),
+            ListenerCertificate::new()
+                .listener_arn(production.reference())
+                .certificates(Value::List(vec![Value::map([("CertificateArn", arn)])])),
+        );
+    }
+    (test, production)
+}
+
+/// Tags on each resource, where the stack carries none so that its listeners do not (design, invariant 1).
+fn resource_tags(site: Site<'_>) -> Option<Value> {
+    let tags = super::tags(site.resolved, Some(&site.service.name));
+    Some(Value::List(
+        tags.into_iter()
+            .map(|(key, value)| Value::map([("Key", Value::from(key)), ("Value", value.into())]))
+            .collect(),
+    ))
+}

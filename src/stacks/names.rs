@@ -1,0 +1,94 @@
+use std::fmt::Write as _;
+
+use crate::blueprint::units::{EnvName, ServiceName};
+use crate::resolve::{Resolved, ResolvedService};
+
+/// Every name that is fixed, in one place: who reads one template finds the same name in the next.
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'r> {
+    app: &'r str,
+    environment: &'r str,
+}
+
+impl<'r> Names<'r> {
+    /// The names of an application in an environment.
+    pub fn new(resolved: &'r Resolved) -> Self {
+        Self { app: resolved.app.as_str(), environment: resolved.place.name.as_str() }
+    }
+
+    /// The same names in another environment.
+    pub fn elsewhere(self, environment: &'r EnvName) -> Self {
+        Self { environment: environment.as_str(), ..self }
+    }
+
+    /// `shop-prod`: the cluster, and what every stack's name starts with.
+    pub fn base(self) -> String {
+        format!("{}-{}", self.app, self.environment)
+    }
+
+    /// `shop-prod-network`
+    pub fn network_stack(self) -> String {
+        format!("{}-network", self.base())
+    }
+
+    /// `shop-prod-cluster`
+    pub fn cluster_stack(self) -> String {
+        format!("{}-cluster", self.base())
+    }
+
+    /// `shop-prod-checkout-edge`
+    pub fn edge_stack(self, service: &ServiceName) -> String {
+        format!("{}-edge", self.service(service))
+    }
+
+    /// `shop-prod-checkout`: the service's stack, task definition family, CodeDeploy application and deployment group.
+    pub fn service(self, service: &ServiceName) -> String {
+        format!("{}-{service}", self.base())
+    }
+
+    /// `shop-checkout-pipeline`: one for all environments.
+    pub fn pipeline(self, service: &ServiceName) -> String {
+        format!("{}-{service}-pipeline", self.app)
+    }
+
+    /// The role of the running task; named, because policies of other resources name it.
+    pub fn task_role(self, service: &ServiceName) -> String {
+        format!("{}-task", self.service(service))
+    }
+
+    /// The role that starts the task; named, because the pipeline's and CodeDeploy's roles may pass this one alone.
+    pub fn execution_role(self, service: &ServiceName) -> String {
+        format!("{}-execution", self.service(service))
+    }
+
+    /// The repository bluegreen makes: one for all environments where a pipeline builds once, else one for each.
+    pub fn repository(self, service: &ResolvedService) -> String {
+        match (&service.service.image.repository, &service.pipeline) {
+            (Some(name), _) => name.to_string(),
+            (None, Some(_)) => format!("{}/{}", self.app, service.name),
+            (None, None) => format!("{}/{}", self.base(), service.name),
+        }
+    }
+
+    /// The log group of a service.
+    pub fn log_group(self, service: &ServiceName) -> String {
+        format!("/{}/{}/{service}", self.app, self.environment)
+    }
+
+    /// The name another stack imports a value by.
+    pub fn export(self, stack: &str, value: &str) -> String {
+        format!("{stack}:{value}")
+    }
+}
+
+/// `checkout-api` as `CheckoutApi`, for logical ids.
+pub fn pascal(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for word in name.split(|c: char| !c.is_ascii_alphanumeric()) {
+        let mut letters = word.chars();
+        if let Some(first) = letters.next() {
+            let _ = write!(out, "{}{}", first.to_ascii_uppercase(), letters.as_str());
+        }
+    }
+    out
+}

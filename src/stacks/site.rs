@@ -1,0 +1,45 @@
+use super::{cluster::ClusterParts, names::Names, network::NetworkParts, stack::ServiceNames};
+use crate::resolve::{Resolved, ResolvedService};
+
+/// One service in its environment, with what it stands on.
+#[derive(Debug, Clone, Copy)]
+pub struct Site<'r> {
+    /// The application in the environment.
+    pub resolved: &'r Resolved,
+    /// The service.
+    pub service: &'r ResolvedService,
+    /// The network.
+    pub network: &'r NetworkParts,
+    /// The cluster.
+    pub cluster: &'r ClusterParts,
+}
+
+impl<'r> Site<'r> {
+    /// Names.
+    pub fn names(self) -> Names<'r> {
+        Names::new(self.resolved)
+    }
+
+    /// `shop-prod-checkout`
+    pub fn full_name(self) -> String {
+        self.names().service(&self.service.name)
+    }
+
+    /// The names under which live state is read.
+    pub fn service_names(self, edge_stack: &str, service_stack: &str, output_prefix: &str) -> ServiceNames {
+        let full = self.full_name();
+        ServiceNames {
+            service: self.service.name.to_string(),
+            cluster: self.names().base(),
+            ecs_service: self.service.name.to_string(),
+            container: self.service.name.to_string(),
+            port: self.service.service.port.get(),
+            family: full.clone(),
+            application: full.clone(),
+            deployment_group: full,
+            edge_stack: edge_stack.to_owned(),
+            service_stack: service_stack.to_owned(),
+            output_prefix: output_prefix.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,439 @@
+use super::{Canvas, Lookup, Site};
+use crate::{
+    blueprint::{Architecture, Bootstrap, ContainerHealth, Secret, Service, units::ImageUri},
+    cfn::{
+        Condition, Handle, LogGroup, Parameter, PolicyDocument, Resource, Role, Statement, TaskDefinition, Text, Value,
+    },
+};
+
+/// The image that answers health checks before the first release. A fixed tag of a public registry that asks for no
+/// account and sets no pull limit worth meeting; a web server is among its tools.
+pub(crate) const PLACEHOLDER: &str = "public.ecr.aws/docker/library/busybox:1.37";
+
+/// What the service needs of its task.
+#[derive(Debug)]
+pub(super) struct TaskParts {
+    pub(super) definition: Handle<TaskDefinition>,
+    pub(super) execution_role: Handle<Role>,
+    pub(super) task_role: Handle<Role>,
+    /// Whether an image was given, where the blueprint does not fix one.
+    pub(super) has_image: Option<Text>,
+}
+
+/// Draws log group, roles and task definition.
+pub(super) fn task(canvas: &mut Canvas, site: Site<'_>, live: super::ServiceNames) -> TaskParts {
+    let service = &site.service.service;
+    let full = site.full_name();
+    let logs = canvas.template.add(
+        canvas.id("LogGroup"),
+        LogGroup::new()
+            .log_group_name(site.names().log_group(&site.service.name))
+            .retention_in_days(service.logs.retention.days())
+            .retained(),
+    );
+
+    let (image, has_image) = image(canvas, site, live);
+    let (environment, secrets, secret_statements) = secrets(canvas, service);
+    let execution_role = execution_role(canvas, site, &logs, secret_statements);
+    let task_role = task_role(canvas, site);
+
+    let mut main = vec![("Name".into(), site.service.name.to_string().into()), ("Image".into(), image)];
+    let main: &mut Vec<(Text, Value)> = &mut main;
+    main.push(("Essential".into(), true.into()));
+    let bootstrap = has_image.clone().filter(|_| service.image.bootstrap == Bootstrap::Placeholder);
+    let unless_bootstrap = |value: Option<Value>| match (&bootstrap, value) {
+        (Some(condition), Some(value)) => Some(Value::when(condition.clone(), value, crate::cfn::pseudo::no_value())),
+        (_, value) => value,
+    };
+    let mut push = |key: &'static str, value: Option<Value>| {
+        if let Some(value) = value {
+            main.push((key.into(), value));
+        }
+    };
+    let words = |words: &Vec<String>| Value::list(words.clone());
+    push("EntryPoint", unless_bootstrap(service.entrypoint.as_ref().map(words)));
+    let command = service.command.as_ref().map(words);
+    push(
+        "Command",
+        match &bootstrap {
+            Some(condition) => Some(Value::when(
+                condition.clone(),
+                command.unwrap_or_else(crate::cfn::pseudo::no_value),
+                placeholder_command(service),
+            )),
+            None => command,
+        },
+    );
+    push(
+        "DockerLabels",
+        bootstrap.as_ref().map(|condition| {
+            Value::when(
+                condition.clone(),
+                crate::cfn::pseudo::no_value(),
+                Value::map([("bluegreen.bootstrap", Value::from("true"))]),
+            )
+        }),
+    );
+    push(
+        "PortMappings",
+        Some(Value::List(vec![Value::map([
+            ("ContainerPort", Value::from(service.port.get())),
+            ("Protocol", "tcp".into()),
+        ])])),
+    );
+    push("Environment", environment);
+    push("Secrets", secrets);
+    push("HealthCheck", unless_bootstrap(service.health.as_ref().map(health_check)));
+    push("StopTimeout", Some(service.stop_timeout.seconds().into()));
+    push("ReadonlyRootFilesystem", unless_bootstrap(service.readonly.then_some(Value::from(true))));
+    push(
+        "LinuxParameters",
+        // ECS Exec leaves zombies behind without an init process.
+        service.exec.then(|| Value::map([("InitProcessEnabled", Value::from(true))])),
+    );
+    push("LogConfiguration", Some(log_configuration(&logs, site.service.name.as_str())));
+    let mut containers = vec![Value::Map(std::mem::take(main))];
+    containers.extend(sidecars(canvas, site, &logs));
+
+    let architecture = match service.architecture {
+        Architecture::X86 => "X86_64",
+        Architecture::Arm64 => "ARM64",
+    };
+    let definition = canvas.template.add(
+        canvas.id("TaskDefinition"),
+        TaskDefinition::new()
+            .family(full)
+            .requires_compatibilities(Value::list(["FARGATE"]))
+            .network_mode("awsvpc")
+            .cpu(service.cpu.units().to_string())
+            .memory(service.memory.mib().to_string())
+            .ephemeral_storage(service.storage.map(|gib| Value::map([("SizeInGiB", Value::from(gib))])))
+            .runtime_platform(Value::map([
+                ("OperatingSystemFamily", Value::from("LINUX")),
+                ("CpuArchitecture", architecture.into()),
+            ]))
+            .execution_role_arn(execution_role.attribute(Role::ARN))
+            .task_role_arn(task_role.attribute(Role::ARN))
+            .container_definitions(Value::List(containers))
+            .because("A change registers a new revision; only a deployment runs it. Old revisions stay: a rollback needs them.")
+            .retained(),
+    );
+    TaskParts { definition, execution_role, task_role, has_image }
+}
+
+/// The image: fixed in the blueprint, or a parameter that is empty until the first release.
+fn image(canvas: &mut Canvas, site: Site<'_>, live: super::ServiceNames) -> (Value, Option<Text>) {
+    let service = &site.service.service;
+    if let Some(uri) = &service.image.uri {
+        let parameter = Parameter {
+            kind: "String".into(),
+            description: "The image of the main container, with tag or digest.".into(),
+            default: Some(uri.to_string().into()),
+            allowed_pattern: Some(r"^\S+$".into()),
+            constraint_description: Some("must be an image".into()),
+            ..Parameter::default()
+        };
+        let name = canvas.id("ImageUri");
+        let value = canvas.parameter(&name, parameter, uri.as_str());
+        return (value, None);
+    }
+    let name = canvas.id("ImageUri");
+    let value = canvas.lookup(
+        Parameter {
+            kind: "String".into(),
+            description: "The image of the main container; deploy.sh passes the one that runs. Empty until the first release.".into(),
+            default: Some("".into()),
+            allowed_pattern: Some(r"^\S*$".into()),
+            constraint_description: Some("must be an image, or empty".into()),
+            ..Parameter::default()
+        },
+        Lookup::RunningImage { parameter: name.to_string(), service: live },
+    );
+    let has_image = canvas.id("HasImage");
+    canvas.template.condition(has_image.clone(), Condition::Equals(value.clone(), "".into()).negated());
+    (Value::when(has_image.clone(), value, PLACEHOLDER), Some(has_image))
+}
+
+/// Serves the health path: a file for it in a temporary folder, and busybox' web server before that folder.
+fn placeholder_command(service: &Service) -> Value {
+    let path = service.http.healthcheck.path.as_str();
+    let path = path.split(['?', '#']).next().unwrap_or("/");
+    let file = if path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
+    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let port = service.port;
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+    let script = format!(
+        "mkdir -p {} && echo 'waiting for the first release' > {} && exec httpd -f -p {} -h /tmp/www",
+        quoted(&format!("/tmp/www{folder}")),
+        quoted(&format!("/tmp/www{file}")),
+        port.get(),
+    );
+    Value::list(["sh".to_owned(), "-c".to_owned(), script])
+}
+
+fn health_check(health: &ContainerHealth) -> Value {
+    let mut command = vec![Value::from("CMD")];
+    command.extend(health.command.iter().map(Value::from));
+    Value::map([
+        ("Command", Value::List(command)),
+        ("Interval", health.interval.seconds().into()),
+        ("Timeout", health.timeout.seconds().into()),
+        ("Retries", health.retries.into()),
+        ("StartPeriod", health.start.seconds().into()),
+    ])
+}
+
+fn log_configuration(logs: &Handle<LogGroup>, prefix: &str) -> Value {
+    Value::map([
+        ("LogDriver", Value::from("awslogs")),
+        (
+            "Options",
+            Value::map([
+                ("awslogs-group", logs.reference()),
+                ("awslogs-region", crate::cfn::pseudo::region()),
+                ("awslogs-stream-prefix", prefix.to_owned().into()),
+                // A log that blocks stops the application when CloudWatch does (domain facts 7.5).
+                ("mode", "non-blocking".into()),
+                ("max-buffer-size", "25m".into()),
+            ]),
+        ),
+    ])
+}
+
+fn sidecars(canvas: &mut Canvas, site: Site<'_>, logs: &Handle<LogGroup>) -> Vec<Value> {
+    let mut containers = Vec::new();
+    for (name, sidecar) in &site.service.service.sidecars {
+        let mut container: Vec<(Text, Value)> = vec![
+            ("Name".into(), name.to_string().into()),
+            ("Image".into(), sidecar.image.to_string().into()),
+            ("Essential".into(), sidecar.essential.into()),
+        ];
+        if let Some(command) = &sidecar.command {
+            container.push(("Command".into(), Value::list(command.clone())));
+        }
+        if let Some(memory) = sidecar.memory {
+            container.push(("Memory".into(), memory.mib().into()));
+        }
+        if !sidecar.ports.is_empty() {
+            let ports = sidecar.ports.iter().map(|port| {
+                Value::map([("ContainerPort", Value::from(port.get())), ("Protocol", "tcp".into())])
+            });
+            container.push(("PortMappings".into(), Value::List(ports.collect())));
+        }
+        if !sidecar.variables.is_empty() {
+            container.push(("Environment".into(), variables(&sidecar.variables)));
+        }
+        if !sidecar.secrets.is_empty() {
+            let values = sidecar.secrets.iter().map(|(name, secret)| secret_value(canvas, name.as_str(), secret).0);
+            container.push(("Secrets".into(), Value::List(values.collect())));
+        }
+        if let Some(health) = &sidecar.health {
+            container.push(("HealthCheck".into(), health_check(health)));
+        }
+        container.push(("LogConfiguration".into(), log_configuration(logs, name.as_str())));
+        containers.push(Value::Map(container));
+    }
+    containers
+}
+
+fn variables<'v>(
+    variables: impl IntoIterator<Item = (&'v crate::blueprint::units::VariableName, &'v crate::blueprint::Scalar)>,
+) -> Value {
+    let one = |(name, value): (&crate::blueprint::units::VariableName, &crate::blueprint::Scalar)| {
+        Value::map([("Name", Value::from(name.to_string())), ("Value", text_or_sub(&value.to_string()))])
+    };
+    Value::List(variables.into_iter().map(one).collect())
+}
+
+/// Text in which CloudFormation's own `${AWS::…}` may stand.
+pub(super) fn text_or_sub(text: &str) -> Value {
+    if text.contains("${AWS::") {
+        // Anything else that looks like a variable is the user's own text.
+        let escaped = text.replace("${", "${!").replace("${!AWS::", "${AWS::");
+        Value::Call(Box::new(crate::cfn::Call::Sub(escaped.into(), vec![])))
+    } else {
+        Value::from(text.to_owned())
+    }
+}
+
+/// Variables, secrets, and what the execution role needs to read the secrets.
+fn secrets(canvas: &mut Canvas, service: &Service) -> (Option<Value>, Option<Value>, Vec<Statement>) {
+    let environment = (!service.variables.is_empty()).then(|| variables(&service.variables));
+    let mut values = Vec::new();
+    let mut secrets_manager: Vec<Value> = Vec::new();
+    let mut parameters: Vec<Value> = Vec::new();
+    let sidecars = service.sidecars.values().flat_map(|sidecar| &sidecar.secrets);
+    for (main, (name, secret)) in
+        service.secrets.iter().map(|secret| (true, secret)).chain(sidecars.map(|secret| (false, secret)))
+    {
+        let (value, resource) = secret_value(canvas, name.as_str(), secret);
+        if main {
+            values.push(value);
+        }
+        let list = match secret {
+            Secret::SecretsManager { .. } => &mut secrets_manager,
+            Secret::Ssm { .. } => &mut parameters,
+        };
+        if !list.contains(&resource) {
+            list.push(resource);
+        }
+    }
+    let statements = [
+        ("ReadSecrets", "secretsmanager:GetSecretValue", secrets_manager),
+        ("ReadParameters", "ssm:GetParameters", parameters),
+    ];
+    let statements = statements
+        .into_iter()
+        .filter(|(.., resources)| !resources.is_empty())
+        .map(|(sid, action, resources)| {
+            resources.into_iter().fold(Statement::allow(sid).actions([action]), Statement::on)
+        })
+        .collect();
+    (environment, (!values.is_empty()).then_some(Value::List(values)), statements)
+}
+
+/// The entry of a secret, and the resource that reading it needs.
+fn secret_value(canvas: &mut Canvas, name: &str, secret: &Secret) -> (Value, Value) {
+    let (from, resource) = match secret {
+        Secret::SecretsManager { secretsmanager, key } => {
+            let arn = if secretsmanager.as_str().starts_with("arn:") {
+                Value::from(secretsmanager.to_string())
+            } else {
+                let parameter = format!("{}SecretArn", super::names::pascal(secretsmanager.as_str()));
+                canvas.lookup(
+                    Parameter {
+                        kind: "String".into(),
+                        description: format!("The full ARN of the secret {secretsmanager}; deploy.sh looks it up.").into(),
+                        allowed_pattern: Some(r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+$".into()),
+                        constraint_description: Some("must be the full ARN of a secret".into()),
+                        ..Parameter::default()
+                    },
+                    Lookup::SecretArn { parameter: canvas.id(&parameter).to_string(), secret: secretsmanager.to_string() },
+                )
+            };
+            let from = match key {
+                Some(key) => Value::sub("${secret}:${key}::", [("secret", arn.clone()), ("key", key.clone().into())]),
+                None => arn.clone(),
+            };
+            (from, arn)
+        }
+        Secret::Ssm { ssm } => {
+            let arn = if ssm.as_str().starts_with("arn:") {
+                Value::from(ssm.to_string())
+            } else {
+                Value::sub(
+                    "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter${name}",
+                    [("name", ssm.to_string().into())],
+                )
+            };
+            (arn.clone(), arn)
+        }
+    };
+    (Value::map([("Name", Value::from(name.to_owned())), ("ValueFrom", from)]), resource)
+}
+
+fn execution_role(
+    canvas: &mut Canvas,
+    site: Site<'_>,
+    logs: &Handle<LogGroup>,
+    secret_statements: Vec<Statement>,
+) -> Handle<Role> {
+    let mut statements = vec![
+        Statement::allow("WriteLogs")
+            .actions(["logs:CreateLogStream", "logs:PutLogEvents"])
+            .on(logs.attribute(LogGroup::ARN)),
+    ];
+    if let Some(repository) = repository_arn(site) {
+        statements.push(
+            Statement::allow("LogInToRegistry")
+                .actions(["ecr:GetAuthorizationToken"])
+                .on_everything("ecr:GetAuthorizationToken has no resource"),
+        );
+        statements.push(
+            Statement::allow("PullImage")
+                .actions(["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"])
+                .on(repository),
+        );
+    }
+    statements.extend(secret_statements);
+    canvas.template.add(
+        canvas.id("ExecutionRole"),
+        Role::new()
+            .role_name(site.names().execution_role(&site.service.name))
+            .description("Starts tasks: pulls images, reads secrets, writes logs")
+            .assume_role_policy_document(task_trust())
+            .permissions_boundary(super::boundary(site.resolved))
+            .policies(Value::List(vec![super::policy("start-tasks", statements)])),
+    )
+}
+
+fn task_trust() -> PolicyDocument {
+    PolicyDocument::trust(
+        "ecs-tasks.amazonaws.com",
+        Some(Value::sub("arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:*", [])),
+    )
+}
+
+fn task_role(canvas: &mut Canvas, site: Site<'_>) -> Handle<Role> {
+    let service = &site.service.service;
+    let mut statements: Vec<Statement> = service
+        .permissions
+        .iter()
+        .map(|(name, permission)| {
+            let statement = Statement::allow(super::names::pascal(name)).actions(permission.actions.clone());
+            permission.resources.iter().fold(statement, |statement, arn| statement.on(text_or_sub(arn)))
+        })
+        .collect();
+    if service.exec {
+        statements.push(
+            Statement::allow("EcsExec")
+                .actions([
+                    "ssmmessages:CreateControlChannel",
+                    "ssmmessages:CreateDataChannel",
+                    "ssmmessages:OpenControlChannel",
+                    "ssmmessages:OpenDataChannel",
+                ])
+                .on_everything("the channels of ECS Exec have no resource"),
+        );
+    }
+    let policies =
+        (!statements.is_empty()).then(|| Value::List(vec![super::policy("application", statements)]));
+    canvas.template.add(
+        canvas.id("TaskRole"),
+        Role::new()
+            .role_name(site.names().task_role(&site.service.name))
+            .description("What the application may do")
+            .assume_role_policy_document(task_trust())
+            .permissions_boundary(super::boundary(site.resolved))
+            .policies(policies),
+    )
+}
+
+/// The private repository the main image is pulled from, where it is one.
+pub(super) fn repository_arn(site: Site<'_>) -> Option<Value> {
+    match &site.service.service.image.uri {
+        Some(uri) => private_repository(uri).map(|(region, account, name)| {
+            Value::sub("arn:${AWS::Partition}:ecr:${region}:${account}:repository/${name}", [
+                ("region", region.to_owned().into()),
+                ("account", account.to_owned().into()),
+                ("name", name.to_owned().into()),
+            ])
+        }),
+        None => Some(Value::sub(
+            "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/${name}",
+            [("name", site.names().repository(site.service).into())],
+        )),
+    }
+}
+
+/// Region, account and name of an image in a private ECR repository.
+fn private_repository(uri: &ImageUri) -> Option<(&str, &str, &str)> {
+    let (host, path) = uri.as_str().split_once('/')?;
+    let mut parts = host.split('.');
+    let (account, dkr, ecr, region) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    if dkr != "dkr" || ecr != "ecr" {
+        return None;
+    }
+    let name = path.split(['@', ':']).next()?;
+    Some((region, account, name))
+}
