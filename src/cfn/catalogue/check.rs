@@ -329,8 +329,8 @@ impl<'s, 'v> Checker<'s, 'v> {
             fits = fits.and(contained);
         }
 
-        let count = present.len();
-        let mut unique = Vec::with_capacity(count);
+        let count = length(present.len());
+        let mut unique = Vec::with_capacity(present.len());
         for item in present {
             if !unique.contains(&item) {
                 unique.push(item);
@@ -340,7 +340,7 @@ impl<'s, 'v> Checker<'s, 'v> {
         let wrong = match rules {
             Rules { min_items: Some(least), .. } if count < *least => Some(format!("at least {least}")),
             Rules { max_items: Some(most), .. } if count > *most => Some(format!("at most {most}")),
-            Rules { max_unique_items: Some(most), .. } if unique.len() > *most => {
+            Rules { max_unique_items: Some(most), .. } if length(unique.len()) > *most => {
                 Some(format!("at most {most} different"))
             }
             _ => None,
@@ -563,7 +563,7 @@ fn presence<'r>(rules: &'r Rules, present: &[&str]) -> Vec<(Option<&'r str>, Str
             }
         }
     }
-    let (count, least, most) = (present.len(), rules.min_properties, rules.max_properties);
+    let (count, least, most) = (length(present.len()), rules.min_properties, rules.max_properties);
     if let Some(least) = least.filter(|least| count < *least) {
         out.push((None, format!("must have at least {least} properties, not {count}")));
     }
@@ -636,6 +636,11 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
+/// A count in the type of the limits, which are far below its end.
+fn length(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
 /// A scalar as text.
 fn text(value: &Value) -> Option<Cow<'_, str>> {
     match value {
@@ -677,7 +682,7 @@ fn limits(rules: &Rules, value: &Value, at: &At<'_>, faults: &mut Faults) -> Fit
     let is_text = value.is_string() || (!rules.types.is_any() && rules.types.allow(Types::STRING));
     if is_text && let Some(text) = text(value) {
         if rules.min_length.is_some() || rules.max_length.is_some() {
-            let length = text.chars().count();
+            let length = length(text.chars().count());
             if let Some(least) = rules.min_length.filter(|least| length < *least) {
                 faults.push(at, format!("must be at least {least} characters long, not {length}"));
             }

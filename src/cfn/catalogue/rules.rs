@@ -4,30 +4,23 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
+use super::ResourceSchema;
 use super::pattern::Pattern;
 
 /// What holds for a resource type as a whole.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Default)]
 pub(super) struct Facts {
     pub(super) type_name: String,
-    #[serde(default)]
     pub(super) definitions: BTreeMap<String, Schema>,
     pub(super) attributes: Vec<String>,
     pub(super) primary_identifier: Vec<Pointer>,
-    #[serde(default, rename = "createOnlyProperties")]
     pub(super) create_only: Vec<Pointer>,
-    #[serde(default, rename = "conditionalCreateOnlyProperties")]
     pub(super) conditional_create_only: Vec<Pointer>,
-    #[serde(default, rename = "readOnlyProperties")]
     pub(super) read_only: Vec<Pointer>,
-    #[serde(default, rename = "writeOnlyProperties")]
     pub(super) write_only: Vec<Pointer>,
-    #[serde(default, rename = "deprecatedProperties")]
     pub(super) deprecated: Vec<Pointer>,
 }
 
@@ -57,9 +50,14 @@ impl<'de> Deserialize<'de> for Schema {
                 Ok(if any { Schema::Any } else { Schema::Never })
             }
 
-            fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Schema, M::Error> {
-                Rules::deserialize(MapAccessDeserializer::new(map))
-                    .map(|rules| Schema::Rules(Box::new(rules)))
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Schema, M::Error> {
+                let mut rules = Box::<Rules>::default();
+                while let Some(keyword) = map.next_key::<&str>()? {
+                    if !rules.set(keyword, &mut map)? {
+                        return Err(M::Error::custom(format_args!("unknown keyword {keyword}")));
+                    }
+                }
+                Ok(Schema::Rules(rules))
             }
         }
 
@@ -67,77 +65,141 @@ impl<'de> Deserialize<'de> for Schema {
     }
 }
 
-/// The rules of one schema object. A keyword missing here does not parse: nothing vendored goes unchecked.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+/// The rules of one schema object.
+#[derive(Debug, Default)]
 pub(super) struct Rules {
-    #[serde(rename = "$ref")]
     pub(super) reference: Option<Reference>,
-    #[serde(rename = "type")]
     pub(super) types: Types,
-    #[serde(rename = "enum")]
     pub(super) values: Vec<Value>,
-    #[serde(rename = "enumCaseInsensitive")]
     pub(super) values_any_case: Vec<Value>,
-    #[serde(rename = "const")]
     pub(super) constant: Option<Value>,
     pub(super) format: Option<String>,
     pub(super) pattern: Option<Pattern>,
-    pub(super) min_length: Option<usize>,
-    pub(super) max_length: Option<usize>,
+    pub(super) min_length: Option<u32>,
+    pub(super) max_length: Option<u32>,
     pub(super) minimum: Option<f64>,
     pub(super) maximum: Option<f64>,
     pub(super) multiple_of: Option<f64>,
-
     pub(super) items: Option<Schema>,
     pub(super) contains: Option<Schema>,
-    pub(super) min_items: Option<usize>,
-    pub(super) max_items: Option<usize>,
-    pub(super) max_unique_items: Option<usize>,
+    pub(super) min_items: Option<u32>,
+    pub(super) max_items: Option<u32>,
+    pub(super) max_unique_items: Option<u32>,
     pub(super) unique_items: bool,
     pub(super) unique_keys: Vec<String>,
-
     pub(super) properties: BTreeMap<String, Schema>,
     pub(super) pattern_properties: PatternProperties,
     pub(super) additional_properties: Option<Schema>,
     pub(super) property_names: Option<Schema>,
-    pub(super) min_properties: Option<usize>,
-    pub(super) max_properties: Option<usize>,
+    pub(super) min_properties: Option<u32>,
+    pub(super) max_properties: Option<u32>,
     pub(super) required: Vec<String>,
     pub(super) required_or: Vec<String>,
     pub(super) required_xor: Vec<String>,
     pub(super) dependent_required: BTreeMap<String, Vec<String>>,
     pub(super) dependent_excluded: BTreeMap<String, Vec<String>>,
-
     pub(super) all_of: Vec<Schema>,
     pub(super) any_of: Vec<Schema>,
     pub(super) one_of: Vec<Schema>,
     pub(super) not: Option<Schema>,
-    #[serde(rename = "if")]
     pub(super) condition: Option<Schema>,
     pub(super) then: Option<Schema>,
-    #[serde(rename = "else")]
     pub(super) otherwise: Option<Schema>,
+}
 
-    // The rest of a resource schema, whose body is parsed as rules too; see `Facts`.
-    #[serde(rename = "typeName")]
-    _type_name: IgnoredAny,
-    #[serde(rename = "definitions")]
-    _definitions: IgnoredAny,
-    #[serde(rename = "attributes")]
-    _attributes: IgnoredAny,
-    #[serde(rename = "primaryIdentifier")]
-    _primary_identifier: IgnoredAny,
-    #[serde(rename = "createOnlyProperties")]
-    _create_only: IgnoredAny,
-    #[serde(rename = "conditionalCreateOnlyProperties")]
-    _conditional_create_only: IgnoredAny,
-    #[serde(rename = "readOnlyProperties")]
-    _read_only: IgnoredAny,
-    #[serde(rename = "writeOnlyProperties")]
-    _write_only: IgnoredAny,
-    #[serde(rename = "deprecatedProperties")]
-    _deprecated: IgnoredAny,
+/// `fn set` of a struct: reads the value of one keyword, unless the struct has no such keyword.
+///
+/// Filling a struct in its place spares moving it: most of a schema object's many rules are empty.
+macro_rules! set {
+    ($struct:ty { $($keyword:literal => $field:ident,)* }) => {
+        impl $struct {
+            fn set<'de, M: MapAccess<'de>>(&mut self, keyword: &str, map: &mut M) -> Result<bool, M::Error> {
+                match keyword {
+                    $($keyword => self.$field = map.next_value()?,)*
+                    _ => return Ok(false),
+                }
+                Ok(true)
+            }
+        }
+    };
+}
+
+set! { Rules {
+    "$ref" => reference,
+    "type" => types,
+    "enum" => values,
+    "enumCaseInsensitive" => values_any_case,
+    "const" => constant,
+    "format" => format,
+    "pattern" => pattern,
+    "minLength" => min_length,
+    "maxLength" => max_length,
+    "minimum" => minimum,
+    "maximum" => maximum,
+    "multipleOf" => multiple_of,
+    "items" => items,
+    "contains" => contains,
+    "minItems" => min_items,
+    "maxItems" => max_items,
+    "maxUniqueItems" => max_unique_items,
+    "uniqueItems" => unique_items,
+    "uniqueKeys" => unique_keys,
+    "properties" => properties,
+    "patternProperties" => pattern_properties,
+    "additionalProperties" => additional_properties,
+    "propertyNames" => property_names,
+    "minProperties" => min_properties,
+    "maxProperties" => max_properties,
+    "required" => required,
+    "requiredOr" => required_or,
+    "requiredXor" => required_xor,
+    "dependentRequired" => dependent_required,
+    "dependentExcluded" => dependent_excluded,
+    "allOf" => all_of,
+    "anyOf" => any_of,
+    "oneOf" => one_of,
+    "not" => not,
+    "if" => condition,
+    "then" => then,
+    "else" => otherwise,
+} }
+
+set! { Facts {
+    "typeName" => type_name,
+    "definitions" => definitions,
+    "attributes" => attributes,
+    "primaryIdentifier" => primary_identifier,
+    "createOnlyProperties" => create_only,
+    "conditionalCreateOnlyProperties" => conditional_create_only,
+    "readOnlyProperties" => read_only,
+    "writeOnlyProperties" => write_only,
+    "deprecatedProperties" => deprecated,
+} }
+
+impl<'de> Deserialize<'de> for ResourceSchema {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Whole;
+
+        impl<'de> Visitor<'de> for Whole {
+            type Value = ResourceSchema;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a resource schema")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<ResourceSchema, M::Error> {
+                let mut schema = ResourceSchema { facts: Facts::default(), body: Rules::default() };
+                while let Some(keyword) = map.next_key::<&str>()? {
+                    if !schema.body.set(keyword, &mut map)? && !schema.facts.set(keyword, &mut map)? {
+                        return Err(M::Error::custom(format_args!("unknown keyword {keyword}")));
+                    }
+                }
+                Ok(schema)
+            }
+        }
+
+        deserializer.deserialize_map(Whole)
+    }
 }
 
 /// The name of a definition, from `#/definitions/<name>`.
