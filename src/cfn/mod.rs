@@ -3,6 +3,7 @@
 //! Knows nothing of blueprints. A reference is made from a [`Handle`], and a handle exists only for a resource that was
 //! added, so a `Ref` or `GetAtt` to something absent cannot be written.
 
+pub mod catalogue;
 mod iam;
 mod resource;
 mod resources;

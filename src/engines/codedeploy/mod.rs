@@ -1,0 +1,47 @@
+//! AWS CodeDeploy: an application and a deployment group for each service.
+
+mod group;
+mod hook;
+mod role;
+mod suspension;
+
+use crate::stacks::{Canvas, Engine, ServiceParts, Site};
+
+/// The engine.
+#[derive(Debug, Clone, Copy)]
+pub struct CodeDeploy;
+
+impl Engine for CodeDeploy {
+    fn controller(&self) -> &'static str {
+        "CODE_DEPLOY"
+    }
+
+    fn draw(&self, canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>) {
+        if site.service.service.deploy.test_traffic.is_some() {
+            hook::draw(canvas, site, parts);
+        }
+        let role = role::draw(canvas, site, parts);
+        group::draw(canvas, site, parts, &role);
+        if let Some(target) = parts.scalable_target {
+            suspension::draw(canvas, site, parts, target);
+        }
+    }
+
+    fn hooks(&self, site: Site<'_>) -> Vec<(&'static str, String)> {
+        let deploy = &site.service.service.deploy;
+        let own = |function: &Option<crate::blueprint::units::FunctionName>| {
+            function.as_ref().map(ToString::to_string)
+        };
+        let check = deploy.test_traffic.is_some().then(|| hook::function_name(site));
+        [
+            ("BeforeInstall", own(&deploy.hooks.before_install)),
+            ("AfterInstall", own(&deploy.hooks.after_install)),
+            ("AfterAllowTestTraffic", check),
+            ("BeforeAllowTraffic", own(&deploy.hooks.before_traffic)),
+            ("AfterAllowTraffic", own(&deploy.hooks.after_traffic)),
+        ]
+        .into_iter()
+        .filter_map(|(event, function)| Some((event, function?)))
+        .collect()
+    }
+}

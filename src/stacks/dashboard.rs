@@ -1,0 +1,65 @@
+use serde_json::{Value as Json, json};
+
+use super::{Canvas, Site, edge::EdgeParts};
+use crate::cfn::{Alarm, Call, Dashboard, Handle, Value};
+
+/// Draws one page on which both colors stand side by side.
+pub(super) fn dashboard(canvas: &mut Canvas, site: Site<'_>, edge: &EdgeParts, alarms: &[(String, Handle<Alarm>)]) {
+    let body = body(site, alarms);
+    let import = |shared| canvas.template.import(shared);
+    let values = vec![
+        ("LoadBalancer".into(), import(&edge.load_balancer)),
+        ("Blue".into(), import(&edge.blue.full_name)),
+        ("Green".into(), import(&edge.green.full_name)),
+    ];
+    let mut text = serde_json::to_string_pretty(&body).expect("a dashboard has only text for keys");
+    text.push('\n');
+    let mut values: Vec<_> = values;
+    values.extend(alarms.iter().map(|(name, alarm)| (alarm_variable(name).into(), alarm.attribute(Alarm::ARN))));
+    let body = Value::sub_all(&text, values);
+    debug_assert!(matches!(body.as_call(), Some(Call::Sub(..))));
+    canvas.template.add(
+        canvas.id("Dashboard"),
+        Dashboard::new().dashboard_name(site.full_name()).dashboard_body(body),
+    );
+}
+
+fn alarm_variable(name: &str) -> String {
+    format!("{}AlarmArn", super::names::pascal(name))
+}
+
+fn body(site: Site<'_>, alarms: &[(String, Handle<Alarm>)]) -> Json {
+    let elb = |metric: &str, color: &str, stat: &str| {
+        let label = color.to_lowercase();
+        let shade = if color == "Blue" { "#1f77b4" } else { "#2ca02c" };
+        json!(["AWS/ApplicationELB", metric, "LoadBalancer", "${LoadBalancer}", "TargetGroup", format!("${{{color}}}"), {"stat": stat, "label": label, "color": shade}])
+    };
+    let both = |metric: &str, stat: &str| json!([elb(metric, "Blue", stat), elb(metric, "Green", stat)]);
+    let graph = |title: &str, x: u32, y: u32, metrics: Json| {
+        json!({
+            "type": "metric", "x": x, "y": y, "width": 8, "height": 6,
+            "properties": {"title": title, "region": "${AWS::Region}", "view": "timeSeries", "period": 60, "metrics": metrics},
+        })
+    };
+    let ecs = |metric: &str| {
+        json!([["AWS/ECS", metric, "ClusterName", site.names().base(), "ServiceName", site.service.name.as_str(), {"stat": "Average", "label": "both colors"}]])
+    };
+    let arns: Vec<String> = alarms.iter().map(|(name, _)| format!("${{{}}}", alarm_variable(name))).collect();
+    let mut widgets = vec![
+        graph("Requests", 0, 0, both("RequestCount", "Sum")),
+        graph("5xx answers", 8, 0, both("HTTPCode_Target_5XX_Count", "Sum")),
+        graph("Response time, p99", 16, 0, both("TargetResponseTime", "p99")),
+        graph("Healthy tasks", 0, 6, both("HealthyHostCount", "Minimum")),
+        graph("Unhealthy tasks", 8, 6, both("UnHealthyHostCount", "Minimum")),
+        graph("Connection errors", 16, 6, both("TargetConnectionErrorCount", "Sum")),
+        graph("CPU", 0, 12, ecs("CPUUtilization")),
+        graph("Memory", 8, 12, ecs("MemoryUtilization")),
+    ];
+    if !arns.is_empty() {
+        widgets.push(json!({
+            "type": "alarm", "x": 16, "y": 12, "width": 8, "height": 6,
+            "properties": {"title": "Alarms", "alarms": arns},
+        }));
+    }
+    json!({"widgets": widgets})
+}

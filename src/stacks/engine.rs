@@ -1,0 +1,34 @@
+use super::{Canvas, Site, edge::EdgeParts};
+use crate::cfn::{Alarm, Handle, Role, ScalableTarget, Service, Value};
+
+/// What has been drawn of a service when the engine's turn comes.
+#[derive(Debug)]
+pub struct ServiceParts<'p> {
+    /// Load balancer, listeners, target groups.
+    pub edge: &'p EdgeParts,
+    /// The ECS service.
+    pub service: &'p Handle<Service>,
+    /// The role of the running task.
+    pub task_role: &'p Handle<Role>,
+    /// The role that starts the task.
+    pub execution_role: &'p Handle<Role>,
+    /// What scales, where something does.
+    pub scalable_target: Option<&'p Handle<ScalableTarget>>,
+    /// Alarms by name.
+    pub alarms: &'p [(String, Handle<Alarm>)],
+    /// The cluster's name.
+    pub cluster: Value,
+}
+
+/// Who moves the traffic: what it adds to a service's stack, and what it says of itself.
+pub trait Engine {
+    /// `DeploymentController.Type` of the service.
+    fn controller(&self) -> &'static str;
+
+    /// Draws what moves the traffic.
+    fn draw(&self, canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>);
+
+    /// The life-cycle events of a deployment that call functions, with each function's name or ARN as `appspec.yaml`
+    /// writes it.
+    fn hooks(&self, site: Site<'_>) -> Vec<(&'static str, String)>;
+}

@@ -1,0 +1,130 @@
+use super::{Canvas, Site, edge::EdgeParts, task::TaskParts};
+use crate::{
+    blueprint::{Bootstrap, Count, Scaling},
+    cfn::{Handle, Resource, ScalableTarget, ScalingPolicy, Service, Value},
+};
+
+/// Draws what scales the service. Answers the scalable target, so that a deployment can suspend it.
+pub(super) fn scaling(
+    canvas: &mut Canvas,
+    site: Site<'_>,
+    edge: &EdgeParts,
+    task: &TaskParts,
+    service: &Handle<Service>,
+) -> Option<Handle<ScalableTarget>> {
+    let Count::Scaled(scaling) = &site.service.service.count else { return None };
+    // Nothing to keep alive before there is an image.
+    let capacity = |number: u32| match (&task.has_image, site.service.service.image.bootstrap) {
+        (Some(has_image), Bootstrap::None) => Value::when(has_image.clone(), number, 0),
+        _ => number.into(),
+    };
+    let schedule = scaling.schedule.iter().map(|(name, schedule)| {
+        Value::map([
+            ("ScheduledActionName", Value::from(name.clone())),
+            ("Schedule", format!("cron({})", schedule.cron).into()),
+            ("Timezone", schedule.timezone.clone().into()),
+            (
+                "ScalableTargetAction",
+                Value::map([("MinCapacity", capacity(schedule.range.min)), ("MaxCapacity", capacity(schedule.range.max))]),
+            ),
+        ])
+    });
+    let schedule: Vec<Value> = schedule.collect();
+    let cluster = canvas.template.import(&site.cluster.name);
+    let target = canvas.template.add(
+        canvas.id("ScalableTarget"),
+        ScalableTarget::new()
+            .service_namespace("ecs")
+            .scalable_dimension("ecs:service:DesiredCount")
+            .resource_id(Value::sub(
+                "service/${Cluster}/${service}",
+                [("Cluster", cluster), ("service", service.attribute(Service::NAME))],
+            ))
+            .min_capacity(capacity(scaling.range.min))
+            .max_capacity(capacity(scaling.range.max))
+            .scheduled_actions((!schedule.is_empty()).then_some(Value::List(schedule))),
+    );
+    for (name, metric, target_value) in [
+        ("Cpu", "ECSServiceAverageCPUUtilization", scaling.cpu_percentage),
+        ("Memory", "ECSServiceAverageMemoryUtilization", scaling.memory_percentage),
+    ] {
+        let Some(percent) = target_value else { continue };
+        let specification =
+            ("PredefinedMetricSpecification", Value::map([("PredefinedMetricType", Value::from(metric))]));
+        policy(canvas, site, &target, scaling, name, percent.get().into(), specification);
+    }
+    if let Some(requests) = scaling.requests {
+        let specification = ("CustomizedMetricSpecification", requests_per_task(canvas, edge));
+        policy(canvas, site, &target, scaling, "Requests", requests.into(), specification);
+    }
+    Some(target)
+}
+
+fn policy(
+    canvas: &mut Canvas,
+    site: Site<'_>,
+    target: &Handle<ScalableTarget>,
+    scaling: &Scaling,
+    name: &str,
+    value: Value,
+    specification: (&'static str, Value),
+) {
+    canvas.template.add(
+        canvas.id(&format!("ScaleBy{name}")),
+        ScalingPolicy::new()
+            .policy_name(format!("{}-{}", site.full_name(), name.to_lowercase()))
+            .policy_type("TargetTrackingScaling")
+            .scaling_target_id(target.reference())
+            .target_tracking_scaling_policy_configuration(Value::map([
+                specification,
+                ("TargetValue", value),
+                ("ScaleOutCooldown", scaling.scale_out_cooldown.seconds().into()),
+                ("ScaleInCooldown", scaling.scale_in_cooldown.seconds().into()),
+            ])),
+    );
+}
+
+/// Requests a task serves, counted over both target groups: the predefined metric is bound to one, and blind after every
+/// second release (domain facts 4.10).
+fn requests_per_task(canvas: &Canvas, edge: &EdgeParts) -> Value {
+    let load_balancer = canvas.template.import(&edge.load_balancer);
+    let query = |id: &'static str, full_name: Value| {
+        Value::map([
+            ("Id", Value::from(id)),
+            ("ReturnData", false.into()),
+            (
+                "MetricStat",
+                Value::map([
+                    (
+                        "Metric",
+                        Value::map([
+                            ("Namespace", Value::from("AWS/ApplicationELB")),
+                            ("MetricName", "RequestCountPerTarget".into()),
+                            (
+                                "Dimensions",
+                                Value::List(vec![
+                                    Value::map([("Name", Value::from("LoadBalancer")), ("Value", load_balancer.clone())]),
+                                    Value::map([("Name", Value::from("TargetGroup")), ("Value", full_name)]),
+                                ]),
+                            ),
+                        ]),
+                    ),
+                    ("Stat", "Sum".into()),
+                ]),
+            ),
+        ])
+    };
+    Value::map([(
+        "Metrics",
+        Value::List(vec![
+            query("blue", canvas.template.import(&edge.blue.full_name)),
+            query("green", canvas.template.import(&edge.green.full_name)),
+            Value::map([
+                ("Id", Value::from("both")),
+                ("Label", "Requests a task, both colors".into()),
+                ("Expression", "FILL(blue, 0) + FILL(green, 0)".into()),
+                ("ReturnData", true.into()),
+            ]),
+        ]),
+    )])
+}

@@ -1,0 +1,109 @@
+use super::{Canvas, Site, cluster, edge::EdgeParts, task::TaskParts};
+use crate::{
+    blueprint::{Bootstrap, Count},
+    cfn::{DiscoveryService, Handle, Resource, Service, TaskDefinition, Value, pseudo},
+};
+
+/// Draws the ECS service. `controller` says who moves its traffic.
+///
+/// What CodeDeploy refuses to have changed later (task definition, network, load balancers, registries: domain facts 1.2) is
+/// written so that it never changes: the task definition by its family, the load balancer by the blue target group, which
+/// is where the very first tasks go.
+pub(super) fn service(
+    canvas: &mut Canvas,
+    site: Site<'_>,
+    edge: &EdgeParts,
+    task: &TaskParts,
+    controller: &'static str,
+) -> Handle<Service> {
+    let service = &site.service.service;
+    let key = canvas.template.key();
+    let registry = service.discovery.as_ref().and_then(|discovery| {
+        let namespace = site.cluster.namespaces.get(discovery.namespace.as_str())?;
+        let namespace = canvas.template.import(namespace);
+        let registry = canvas.template.add(
+            canvas.id("Discovery"),
+            DiscoveryService::new()
+                .name(site.service.name.to_string())
+                .namespace_id(namespace)
+                .dns_config(Value::map([
+                    ("RoutingPolicy", Value::from("MULTIVALUE")),
+                    ("DnsRecords", Value::List(vec![Value::map([("Type", Value::from("A")), ("TTL", 10.into())])])),
+                ]))
+                .health_check_custom_config(Value::map([("FailureThreshold", Value::from(1))])),
+        );
+        let arn = registry.attribute(DiscoveryService::ARN);
+        Some(Value::List(vec![Value::map([("RegistryArn", arn)])]))
+    });
+
+    let mut resource = Service::new()
+        .service_name(site.service.name.to_string())
+        .cluster(canvas.template.import(&site.cluster.name))
+        .task_definition(site.full_name())
+        .desired_count(desired_count(service.count.clone(), service.image.bootstrap, task))
+        .deployment_controller(Value::map([("Type", Value::from(controller))]))
+        .capacity_provider_strategy(cluster::capacity(site.resolved))
+        .network_configuration(Value::map([(
+            "AwsvpcConfiguration",
+            Value::map([
+                ("Subnets", site.network.private.within(key)),
+                ("SecurityGroups", Value::List(vec![canvas.template.import(&edge.tasks)])),
+                ("AssignPublicIp", "DISABLED".into()),
+            ]),
+        )]))
+        .load_balancers(Value::List(vec![Value::map([
+            ("ContainerName", Value::from(site.service.name.to_string())),
+            ("ContainerPort", service.port.get().into()),
+            ("TargetGroupArn", canvas.template.import(&edge.blue.arn)),
+        ])]))
+        .service_registries(registry)
+        .health_check_grace_period_seconds(service.http.healthcheck.grace.seconds())
+        .enable_execute_command(service.exec)
+        .enable_ecs_managed_tags(true)
+        .propagate_tags("SERVICE")
+        .after(task.definition.id())
+        .because(
+            "Written once: task definition by family, the first tasks in blue. From then on CodeDeploy decides what runs where.",
+        );
+    // A target group without a listener has no load balancer, and ECS refuses it; in a stack of its own the edge is
+    // complete before this one is made.
+    if edge.home == key {
+        for listener in &edge.listener_ids {
+            resource = resource.after(listener.clone());
+        }
+    }
+    canvas.deny("AWS::ECS::Service");
+    canvas.template.add(canvas.id("Service"), resource)
+}
+
+/// Left out where scaling decides: a number here would undo it with every update (domain facts 1.5.4). Without tasks before
+/// the first release, it is 0 until there is an image.
+fn desired_count(count: Count, bootstrap: Bootstrap, task: &TaskParts) -> Option<Value> {
+    let count = match count {
+        Count::Fixed(count) => Some(Value::from(count)),
+        Count::Scaled(_) => None,
+    };
+    match (&task.has_image, bootstrap) {
+        (Some(has_image), Bootstrap::None) => {
+            Some(Value::when(has_image.clone(), count.unwrap_or_else(pseudo::no_value), 0))
+        }
+        _ => count,
+    }
+}
+
+/// The output `deploy.sh` and the pipeline find the stack's own task definition by. Not exported: it changes with every
+/// setting, and an export in use cannot.
+pub(super) fn outputs(canvas: &mut Canvas, site: Site<'_>, definition: &Handle<TaskDefinition>, edge: &EdgeParts) {
+    let name = canvas.id("TaskDefinitionArn");
+    canvas.template.output(name, "The task definition with the settings of this stack", definition.reference());
+    let scheme = if site.service.service.http.certificate.is_some() { "https" } else { "http" };
+    let name = canvas.id("Url");
+    let value = match &site.service.service.http.host {
+        Some(host) => Value::from(format!("{scheme}://{host}")),
+        None => {
+            let dns = canvas.template.import(&edge.dns_name);
+            Value::sub("${scheme}://${DnsName}", [("scheme", scheme.into()), ("DnsName", dns)])
+        }
+    };
+    canvas.template.output(name, "Where the service answers", value);
+}
