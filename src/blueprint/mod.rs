@@ -12,6 +12,7 @@ mod scaling;
 pub mod schema;
 mod secrets;
 mod service;
+pub mod shape;
 pub mod units;
 
 pub use alarms::{Alarm, Measure};
