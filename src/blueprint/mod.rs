@@ -13,6 +13,7 @@ pub mod schema;
 pub mod shape;
 mod secrets;
 mod service;
+pub mod shape;
 pub mod units;
 
 pub use alarms::{Alarm, Measure};

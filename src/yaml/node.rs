@@ -78,7 +78,11 @@ impl Node {
     /// The bytes of the key or value a trail leads to, or of the last thing on the way that exists.
     pub fn locate(&self, trail: &Trail, aim: Aim) -> Span {
         let mut node = self;
-        let mut key = self.span;
+        // The whole document is no place to point at; its first key is where it begins.
+        let mut key = match &self.data {
+            Data::Map(map) => map.first().map_or(self.span, |(_, first)| first.key),
+            _ => self.span,
+        };
         for step in trail.steps() {
             let next = match (step, &node.data) {
                 (Step::Key(name), Data::Map(map)) => map.get(name).map(|entry| (entry.key, &entry.value)),

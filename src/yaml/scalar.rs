@@ -33,6 +33,28 @@ pub(super) fn plain(text: &str) -> Option<Data> {
     Some(Data::Text(text.to_owned()))
 }
 
+/// Whether text may be written without quotes, in brackets too, and is read as that text by YAML 1.1 and 1.2 alike.
+/// In doubt it may not.
+pub fn is_bare(text: &str) -> bool {
+    let inner = |letter: char| {
+        letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.' | '/' | ':' | ' ' | '+')
+    };
+    let word = matches!(
+        text.to_ascii_lowercase().as_str(),
+        "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false" | "null"
+    );
+    // Numbers of every notation, base 60 and dates among them.
+    let number = text.bytes().all(|byte| byte.is_ascii_digit() || b"_:.-+eExXoObBtTzZ".contains(&byte));
+    let digit_first = text.starts_with(|first: char| first.is_ascii_digit());
+    (digit_first || text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/'))
+        && text.chars().all(inner)
+        && !text.ends_with([' ', ':'])
+        && !text.contains(": ")
+        && !word
+        && !(number && digit_first)
+        && matches!(plain(text), Some(Data::Text(_)))
+}
+
 /// The digits and radix of `0o17` and `0x1f`.
 fn prefixed(text: &str) -> Option<(&str, u32)> {
     let (digits, radix) = match text.get(..2)? {
@@ -116,6 +138,33 @@ mod tests {
             "infinity",
         ] {
             assert_eq!(plain(value), text(value));
+        }
+    }
+
+    #[test]
+    fn bare_text_is_text_to_every_reader() {
+        for value in
+            ["a", "10m", "1h30m", "0.5 vCPU", "/health", "arn:aws:acm:x", "eu-west-1", "1.29.0-alpine"]
+        {
+            assert!(is_bare(value), "{value}");
+        }
+        for value in [
+            "",
+            "yes",
+            "12",
+            "1_000",
+            "12:30",
+            "2010-09-09",
+            "a: b",
+            "a:",
+            "- a",
+            "*a",
+            "{a}",
+            "a #b",
+            "1.5",
+            "0x1f",
+        ] {
+            assert!(!is_bare(value), "{value}");
         }
     }
 

@@ -1,0 +1,230 @@
+//! Maps: unknown and missing keys, names, and choices between maps.
+
+use super::{
+    explain::{Walk, example},
+    schema::Schema,
+    words,
+};
+use crate::{
+    diagnostic::{Aim, Finding, Fix, Step, codes},
+    source::Span,
+    yaml::{Data, Entry, Map, Node},
+};
+
+/// Maps that are searched for a key that stands in the wrong one.
+const MAX_SEARCHED: usize = 200;
+
+impl<'s> Walk<'s> {
+    /// Checks a map against the schema of one.
+    pub(super) fn map(&mut self, schema: Schema<'s>, map: &Map) {
+        let mut meant = Vec::new();
+        self.around.push((schema, self.trail.steps().len()));
+        for (key, entry) in map {
+            if let Some(property) = schema.property(key) {
+                self.step(Step::Key(key.clone()), property, &entry.value);
+            } else if let Some(inner) = self.by_pattern(schema, key).or_else(|| schema.any_key()) {
+                self.name(schema, key, entry.key);
+                self.step(Step::Key(key.clone()), inner, &entry.value);
+            } else if schema.is_closed() {
+                meant.extend(self.unknown_key(schema, map, key, entry));
+            }
+        }
+        self.around.pop();
+        let missing: Vec<_> =
+            schema.required().filter(|key| !map.contains_key(*key) && !meant.contains(key)).collect();
+        if !missing.is_empty() {
+            self.missing(schema, &missing);
+        }
+        let count = |count: usize| if count == 1 { "1 entry".into() } else { format!("{count} entries") };
+        if let Some(least) =
+            schema.count("minProperties").filter(|least| map.len() < *least && missing.is_empty())
+        {
+            self.report(
+                codes::WRONG_LENGTH,
+                format!("must have at least {}, has {}", count(least), map.len()),
+            );
+        }
+        if let Some(most) = schema.count("maxProperties").filter(|most| map.len() > *most) {
+            self.report(codes::WRONG_LENGTH, format!("may have {}, has {}", count(most), map.len()));
+        }
+    }
+
+    /// The schema for keys of a pattern; the patterns that let `x-` keys stand say nothing of their values.
+    fn by_pattern(&self, schema: Schema<'s>, key: &str) -> Option<Schema<'s>> {
+        let patterns = schema.get("patternProperties")?.as_object()?;
+        let fits = |pattern: &str| self.shape.patterns.get(pattern).is_some_and(|regex| regex.is_match(key));
+        patterns.iter().find(|(pattern, _)| fits(pattern)).map(|(_, inner)| schema.inner(inner))
+    }
+
+    /// Checks a name that people give.
+    fn name(&mut self, schema: Schema<'s>, key: &str, span: Span) {
+        let Some(names) = schema.get("propertyNames") else { return };
+        let node = Node { span, data: Data::Text(key.to_owned()) };
+        let names = schema.inner(names);
+        for finding in self.trial(|walk| walk.step(Step::Key(key.to_owned()), names, &node)) {
+            let title = match names.expected {
+                Some(expected) => {
+                    format!(
+                        "{}: the name `{}` is not {expected}",
+                        words::place(&self.trail),
+                        words::clip(key, 60)
+                    )
+                }
+                None => finding.title,
+            };
+            self.push(Finding::error(codes::MALFORMED_NAME, title).at(self.trail.key(key), Aim::Key, ""));
+        }
+    }
+
+    /// Reports a key that means nothing, and answers the one that was meant.
+    fn unknown_key(&mut self, schema: Schema<'s>, map: &Map, key: &str, entry: &Entry) -> Option<&'s str> {
+        let trail = self.trail.key(key);
+        let names: Vec<_> =
+            schema.properties().into_iter().flat_map(|all| all.keys()).map(String::as_str).collect();
+        let unused = names.iter().copied().filter(|name| !map.contains_key(*name));
+        let near = words::nearest(key, unused);
+        let mut finding = Finding::error(codes::UNKNOWN_KEY, format!("unknown key {}", words::place(&trail)))
+            .at(trail, Aim::Key, "");
+        if let Some(near) = near {
+            finding.help.push(format!("did you mean `{near}`?"));
+            finding.fixes.push(Fix {
+                title: format!("write `{near}`"),
+                span: entry.key,
+                text: near.to_owned(),
+            });
+        } else {
+            finding.help.extend(self.belongs(schema, key));
+            finding.help.push(if names.is_empty() {
+                "no key is known here".into()
+            } else {
+                format!("known here: {}", words::list(&names, "and"))
+            });
+        }
+        self.push(finding);
+        near
+    }
+
+    /// Where a key that is unknown here would be known.
+    fn belongs(&self, schema: Schema<'s>, key: &str) -> Option<String> {
+        let key = words::clip(key, 60);
+        let mut waiting = vec![(String::new(), schema)];
+        let mut at = 0;
+        while at < waiting.len().min(MAX_SEARCHED) {
+            let (path, schema) = waiting[at].clone();
+            at += 1;
+            for map in schema.alternatives(&self.shape.root) {
+                if !path.is_empty() && map.property(&key).is_some() {
+                    return Some(format!("`{key}` is a key of `{path}`"));
+                }
+                let join =
+                    |part: &str| if path.is_empty() { part.to_owned() } else { format!("{path}.{part}") };
+                for (name, inner) in map.properties().into_iter().flatten() {
+                    waiting.push((join(name), Schema::new(inner)));
+                }
+                waiting.extend(map.any_key().map(|inner| (join("<name>"), inner)));
+            }
+        }
+        let (_, outer) = self.around.split_last()?;
+        let (_, depth) = outer.iter().rev().find(|(map, _)| map.property(&key).is_some())?;
+        let trail = self.trail.steps().iter().take(*depth).cloned().collect();
+        Some(format!("`{key}` is a key of {}", words::place(&trail)))
+    }
+
+    fn missing(&mut self, schema: Schema<'s>, missing: &[&str]) {
+        let names = words::list(missing, "and");
+        let are = if missing.len() == 1 { "is" } else { "are" };
+        let title = if self.trail.steps().is_empty() {
+            format!("{names} {are} missing")
+        } else {
+            format!("{}: {names} {are} missing", words::place(&self.trail))
+        };
+        let mut finding = Finding::error(codes::MISSING_KEY, title).at(self.trail.clone(), Aim::Key, "");
+        for key in missing {
+            let Some(property) = schema.property(key) else { continue };
+            let branches = property.alternatives(&self.shape.root);
+            let shown = example(property).or_else(|| branches.iter().find_map(|branch| example(*branch)));
+            let word = || branches.iter().flat_map(Schema::words).next().map(words::written);
+            finding.help.extend(shown.or_else(word).map(|shown| format!("for example `{key}: {shown}`")));
+        }
+        self.push(finding);
+    }
+
+    /// Checks a map against several schemas of maps.
+    pub(super) fn choose_map(&mut self, branches: &[Schema<'s>], map: &Map, node: &Node) {
+        // A key that one branch requires and the others do not is what chooses it.
+        let tags: Vec<Vec<&str>> = branches
+            .iter()
+            .map(|branch| {
+                let others = || branches.iter().filter(|other| !std::ptr::eq(*other, branch));
+                branch
+                    .required()
+                    .filter(|key| !others().any(|other| other.required().any(|own| own == *key)))
+                    .collect()
+            })
+            .collect();
+        let chosen: Vec<_> =
+            (0..branches.len()).filter(|at| tags[*at].iter().any(|tag| map.contains_key(*tag))).collect();
+        match chosen.as_slice() {
+            [one] => return self.map(branches[*one], map),
+            [_, _, ..] => {
+                self.several(&chosen.iter().flat_map(|at| tags[*at].clone()).collect::<Vec<_>>(), map);
+                // What stands in them may be wrong too.
+                for branch in chosen.iter().map(|at| branches[*at]) {
+                    for (key, entry) in map {
+                        if let Some(property) = branch.property(key) {
+                            self.step(Step::Key(key.clone()), property, &entry.value);
+                        }
+                    }
+                }
+                return;
+            }
+            [] => {}
+        }
+        let untagged: Vec<_> =
+            (0..branches.len()).filter(|at| tags[*at].is_empty()).map(|at| branches[at]).collect();
+        if !untagged.is_empty() {
+            return self.best(&untagged, node);
+        }
+        let half: Vec<_> =
+            branches.iter().filter(|branch| map.keys().any(|key| branch.property(key).is_some())).collect();
+        if let [one] = half.as_slice() {
+            return self.map(**one, map);
+        }
+        let all: Vec<_> = tags.concat();
+        let Some((key, entry)) = map.iter().find(|(key, _)| !key.starts_with("x-")) else {
+            let problem = format!("must have one of {}", words::list(&all, "or"));
+            self.report(codes::MISSING_KEY, problem);
+            return;
+        };
+        let near = words::nearest(key, all.iter().copied());
+        let title = format!(
+            "{}: `{}` is not one of {}",
+            words::place(&self.trail),
+            words::clip(key, 60),
+            words::list(&all, "or")
+        );
+        let mut finding =
+            Finding::error(codes::UNKNOWN_CHOICE, title).at(self.trail.key(key.clone()), Aim::Key, "");
+        if let Some(near) = near {
+            finding.help.push(format!("did you mean `{near}`?"));
+            finding.fixes.push(Fix {
+                title: format!("write `{near}`"),
+                span: entry.key,
+                text: near.to_owned(),
+            });
+        }
+        self.push(finding);
+    }
+
+    fn several(&mut self, tags: &[&str], map: &Map) {
+        let written: Vec<_> = map.keys().map(String::as_str).filter(|key| tags.contains(key)).collect();
+        let [first, second, ..] = written.as_slice() else { return };
+        let title =
+            format!("{}: {} exclude each other", words::place(&self.trail), words::list(&written, "and"));
+        let finding = Finding::error(codes::SEVERAL_CHOICES, title)
+            .at(self.trail.key(*second), Aim::Key, "")
+            .related(self.trail.key(*first), Aim::Key, "already chosen here")
+            .help(format!("keep one of {}", words::list(&written, "and")));
+        self.push(finding);
+    }
+}

@@ -1,0 +1,133 @@
+//! The schema, run over a document: every fault of shape at once, each at its key or value.
+//!
+//! Whether a document fits is the verdict of jsonschema ([`verdict`]), the same a schema-aware editor gives. Why it does not fit is
+//! told by our own walk over document and schema ([`explain`]), because a list of failed keywords does not name the
+//! branch of a choice that was meant. What the walk cannot tell is still reported, in the validator's words.
+//!
+//! Extensions of the schema that are honoured: `x-expected` ("a duration such as 30s"; inherited by what is inside),
+//! `x-unit` (what a bare number most likely means), `x-choice` (see [`Shape::is_choice`]), and `examples`.
+
+mod explain;
+mod maps;
+mod schema;
+mod verdict;
+mod words;
+
+use std::collections::BTreeMap;
+
+use regex::Regex;
+use serde_json::Value;
+
+use crate::{
+    blueprint::units::Format,
+    diagnostic::{Finding, Place},
+    yaml::{Data, Node},
+};
+use schema::Schema;
+
+/// Findings after which the rest is left out: a document that is wholly another format has one per value.
+const MAX_FINDINGS: usize = 1_000;
+
+/// The schema's own fault: it cannot be used at all.
+#[derive(Debug, thiserror::Error)]
+#[error("the schema cannot be used: {0}")]
+pub struct BadSchema(String);
+
+/// A schema made ready to check documents.
+pub struct Shape {
+    root: Value,
+    verdict: verdict::Verdict,
+    patterns: BTreeMap<String, Regex>,
+    formats: BTreeMap<&'static str, Format>,
+}
+
+impl Shape {
+    /// Makes a schema ready, with the checks for the formats it names.
+    ///
+    /// # Errors
+    /// Where the value is no schema of JSON Schema 2020-12.
+    pub fn new(mut root: Value, formats: &[Format]) -> Result<Self, BadSchema> {
+        schema::allow_extensions(&mut root);
+        let mut patterns = BTreeMap::new();
+        schema::patterns(&root, &mut |pattern| {
+            // One that only the validator understands is left to it.
+            if let Ok(regex) = Regex::new(pattern) {
+                patterns.insert(pattern.to_owned(), regex);
+            }
+        });
+        let verdict = verdict::Verdict::new(&root, formats).map_err(BadSchema)?;
+        let formats = formats.iter().map(|format| (format.name, *format)).collect();
+        Ok(Self { root, verdict, patterns, formats })
+    }
+
+    /// Everything that is wrong with the shape of a document, in document order, with places found in it.
+    pub fn check(&self, node: &Node) -> Vec<Finding> {
+        if self.verdict.fits(node) {
+            return Vec::new();
+        }
+        let mut findings = explain::findings(self, node);
+        if findings.is_empty() {
+            findings = self.verdict.faults(node, MAX_FINDINGS);
+        }
+        for finding in &mut findings {
+            finding.locate(|trail, aim| node.locate(trail, aim));
+        }
+        findings.sort_by_key(|finding| {
+            let span = finding.primary.as_ref().and_then(|mark| mark.span);
+            span.map(|span| (span.file, span.start, span.end))
+        });
+        findings.dedup_by(|next, kept| {
+            next.code == kept.code && next.title == kept.title && same_place(next, kept)
+        });
+        findings.truncate(MAX_FINDINGS);
+        findings
+    }
+
+    /// Whether the map that these keys lead to is a choice: one of several maps of which each has a key of its own, or
+    /// marked `x-choice`.
+    pub fn is_choice(&self, keys: &[&str]) -> bool {
+        let mut here = vec![Schema::new(&self.root)];
+        for key in keys {
+            here = here
+                .iter()
+                .flat_map(|schema| schema.alternatives(&self.root))
+                .filter_map(|it| it.child(key))
+                .collect();
+        }
+        here.iter().any(|schema| schema.is_choice(&self.root))
+    }
+
+    /// The document as JSON, without the keys that start with `x-` and mean nothing where they stand. Names that people
+    /// give, such as those of headers and tags, are kept.
+    pub fn to_json(&self, node: &Node) -> Value {
+        self.json(node, &[Schema::new(&self.root)])
+    }
+
+    fn json(&self, node: &Node, schemas: &[Schema<'_>]) -> Value {
+        let branches: Vec<_> = schemas.iter().flat_map(|schema| schema.alternatives(&self.root)).collect();
+        match &node.data {
+            Data::Map(map) => {
+                let closed = branches.iter().any(Schema::is_closed) && !branches.iter().any(Schema::is_open);
+                let known =
+                    |key: &str| branches.iter().filter_map(|branch| branch.child(key)).collect::<Vec<_>>();
+                let members = map.iter().filter_map(|(key, entry)| {
+                    let inner = known(key);
+                    let ignored = closed && inner.is_empty() && key.starts_with("x-");
+                    (!ignored).then(|| (key.clone(), self.json(&entry.value, &inner)))
+                });
+                Value::Object(members.collect())
+            }
+            Data::List(items) => {
+                let inner: Vec<_> = branches.iter().filter_map(Schema::items).collect();
+                Value::Array(items.iter().map(|item| self.json(item, &inner)).collect())
+            }
+            _ => node.to_json(),
+        }
+    }
+}
+
+fn same_place(left: &Finding, right: &Finding) -> bool {
+    let place =
+        |finding: &Finding| -> Option<Place> { finding.primary.as_ref().map(|mark| mark.place.clone()) };
+    place(left) == place(right)
+}

@@ -1,0 +1,125 @@
+//! Wording: what is shown of a user's text, lists of names, the nearest name.
+
+use serde_json::Value;
+
+use crate::diagnostic::Trail;
+
+/// Names listed before the rest is only counted.
+const MAX_LISTED: usize = 24;
+
+/// A trail for a title: quoted, or the document.
+pub(super) fn place(trail: &Trail) -> String {
+    if trail.steps().is_empty() {
+        "the document".into()
+    } else {
+        format!("`{}`", clip(&trail.to_string(), 120))
+    }
+}
+
+/// User text for a title: one line, no control characters, not long.
+pub(super) fn clip(text: &str, most: usize) -> String {
+    let mut shown = String::new();
+    for (at, letter) in text.chars().enumerate() {
+        if at == most {
+            shown.push('…');
+            break;
+        }
+        if letter.is_control() {
+            shown.extend(letter.escape_default());
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
+}
+
+/// "`a`, `b` and `c`", with `last` for "and".
+pub(super) fn list<T: AsRef<str>>(names: &[T], last: &str) -> String {
+    let quoted: Vec<_> =
+        names.iter().take(MAX_LISTED).map(|name| format!("`{}`", clip(name.as_ref(), 60))).collect();
+    match quoted.as_slice() {
+        all if names.len() > all.len() => {
+            format!("{} {last} {} more", all.join(", "), names.len() - all.len())
+        }
+        [] => "nothing".into(),
+        [one] => one.clone(),
+        [first @ .., end] => format!("{} {last} {end}", first.join(", ")),
+    }
+}
+
+/// The name that was most likely meant.
+pub(super) fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    if written.chars().count() > 60 {
+        return None;
+    }
+    let plain = |name: &str| name.to_lowercase().replace(['-', '_', ' ', '.'], "");
+    let wanted = plain(written);
+    let mut best: Option<(usize, &str)> = None;
+    for name in names {
+        let own = plain(name);
+        let distance = strsim::damerau_levenshtein(&wanted, &own);
+        let length = wanted.chars().count().max(own.chars().count());
+        // One slip in a short word, two in a common one; and a word of which only the beginning was written, or more.
+        let near = distance <= if length <= 4 { 1 } else { (length / 3).min(3) };
+        let part = wanted.len().min(own.len()) >= 3 && (own.starts_with(&wanted) || wanted.starts_with(&own));
+        if (near || part) && best.is_none_or(|(least, _)| distance < least) {
+            best = Some((distance, name));
+        }
+    }
+    best.map(|(_, name)| name)
+}
+
+/// A value as one would write it on one line of YAML.
+pub(super) fn written(value: &Value) -> String {
+    match value {
+        Value::String(text) if crate::yaml::is_bare(text) => text.clone(),
+        Value::Array(items) => format!("[{}]", items.iter().map(written).collect::<Vec<_>>().join(", ")),
+        Value::Object(members) => {
+            let members: Vec<_> =
+                members.iter().map(|(key, value)| format!("{key}: {}", written(value))).collect();
+            format!("{{{}}}", members.join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn near_names_are_found() {
+        let names = ["port", "healthcheck", "certificate", "count", "cpu", "memory"];
+        for (written, wanted) in [
+            ("prot", Some("port")),
+            ("healthCheck", Some("healthcheck")),
+            ("health_check", Some("healthcheck")),
+            ("certificate_arn", Some("certificate")),
+            ("cert", Some("certificate")),
+            ("ports", Some("port")),
+            ("memroy", Some("memory")),
+            ("cup", Some("cpu")),
+            ("image", None),
+            ("x", None),
+        ] {
+            assert_eq!(nearest(written, names), wanted, "{written}");
+        }
+    }
+
+    #[test]
+    fn values_are_written_as_yaml() {
+        assert_eq!(written(&json!({"a": ["x", "1", "yes", true, 2]})), "{a: [x, \"1\", \"yes\", true, 2]}");
+    }
+
+    #[test]
+    fn lists_read_well() {
+        assert_eq!(list(&["a"], "and"), "`a`");
+        assert_eq!(list(&["a", "b", "c"], "or"), "`a`, `b` or `c`");
+    }
+
+    #[test]
+    fn control_characters_are_never_shown() {
+        assert_eq!(clip("a\u{1b}[1m\n", 10), "a\\u{1b}[1m\\n");
+    }
+}
