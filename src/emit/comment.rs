@@ -12,7 +12,7 @@ pub(super) fn wrapped(out: &mut String, note: &str, indent: usize) {
         for word in paragraph.split_whitespace() {
             let width = word.chars().count();
             if column > 0 && column + 1 + width > WIDTH {
-                out.push('\n');
+                end(out);
                 column = 0;
             }
             if column == 0 {
@@ -28,27 +28,30 @@ pub(super) fn wrapped(out: &mut String, note: &str, indent: usize) {
             pad(out, indent);
             out.push('#');
         }
-        out.push('\n');
+        end(out);
     }
 }
 
 /// Writes lines as comments, as they are.
 pub(super) fn lines(out: &mut String, text: &str) {
     for line in text.split('\n') {
-        let line = line.trim_end();
-        out.push('#');
-        if !line.is_empty() {
-            out.push(' ');
-            harmless(out, line);
-        }
-        out.push('\n');
+        out.push_str("# ");
+        harmless(out, line);
+        end(out);
     }
 }
 
-/// Writes a reason behind what stands on a line already.
+/// Writes a reason behind what stands on a line already, and ends the line.
 pub(super) fn trailing(out: &mut String, reason: &str) {
     out.push_str("  # ");
     harmless(out, reason.trim());
+    end(out);
+}
+
+/// Ends a line without spaces before its end.
+fn end(out: &mut String) {
+    out.truncate(out.trim_end_matches(' ').len());
+    out.push('\n');
 }
 
 /// Writes a comment's text without anything that could end the comment.
@@ -81,6 +84,6 @@ mod tests {
         wrapped(&mut out, "a\nb\u{85}c\u{2028}d\re", 0);
         lines(&mut out, "x\ny\rz\n");
         trailing(&mut out, "p\nq");
-        assert_eq!(out, "# a\n# b c d e\n# x\n# y z\n#\n  # p q");
+        assert_eq!(out, "# a\n# b c d e\n# x\n# y z\n#\n  # p q\n");
     }
 }

@@ -151,10 +151,10 @@ impl Writer {
     }
 
     pub(super) fn end(&mut self, note: Option<&str>) {
-        if let Some(reason) = note {
-            comment::trailing(&mut self.out, reason);
+        match note {
+            Some(reason) => comment::trailing(&mut self.out, reason),
+            None => self.out.push('\n'),
         }
-        self.out.push('\n');
     }
 }
 
