@@ -11,3 +11,5 @@ pub mod yaml;
 pub mod cfn;
 
 pub mod stacks;
+
+pub mod artifacts;

@@ -73,9 +73,12 @@ impl Statement {
     }
 
     fn into_value(self) -> Value {
-        let mut pairs: Vec<(Text, Value)> = vec![("Sid".into(), self.sid.into()), ("Effect".into(), self.effect.into())];
+        let mut pairs: Vec<(Text, Value)> =
+            vec![("Sid".into(), self.sid.into()), ("Effect".into(), self.effect.into())];
         match self.principal {
-            Some(Principal::Service(service)) => pairs.push(("Principal".into(), Value::map([("Service", service.into())]))),
+            Some(Principal::Service(service)) => {
+                pairs.push(("Principal".into(), Value::map([("Service", service.into())])))
+            }
             Some(Principal::Aws(arn)) => pairs.push(("Principal".into(), Value::map([("AWS", arn)]))),
             Some(Principal::Everyone) => pairs.push(("Principal".into(), "*".into())),
             None => {}

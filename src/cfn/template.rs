@@ -155,7 +155,11 @@ impl Template {
 
     /// A resource already added, to change.
     pub fn draft_of<R: Resource>(&mut self, handle: &Handle<R>) -> &mut Draft {
-        &mut self.resources.get_mut(handle.id.as_ref()).expect("a handle exists only for a resource that was added").draft
+        &mut self
+            .resources
+            .get_mut(handle.id.as_ref())
+            .expect("a handle exists only for a resource that was added")
+            .draft
     }
 
     /// Adds a parameter, or finds the one of this name, and refers to it.
@@ -186,7 +190,8 @@ impl Template {
         value: Value,
     ) -> Shared {
         let export = export.into();
-        let output = Output { description: description.into(), value: value.clone(), export: Some(export.clone()) };
+        let output =
+            Output { description: description.into(), value: value.clone(), export: Some(export.clone()) };
         self.outputs.insert(name.into(), output);
         Shared { home: self.key, export, value }
     }

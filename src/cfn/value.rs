@@ -245,7 +245,10 @@ mod tests {
     fn sub_inlines_what_the_text_can_hold() {
         let reference = Value::Call(Box::new(Call::Ref("Logs".into())));
         let attribute = Value::Call(Box::new(Call::GetAtt("Role".into(), "Arn".into())));
-        let sub = Value::sub("${a}:${b}:${c}:${AWS::Region}", [("a", reference), ("b", attribute), ("c", "x".into())]);
+        let sub = Value::sub(
+            "${a}:${b}:${c}:${AWS::Region}",
+            [("a", reference), ("b", attribute), ("c", "x".into())],
+        );
         assert_eq!(sub.as_call(), Some(&Call::Sub("${Logs}:${Role.Arn}:x:${AWS::Region}".into(), vec![])));
     }
 

@@ -131,7 +131,8 @@ impl fmt::Display for Capability {
 impl Stack {
     /// What must be acknowledged to deploy it.
     pub fn capabilities(&self) -> Vec<Capability> {
-        let mut iam = self.template.resources.values().filter(|entry| entry.kind.starts_with("AWS::IAM::")).peekable();
+        let mut iam =
+            self.template.resources.values().filter(|entry| entry.kind.starts_with("AWS::IAM::")).peekable();
         if iam.peek().is_none() {
             return Vec::new();
         }
