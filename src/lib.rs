@@ -10,8 +10,18 @@ pub mod yaml;
 
 pub mod blueprint;
 
+pub mod resolve;
+
 pub mod cfn;
+
+pub mod scripts;
 
 pub mod stacks;
 
+pub mod engines;
+
+pub mod artifacts;
+
 pub mod emit;
+
+pub mod report;

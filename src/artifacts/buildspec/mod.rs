@@ -1,0 +1,165 @@
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::text;
+
+/// The placeholder CodePipeline replaces with the image it finds in `imageDetail.json`
+/// (`Image1ContainerName: IMAGE1_NAME`).
+pub const IMAGE: &str = "<IMAGE1_NAME>";
+
+/// The folder the build's artifact is made from, beside the source.
+pub const RELEASE_DIRECTORY: &str = "bluegreen-release";
+
+/// What the build stage of a pipeline does.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BuildSpec {
+    /// ECR repository, by name.
+    pub repository: String,
+    /// The repository's region.
+    pub region: String,
+    /// `Dockerfile`, relative to the source.
+    pub dockerfile: String,
+    /// What the image is built from, relative to the source.
+    pub context: String,
+    /// The stage of the Dockerfile; its last one where absent.
+    pub target: Option<String>,
+    /// `--build-arg`, name and value.
+    pub build_args: Vec<(String, String)>,
+    /// `linux/arm64`, `linux/amd64`
+    pub platform: String,
+    /// Commands that must succeed before the image is pushed. `$IMAGE` is the image just built.
+    pub test: Vec<String>,
+    /// Findings of this severity and above stop the release; nothing is waited for where absent.
+    pub scan: Option<ScanLevel>,
+    /// Where the image is released, in order.
+    pub stages: Vec<Stage>,
+}
+
+/// One environment of a pipeline.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Stage {
+    /// `staging`: the folder of its files in the artifact.
+    pub environment: String,
+    /// Where its stacks are.
+    pub region: String,
+    /// The stack that describes the service.
+    pub service_stack: String,
+    /// The stack's output with the task definition: `TaskDefinitionArn`.
+    pub output_name: String,
+    /// The container that gets the image.
+    pub container: String,
+    /// What CodeDeploy is told, see [`super::appspec`].
+    pub appspec: Value,
+    /// The container's command once it runs the real image; the image's own where absent.
+    pub main_command: Option<Vec<String>>,
+    /// The container's health check once it runs the real image, as ECS takes it.
+    pub main_health_check: Option<Value>,
+}
+
+/// A severity of image findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ScanLevel {
+    /// `LOW` and above.
+    Low,
+    /// `MEDIUM` and above.
+    Medium,
+    /// `HIGH` and above.
+    High,
+    /// `CRITICAL` only.
+    Critical,
+}
+
+impl ScanLevel {
+    /// ECR's names for it and all above it.
+    fn and_above(self) -> &'static [&'static str] {
+        match self {
+            Self::Low => &["CRITICAL", "HIGH", "MEDIUM", "LOW"],
+            Self::Medium => &["CRITICAL", "HIGH", "MEDIUM"],
+            Self::High => &["CRITICAL", "HIGH"],
+            Self::Critical => &["CRITICAL"],
+        }
+    }
+}
+
+/// The files of the build's artifact, relative to [`RELEASE_DIRECTORY`].
+pub fn stage_files(stages: &[Stage]) -> Vec<String> {
+    let of =
+        |stage: &Stage| ["taskdef.json", "appspec.yaml"].map(|file| format!("{}/{file}", stage.environment));
+    std::iter::once("imageDetail.json".to_owned()).chain(stages.iter().flat_map(of)).collect()
+}
+
+/// `buildspec.yml`, version 0.2. One command per purpose; each stands alone and hands over through files.
+pub fn buildspec(spec: &BuildSpec) -> Value {
+    let mut commands = vec![image_command(spec)];
+    if let Some(level) = spec.scan {
+        commands.push(scan_command(spec, level));
+    }
+    if !spec.stages.is_empty() {
+        commands.push(releases_command(&spec.stages));
+    }
+    json!({
+        "version": 0.2,
+        "env": {"shell": "bash"},
+        "phases": {"build": {"on-failure": "ABORT", "commands": commands}},
+        "artifacts": {"base-directory": RELEASE_DIRECTORY, "files": stage_files(&spec.stages)},
+    })
+}
+
+/// Shell variables ahead of a script, so that the script itself is the same everywhere.
+fn script(variables: &[(&str, String)], body: &str) -> String {
+    let assignments: String = variables.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+    format!("set -euo pipefail\n{assignments}{}", body.trim_start())
+}
+
+fn words(values: impl IntoIterator<Item = String>) -> String {
+    let words: Vec<String> = values.into_iter().map(|value| text::quote(&value)).collect();
+    format!("({})", words.join(" "))
+}
+
+fn image_command(spec: &BuildSpec) -> String {
+    let mut build =
+        vec!["--platform".to_owned(), spec.platform.clone(), "--file".into(), spec.dockerfile.clone()];
+    if let Some(target) = &spec.target {
+        build.extend(["--target".to_owned(), target.clone()]);
+    }
+    for (name, value) in &spec.build_args {
+        build.extend(["--build-arg".to_owned(), format!("{name}={value}")]);
+    }
+    let suffix = if spec.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+    script(
+        &[
+            ("repository", text::quote(&spec.repository)),
+            ("region", text::quote(&spec.region)),
+            ("registry_suffix", format!("dkr.ecr.{}.{suffix}", spec.region)),
+            ("build_context", text::quote(&spec.context)),
+            ("build_options", words(build)),
+            ("tests", words(spec.test.iter().cloned())),
+            ("release", RELEASE_DIRECTORY.to_owned()),
+        ],
+        include_str!("image.sh"),
+    )
+}
+
+fn scan_command(spec: &BuildSpec, level: ScanLevel) -> String {
+    script(
+        &[
+            ("repository", text::quote(&spec.repository)),
+            ("region", text::quote(&spec.region)),
+            ("severities", words(level.and_above().iter().map(ToString::to_string))),
+            ("release", RELEASE_DIRECTORY.to_owned()),
+        ],
+        include_str!("scan.sh"),
+    )
+}
+
+fn releases_command(stages: &[Stage]) -> String {
+    // Quoted here-documents: nothing in them means anything to the shell. JSON on one line cannot be the word that
+    // ends one.
+    format!(
+        "set -euo pipefail\nrelease={RELEASE_DIRECTORY}\n{}\ncat >\"$work/stages.json\" <<'STAGES'\n{}\nSTAGES\ncat >\"$work/releases.py\" <<'PYTHON'\n{}PYTHON\n{}",
+        include_str!("releases_before.sh").trim(),
+        json!(stages),
+        include_str!("releases.py"),
+        include_str!("releases_after.sh").trim(),
+    )
+}

@@ -1,0 +1,251 @@
+use serde::Serialize;
+use serde_json::json;
+
+use super::{AppSpec, Environment, Release, appspec};
+use crate::{
+    cfn::{DeletionPolicy, Entry},
+    stacks::{Lookup, ServiceNames, Stack},
+};
+
+/// What deploy script and runbook know of an environment.
+#[derive(Debug, Serialize)]
+pub(super) struct Context {
+    application: String,
+    environment: String,
+    region: String,
+    account: Option<String>,
+    protected: bool,
+    stacks: Vec<StackContext>,
+    services: Vec<ServiceContext>,
+    /// Every parameter a person may set, sorted.
+    settable: Vec<String>,
+    /// Parameters that follow the live traffic: never set by hand.
+    observed: Vec<String>,
+    /// Values a person must give once.
+    given: Vec<GivenContext>,
+    secrets: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct StackContext {
+    name: String,
+    purpose: String,
+    file: String,
+    template: String,
+    names: Vec<String>,
+    parameters: Vec<String>,
+    tags: Vec<String>,
+    capabilities: Vec<String>,
+    lookups: Vec<String>,
+    policy: bool,
+    retained: Vec<RetainedContext>,
+}
+
+/// A resource that outlives its stack.
+#[derive(Debug, Serialize)]
+struct RetainedContext {
+    id: String,
+    kind: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct ServiceContext {
+    service: String,
+    cluster: String,
+    ecs_service: String,
+    container: String,
+    port: u16,
+    family: String,
+    application: String,
+    deployment_group: String,
+    edge_stack: String,
+    service_stack: String,
+    output_prefix: String,
+    /// The parameter that holds the image.
+    image_parameter: Option<String>,
+    /// `--revision` of a deployment, as JSON, with `<TASK_DEFINITION>` in it.
+    revision: String,
+    hooks: Vec<String>,
+    approve: Option<String>,
+    keep_old: Option<String>,
+    pipeline: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct GivenContext {
+    stack: String,
+    parameter: String,
+    description: String,
+}
+
+impl Context {
+    pub(super) fn new(environment: &Environment, stacks: &[Stack], releases: &[Release]) -> Self {
+        let lookups = || stacks.iter().flat_map(|stack| &stack.lookups);
+        let mut services: Vec<&ServiceNames> = Vec::new();
+        for names in lookups().filter_map(service_of) {
+            if !services.contains(&names) {
+                services.push(names);
+            }
+        }
+        let mut observed: Vec<String> = Vec::new();
+        let mut secrets: Vec<String> = Vec::new();
+        for lookup in lookups() {
+            match lookup {
+                Lookup::LiveColor { parameter, .. } => observed.push(parameter.clone()),
+                Lookup::SecretArn { secret, .. } => secrets.push(secret.clone()),
+                Lookup::RunningImage { .. } | Lookup::Given { .. } => {}
+            }
+        }
+        secrets.sort();
+        secrets.dedup();
+        let mut settable: Vec<String> = stacks
+            .iter()
+            .flat_map(|stack| stack.template.parameters.keys().map(ToString::to_string))
+            .filter(|name| !observed.contains(name))
+            .collect();
+        settable.sort();
+        settable.dedup();
+        Self {
+            application: environment.application.clone(),
+            environment: environment.environment.clone(),
+            region: environment.region.clone(),
+            account: environment.account.clone(),
+            protected: environment.protected,
+            stacks: stacks.iter().map(|stack| StackContext::new(environment, stack)).collect(),
+            services: services
+                .into_iter()
+                .map(|names| ServiceContext::new(names, stacks, releases))
+                .collect(),
+            settable,
+            observed,
+            given: stacks.iter().flat_map(given_of).collect(),
+            secrets,
+        }
+    }
+}
+
+impl StackContext {
+    fn new(environment: &Environment, stack: &Stack) -> Self {
+        let mut lookups: Vec<String> = stack
+            .lookups
+            .iter()
+            .filter_map(|lookup| match lookup {
+                Lookup::LiveColor { parameter, service } => {
+                    Some(format!("color {parameter} {}", service.service))
+                }
+                Lookup::RunningImage { parameter, service } => {
+                    Some(format!("image {parameter} {}", service.service))
+                }
+                Lookup::SecretArn { parameter, secret } => Some(format!("secret {parameter} {secret}")),
+                Lookup::Given { .. } => None,
+            })
+            .collect();
+        lookups.extend(
+            given_of(stack)
+                .into_iter()
+                .map(|given| format!("given {} {}", given.parameter, given.description)),
+        );
+        let pair = |(name, value): (&String, &String)| format!("{name}={value}");
+        Self {
+            name: stack.name.clone(),
+            purpose: stack.purpose.clone(),
+            file: stack.file.clone(),
+            template: format!("{}.{}", stack.file, environment.ending),
+            names: stack.template.parameters.keys().map(ToString::to_string).collect(),
+            parameters: stack.parameters.iter().map(pair).collect(),
+            tags: stack.tags.iter().map(pair).collect(),
+            capabilities: stack.capabilities().iter().map(ToString::to_string).collect(),
+            lookups,
+            policy: !stack.policy.is_empty(),
+            retained: stack
+                .template
+                .resources
+                .iter()
+                .filter(|(_, entry)| outlives(entry))
+                .map(|(id, entry)| RetainedContext { id: id.to_string(), kind: entry.kind })
+                .collect(),
+        }
+    }
+}
+
+impl ServiceContext {
+    fn new(names: &ServiceNames, stacks: &[Stack], releases: &[Release]) -> Self {
+        let image_parameter =
+            stacks.iter().flat_map(|stack| &stack.lookups).find_map(|lookup| match lookup {
+                Lookup::RunningImage { parameter, service } if service.service == names.service => {
+                    Some(parameter.clone())
+                }
+                _ => None,
+            });
+        let release = releases.iter().find(|release| release.service == names.service);
+        let spec = release.map_or_else(
+            || AppSpec {
+                container: names.container.clone(),
+                port: names.port,
+                platform_version: None,
+                capacity: Vec::new(),
+                hooks: Vec::new(),
+            },
+            |release| release.appspec.clone(),
+        );
+        let content = appspec(&spec).to_string();
+        Self {
+            service: names.service.clone(),
+            cluster: names.cluster.clone(),
+            ecs_service: names.ecs_service.clone(),
+            container: names.container.clone(),
+            port: names.port,
+            family: names.family.clone(),
+            application: names.application.clone(),
+            deployment_group: names.deployment_group.clone(),
+            edge_stack: names.edge_stack.clone(),
+            service_stack: names.service_stack.clone(),
+            output_prefix: names.output_prefix.clone(),
+            image_parameter,
+            revision: json!({"revisionType": "AppSpecContent", "appSpecContent": {"content": content}})
+                .to_string(),
+            hooks: spec
+                .hooks
+                .iter()
+                .map(|(event, function)| format!("{function} ({})", event.name()))
+                .collect(),
+            approve: release.and_then(|release| release.approve.clone()),
+            keep_old: release.and_then(|release| release.keep_old.clone()),
+            pipeline: release.and_then(|release| release.pipeline.clone()),
+        }
+    }
+}
+
+/// Values only a person knows: those declared so, and every parameter without any other source, which CloudFormation
+/// would refuse on creation with less to say. One with a default needs nobody.
+fn given_of(stack: &Stack) -> Vec<GivenContext> {
+    let mut out = Vec::new();
+    for (name, parameter) in &stack.template.parameters {
+        let lookup = stack.lookups.iter().find(|lookup| lookup.parameter() == name);
+        let description = match lookup {
+            Some(Lookup::Given { description, .. }) => description.clone(),
+            Some(_) => continue,
+            None => parameter.description.to_string(),
+        };
+        if parameter.default.is_some() || stack.parameters.contains_key(name.as_ref()) {
+            continue;
+        }
+        // One line, whatever the blueprint holds: the script reads it as one.
+        let description = description.split_whitespace().collect::<Vec<_>>().join(" ");
+        let parameter = name.to_string();
+        out.push(GivenContext { stack: stack.name.clone(), parameter, description });
+    }
+    out
+}
+
+/// Whether a resource stays when its stack is deleted.
+fn outlives(entry: &Entry) -> bool {
+    entry.draft.deletion_policy.is_some_and(|policy| policy != DeletionPolicy::Delete)
+}
+
+fn service_of(lookup: &Lookup) -> Option<&ServiceNames> {
+    match lookup {
+        Lookup::LiveColor { service, .. } | Lookup::RunningImage { service, .. } => Some(service),
+        Lookup::SecretArn { .. } | Lookup::Given { .. } => None,
+    }
+}

@@ -1,0 +1,34 @@
+use serde::Serialize;
+
+use super::{ArtifactError, Environment, Release, context::Context, text};
+use crate::stacks::Stack;
+
+/// The parts of the script that are the same everywhere, in the order they stand in it.
+const PARTS: [&str; 6] = [
+    include_str!("talk.sh"),
+    include_str!("ask.sh"),
+    include_str!("traffic.sh"),
+    include_str!("preflight.sh"),
+    include_str!("stack.sh"),
+    include_str!("main.sh"),
+];
+
+#[derive(Serialize)]
+struct Script {
+    #[serde(flatten)]
+    context: Context,
+    parts: String,
+}
+
+/// `deploy.sh`: deploys the stacks in their order with the AWS CLI, and refuses where an update could move traffic.
+///
+/// # Errors
+/// Never for a reason in the blueprint: template and context are bluegreen's own.
+pub fn deploy_script(
+    environment: &Environment,
+    stacks: &[Stack],
+    releases: &[Release],
+) -> Result<String, ArtifactError> {
+    let script = Script { context: Context::new(environment, stacks, releases), parts: PARTS.join("\n") };
+    text::render("deploy.sh", include_str!("deploy.sh.j2"), &script)
+}

@@ -1,0 +1,126 @@
+# --- what must be true before anything is touched -----------------------------------------------------------------------
+
+readonly BODY_LIMIT=51200 # bytes of a template without a bucket
+statuses=''               # a line "stack status" for every stack that exists
+
+exists() { [[ -n $(pick "$1" "$statuses") ]]; }
+
+# Whether a CloudFormation operation can start now, and whether the template can be sent.
+check_stack() {
+  use_stack "$1"
+  [[ -f $template ]] || die "$template is missing; render again"
+  local status at="--region $REGION --stack-name $name"
+  status=$(stack_status "$name") || exit 1
+  case $status in
+    '' | REVIEW_IN_PROGRESS) status='' ;; # nothing, or only a change set nobody executed
+    CREATE_FAILED | ROLLBACK_COMPLETE | ROLLBACK_FAILED)
+      problem "$name: its creation failed ($status); CloudFormation can only delete it." \
+        "why:    aws cloudformation describe-stack-events $at --query \"StackEvents[?ResourceStatus=='CREATE_FAILED'].[LogicalResourceId,ResourceStatusReason]\"" \
+        "delete: aws cloudformation delete-stack $at && aws cloudformation wait stack-delete-complete $at" \
+        "then run this script again."
+      ;;
+    UPDATE_ROLLBACK_FAILED)
+      problem "$name: its last update failed, and so did going back ($status). Mend what the events name, then:" \
+        "aws cloudformation continue-update-rollback $at && aws cloudformation wait stack-rollback-complete $at"
+      ;;
+    UPDATE_FAILED)
+      problem "$name: its last update failed and was left as it is ($status). Take it back:" \
+        "aws cloudformation rollback-stack $at && aws cloudformation wait stack-rollback-complete $at"
+      ;;
+    DELETE_FAILED)
+      problem "$name: deleting it failed ($status). Finish that first; RUNBOOK.md says in which order." \
+        "aws cloudformation delete-stack $at && aws cloudformation wait stack-delete-complete $at"
+      ;;
+    *_IN_PROGRESS)
+      problem "$name: another operation is at work on it ($status). Wait for its end:" \
+        "aws cloudformation describe-stacks $at --query 'Stacks[0].StackStatus'"
+      ;;
+    *_FAILED)
+      problem "$name: it is $status. Mend what its events name first:" \
+        "aws cloudformation describe-stack-events $at"
+      ;;
+  esac
+  if [[ -n $status ]]; then statuses+="$name $status"$'\n'; fi
+  local size
+  size=$(($(wc -c <"$template")))
+  if ((size > BODY_LIMIT)) && [[ -z ${TEMPLATE_BUCKET:-} ]]; then
+    problem "$name: $template has $size bytes; above $BODY_LIMIT, CloudFormation reads it from a bucket only." \
+      "TEMPLATE_BUCKET=<a bucket in $REGION> ./deploy.sh"
+  fi
+}
+
+missing=() # Name=... of values only a person knows
+
+# Whether secrets exist, and every value that nobody but a person knows is there.
+check_lookups() {
+  use_stack "$1"
+  local lookup kind parameter rest kept arn
+  for lookup in ${lookups[@]+"${lookups[@]}"}; do
+    read -r kind parameter rest <<<"$lookup"
+    if is_set "$parameter"; then continue; fi
+    case $kind in
+      secret)
+        arn=$(secret_arn "$rest") || exit 1
+        if [[ -z $arn ]]; then
+          problem "$name: there is no secret $rest in $REGION. Create it, its value in a file that you delete afterwards:" \
+            "aws secretsmanager create-secret --region $REGION --name $(printf '%q' "$rest") --secret-string file://<file>"
+        fi
+        ;;
+      given)
+        kept=''
+        if exists "$name"; then
+          kept=$(ask '' cloudformation describe-stacks --stack-name "$name" \
+            --query "Stacks[0].Parameters[?ParameterKey=='$parameter'].ParameterKey | [0]") || exit 1
+        fi
+        if [[ -z $kept ]]; then
+          problem "$name: $parameter is needed once: $rest"
+          missing+=("$parameter=...")
+        fi
+        ;;
+    esac
+  done
+}
+
+secret_arn() {
+  ask 'ResourceNotFoundException' secretsmanager describe-secret --secret-id "$1" --query ARN
+}
+
+# Whether a stack update can leave the live traffic of a service alone.
+check_service() {
+  use_service "$1"
+  local id ids
+  ids=$(ask 'ApplicationDoesNotExistException|DeploymentGroupDoesNotExistException' deploy list-deployments \
+    --application-name "$application" --deployment-group-name "$group" \
+    --include-only-statuses Created Queued InProgress Ready Baking --query 'deployments[]') || exit 1
+  for id in $ids; do
+    if [[ $id == None ]]; then continue; fi
+    problem "$service: deployment $id is under way; a stack update now could move its traffic." \
+      "watch:          aws deploy get-deployment --region $REGION --deployment-id $id --query 'deploymentInfo.[status,errorInformation.message]'" \
+      "stop, go back:  aws deploy stop-deployment --region $REGION --deployment-id $id --auto-rollback-enabled"
+  done
+  # While traffic moves, the sources differ because they must.
+  if [[ -n $ids ]]; then return; fi
+  read_traffic "$service"
+  if [[ -z $listener ]]; then
+    if exists "$edge_stack"; then
+      problem "$service: $edge_stack lacks the output ${prefix}ProductionListenerArn, ${prefix}BlueTargetGroupArn or ${prefix}GreenTargetGroupArn; which tasks are live cannot be known."
+    fi
+    return
+  fi
+  if [[ ($live == "$blue" || $live == "$green") && (-z $primary || $primary == "$live") ]]; then return; fi
+  local arn lines=()
+  for arn in $live; do lines+=("listener sends traffic to  $(group_name "$arn")"); done
+  if [[ -z $live ]]; then lines+=("listener sends traffic to  nothing"); fi
+  if [[ -n $primary ]]; then
+    lines+=("ECS runs the live tasks in $(group_name "$primary")")
+  else
+    lines+=("ECS has no primary task set")
+  fi
+  problem "$service: load balancer and ECS disagree about the live tasks." \
+    "${lines[@]}" \
+    "stack $edge_stack has blue $blue" \
+    "stack $edge_stack has green $green" \
+    "An update now could send traffic to tasks that are not there. Look which group has healthy targets:" \
+    "aws elbv2 describe-target-health --region $REGION --target-group-arn <arn> --query 'TargetHealthDescriptions[].TargetHealth.State'" \
+    "then make them agree: RUNBOOK.md, \"The sources disagree\"."
+}

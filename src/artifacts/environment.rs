@@ -1,0 +1,33 @@
+use super::AppSpec;
+
+/// The place everything is deployed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Environment {
+    /// `shop`
+    pub application: String,
+    /// `prod`
+    pub environment: String,
+    /// `eu-west-1`
+    pub region: String,
+    /// The account it must be, where the blueprint says so.
+    pub account: Option<String>,
+    /// Whether a deployment is confirmed by a person.
+    pub protected: bool,
+    /// How the templates' file names end: `yaml` or `json`.
+    pub ending: String,
+}
+
+/// How one service is released: what the stacks do not say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Release {
+    /// The service's key in the blueprint.
+    pub service: String,
+    /// What a deployment of it is started with.
+    pub appspec: AppSpec,
+    /// How long CodeDeploy waits for somebody to approve, as written in the blueprint: `2h`.
+    pub approve: Option<String>,
+    /// How long the old tasks stay after a release, as written in the blueprint: `1h`.
+    pub keep_old: Option<String>,
+    /// The pipeline that releases it, by name.
+    pub pipeline: Option<String>,
+}

@@ -1,0 +1,15 @@
+use super::{ArtifactError, Environment, Release, context::Context, text};
+use crate::stacks::Stack;
+
+/// `RUNBOOK.md`: what a person does with the environment, every command filled in.
+///
+/// # Errors
+/// Never for a reason in the blueprint: template and context are bluegreen's own.
+pub fn runbook(
+    environment: &Environment,
+    stacks: &[Stack],
+    releases: &[Release],
+) -> Result<String, ArtifactError> {
+    let context = Context::new(environment, stacks, releases);
+    text::render("RUNBOOK.md", include_str!("runbook.md.j2"), &context)
+}

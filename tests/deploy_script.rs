@@ -1,0 +1,13 @@
+//! The scripts bluegreen writes, run: `deploy.sh`, the buildspec's commands, the hook's code.
+#![cfg(unix)]
+
+#[path = "deploy_script/buildspec.rs"]
+mod buildspec;
+#[path = "deploy_script/deploy.rs"]
+mod deploy;
+#[path = "deploy_script/fixture.rs"]
+mod fixture;
+#[path = "deploy_script/harness.rs"]
+mod harness;
+#[path = "deploy_script/hook.rs"]
+mod hook;

@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""A stand-in for the AWS CLI. Its world is the JSON file $WORLD; every call is written to $CALLS, a JSON list per line.
+
+Answers go through JMESPath and the CLI's own rules for --output text, so that a query that is wrong answers wrong.
+"""
+import json
+import os
+import sys
+
+import jmespath
+
+
+def text(value, out):
+    """--output text, for everything but objects."""
+    if isinstance(value, list):
+        if any(isinstance(it, list) for it in value):
+            flat = [it for it in value if not isinstance(it, list)]
+            if flat:
+                out.append("\t".join(str(it) for it in flat))
+            for it in value:
+                if isinstance(it, list):
+                    text(it, out)
+        elif value:
+            out.append("\t".join(str(it) for it in value))
+    else:
+        assert not isinstance(value, dict), f"ask for less than an object: {value}"
+        out.append(str(value))
+
+
+def fail(code, message):
+    print(f"\nAn error occurred ({code}) when calling the operation: {message}", file=sys.stderr)
+    sys.exit(254)
+
+
+def options(arguments):
+    """Options by name; each has a list of values."""
+    found, name = {}, None
+    for it in arguments:
+        if it.startswith("--"):
+            name = it[2:]
+            found[name] = []
+        else:
+            found[name].append(it)
+    return found
+
+
+def stack(world, name):
+    if name not in world["stacks"]:
+        fail("ValidationError", f"Stack with id {name} does not exist")
+    return world["stacks"][name]
+
+
+def pairs(values, key, value):
+    return [{key: k, value: v} for k, v in values.items()]
+
+
+def answer(world, service, command, o):
+    first = {name: values[0] for name, values in o.items() if values}
+    match service, command:
+        case "sts", "get-caller-identity":
+            return {"Account": world["account"]}
+        case "cloudformation", "describe-stacks":
+            it = stack(world, first["stack-name"])
+            return {"Stacks": [{
+                "StackStatus": it["status"],
+                "Outputs": pairs(it.get("outputs", {}), "OutputKey", "OutputValue"),
+                "Parameters": pairs(it.get("parameters", {}), "ParameterKey", "ParameterValue"),
+            }]}
+        case "cloudformation", "describe-stack-events":
+            return {"StackEvents": stack(world, first["stack-name"]).get("events", [])}
+        case "cloudformation", "set-stack-policy":
+            stack(world, first["stack-name"])
+            body = first["stack-policy-body"]
+            assert body.startswith("file://")
+            json.load(open(body[len("file://"):]))
+            return {}
+        case "cloudformation", "deploy":
+            return deploy(world, first["stack-name"], o)
+        case "deploy", "list-deployments":
+            known = world.get("deployments", {})
+            if first["application-name"] not in known:
+                fail("ApplicationDoesNotExistException", "No application found")
+            wanted = known[first["application-name"]]
+            return {"deployments": [it["id"] for it in wanted if it["status"] in o["include-only-statuses"]]}
+        case "elbv2", "describe-rules":
+            return {"Rules": world["rules"][first["listener-arn"]]}
+        case "ecs", "describe-services":
+            if first["cluster"] not in world["clusters"]:
+                fail("ClusterNotFoundException", "Cluster not found.")
+            it = world["clusters"][first["cluster"]].get(first["services"])
+            return {"services": [it] if it else [], "failures": []}
+        case "ecs", "describe-task-definition":
+            return world["task_definitions"][first["task-definition"]]
+        case "secretsmanager", "describe-secret":
+            if first["secret-id"] not in world["secrets"]:
+                fail("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+            return {"ARN": world["secrets"][first["secret-id"]]}
+        case "ecr", "describe-images":
+            tag = first["image-ids"].removeprefix("imageTag=")
+            if tag not in world["images"]:
+                fail("ImageNotFoundException", "The image does not exist")
+            return {"imageDetails": [{"imageDigest": world["images"][tag]}]}
+        case "ecr", "describe-image-scan-findings":
+            return world["scan"]
+        case "ecr", "get-login-password":
+            return "token"
+    raise NotImplementedError(f"aws {service} {command}")
+
+
+def deploy(world, name, o):
+    """As CloudFormation would: creates or updates, or fails where the world says so."""
+    exists = name in world["stacks"]
+    it = world["stacks"].setdefault(name, {})
+    if name in world.get("failing", {}):
+        it["status"] = "UPDATE_ROLLBACK_COMPLETE" if exists else "ROLLBACK_COMPLETE"
+        it["events"] = world["failing"][name] + it.get("events", [])
+        world_changed(world)
+        print(f"Failed to create/update the stack {name}", file=sys.stderr)
+        sys.exit(255)
+    it["status"] = "UPDATE_COMPLETE" if exists else "CREATE_COMPLETE"
+    overrides = dict(pair.split("=", 1) for pair in o.get("parameter-overrides", []))
+    it["parameters"] = {**it.get("parameters", {}), **overrides}
+    it["outputs"] = {**it.get("outputs", {}), **world.get("outputs_of", {}).get(name, {})}
+    return {}
+
+
+def world_changed(world):
+    with open(os.environ["WORLD"], "w") as file:
+        json.dump(world, file)
+
+
+def main():
+    arguments = sys.argv[1:]
+    with open(os.environ["CALLS"], "a") as file:
+        file.write(json.dumps(arguments) + "\n")
+    with open(os.environ["WORLD"]) as file:
+        world = json.load(file)
+    o = options(arguments[2:])
+    assert arguments[0] == "sts" or o.get("region") == [world["region"]], f"wrong region: {arguments}"
+    found = answer(world, *arguments[:2], o)
+    world_changed(world)
+    if "query" in o:
+        found = jmespath.search(o["query"][0], found)
+    if o.get("output") == ["json"]:
+        print(json.dumps(found))
+    elif found != {}:
+        lines = []
+        text(found, lines)
+        print("\n".join(lines))
+
+
+main()

@@ -1,0 +1,187 @@
+//! Three stacks of one service, and the world after they were deployed.
+
+use bluegreen::{
+    artifacts::{AppSpec, Environment, LifecycleEvent, Release, deploy_script, runbook, stack_policy},
+    cfn::{Parameter, Template, TemplateKey},
+    stacks::{Denial, Lookup, ServiceNames, Stack},
+};
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+
+use crate::harness::Place;
+
+pub const LISTENER: &str = "arn:listener";
+pub const BLUE: &str = "arn:targetgroup/blue";
+pub const GREEN: &str = "arn:targetgroup/green";
+pub const IMAGE: &str = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/checkout@sha256:aa";
+
+pub fn environment() -> Environment {
+    Environment {
+        application: "shop".into(),
+        environment: "prod".into(),
+        region: "eu-west-1".into(),
+        account: Some("111122223333".into()),
+        protected: false,
+        ending: "yaml".into(),
+    }
+}
+
+fn names() -> ServiceNames {
+    ServiceNames {
+        service: "checkout".into(),
+        cluster: "shop-prod".into(),
+        ecs_service: "checkout".into(),
+        container: "web".into(),
+        port: 8080,
+        family: "shop-prod-checkout".into(),
+        application: "shop-prod-checkout".into(),
+        deployment_group: "shop-prod-checkout".into(),
+        edge_stack: "shop-prod-checkout-edge".into(),
+        service_stack: "shop-prod-checkout".into(),
+        output_prefix: String::new(),
+    }
+}
+
+fn stack(key: u32, file: &str, purpose: &str, parameters: &[&'static str]) -> Stack {
+    let mut template = Template::new(TemplateKey(key), purpose);
+    for name in parameters {
+        template.parameter(*name, Parameter { kind: "String".into(), ..Parameter::default() });
+    }
+    Stack {
+        name: format!("shop-prod-{file}"),
+        file: file.into(),
+        purpose: purpose.into(),
+        template,
+        parameters: IndexMap::new(),
+        lookups: Vec::new(),
+        tags: IndexMap::new(),
+        policy: Vec::new(),
+        depends_on: Vec::new(),
+    }
+}
+
+pub fn stacks() -> Vec<Stack> {
+    let mut cluster = stack(0, "cluster", "cluster, it's shared", &["Owner"]);
+    cluster.parameters.insert("Owner".into(), "Team \"Pay\" & co's $HOME".into());
+    cluster.tags.insert("team".into(), "payments and more".into());
+
+    let mut edge = stack(1, "checkout-edge", "ALB and target groups", &["LiveColor", "CertificateArn"]);
+    edge.lookups = vec![
+        Lookup::LiveColor { parameter: "LiveColor".into(), service: names() },
+        Lookup::Given {
+            parameter: "CertificateArn".into(),
+            description: "ARN of the certificate\nfor shop.example.com".into(),
+        },
+    ];
+    edge.policy =
+        vec![Denial { action: "Update:Replace", resource_type: "AWS::ElasticLoadBalancingV2::Listener" }];
+
+    let mut service = stack(2, "checkout", "service and deployment group", &["Image", "DbSecret"]);
+    service.lookups = vec![
+        Lookup::RunningImage { parameter: "Image".into(), service: names() },
+        Lookup::SecretArn { parameter: "DbSecret".into(), secret: "checkout/db".into() },
+    ];
+    service.template.parameters["Image"].default = Some("".into());
+    vec![cluster, edge, service]
+}
+
+pub fn releases() -> Vec<Release> {
+    vec![Release {
+        service: "checkout".into(),
+        appspec: AppSpec {
+            container: "web".into(),
+            port: 8080,
+            platform_version: None,
+            capacity: Vec::new(),
+            hooks: vec![(LifecycleEvent::AfterAllowTestTraffic, "shop-prod-checkout-check".into())],
+        },
+        approve: Some("2h".into()),
+        keep_old: Some("1h".into()),
+        pipeline: None,
+    }]
+}
+
+/// The environment's folder.
+pub fn place_of(environment: &Environment) -> Place {
+    let place = Place::new();
+    let stacks = stacks();
+    place.write("deploy.sh", &deploy_script(environment, &stacks, &releases()).expect("the script renders"));
+    place.write("RUNBOOK.md", &runbook(environment, &stacks, &releases()).expect("the runbook renders"));
+    for stack in &stacks {
+        place.write(&format!("{}.yaml", stack.file), "Resources: {}\n");
+        if let Some(policy) = stack_policy(&stack.policy) {
+            place.write(&format!("policies/{}.json", stack.file), &policy.to_string());
+        }
+    }
+    place
+}
+
+pub fn place() -> Place {
+    place_of(&environment())
+}
+
+/// Nothing but an account, a secret, and what stacks will say once they exist.
+pub fn empty_world() -> Value {
+    json!({
+        "account": "111122223333",
+        "region": "eu-west-1",
+        "stacks": {},
+        "secrets": {"checkout/db": "arn:secret:checkout/db-AbCdEf"},
+        "rules": {},
+        "clusters": {},
+        "outputs_of": {
+            "shop-prod-checkout-edge": {
+                "ProductionListenerArn": LISTENER, "BlueTargetGroupArn": BLUE, "GreenTargetGroupArn": GREEN,
+                "CheckoutUrl": "https://shop.example.com",
+            },
+            "shop-prod-checkout": {"TaskDefinitionArn": "arn:task-definition/shop-prod-checkout:1"},
+        },
+    })
+}
+
+/// Everything deployed once, green live after a release.
+pub fn green_world() -> Value {
+    let mut world = empty_world();
+    let outputs = world["outputs_of"].clone();
+    world["stacks"] = json!({
+        "shop-prod-cluster": {"status": "CREATE_COMPLETE"},
+        "shop-prod-checkout-edge": {
+            "status": "UPDATE_COMPLETE",
+            "outputs": outputs["shop-prod-checkout-edge"],
+            "parameters": {"CertificateArn": "arn:certificate", "LiveColor": "blue"},
+        },
+        "shop-prod-checkout": {"status": "UPDATE_ROLLBACK_COMPLETE", "outputs": outputs["shop-prod-checkout"]},
+    });
+    world["outputs_of"]["shop-prod-checkout"]["TaskDefinitionArn"] =
+        json!("arn:task-definition/shop-prod-checkout:10");
+    world["deployments"] = json!({"shop-prod-checkout": [{"id": "d-OLD", "status": "Succeeded"}]});
+    world["rules"][LISTENER] = json!([
+        {"IsDefault": false, "Actions": [{"Type": "redirect"}]},
+        {"IsDefault": true, "Actions": [{
+            "Type": "forward",
+            "ForwardConfig": {"TargetGroups": [
+                {"TargetGroupArn": BLUE, "Weight": 0}, {"TargetGroupArn": GREEN, "Weight": 100},
+            ]},
+        }]},
+    ]);
+    world["clusters"]["shop-prod"]["checkout"] = json!({
+        "status": "ACTIVE",
+        "taskDefinition": "arn:task-definition/shop-prod-checkout:1",
+        "taskSets": [
+            {
+                "status": "ACTIVE",
+                "taskDefinition": "arn:task-definition/shop-prod-checkout:1",
+                "loadBalancers": [{"targetGroupArn": BLUE}],
+            },
+            {
+                "status": "PRIMARY",
+                "taskDefinition": "arn:task-definition/shop-prod-checkout:9",
+                "loadBalancers": [{"targetGroupArn": GREEN}],
+            },
+        ],
+    });
+    world["task_definitions"]["arn:task-definition/shop-prod-checkout:9"] = json!({
+        "taskDefinition": {"containerDefinitions": [{"name": "otel", "image": "otel"}, {"name": "web", "image": IMAGE}]},
+    });
+    world
+}
