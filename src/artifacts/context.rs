@@ -1,9 +1,10 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::{AppSpec, Environment, Release, appspec};
+use super::{Environment, Release};
 use crate::{
     cfn::{DeletionPolicy, Entry},
+    scripts::{AppSpec, appspec},
     stacks::{Lookup, ServiceNames, Stack},
 };
 

@@ -1,4 +1,4 @@
-use super::AppSpec;
+use crate::scripts::AppSpec;
 
 /// The place everything is deployed to.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Place, Resolved, ResolvedService, environment, expression::Expressions, shorthand};
 use crate::{
-    blueprint::{Application, MEASURES, PipelineSpec, Service, defaults, schema, shape::Shape},
+    blueprint::{Application, MEASURES, PipelineSpec, Service, defaults, schema, shape::Shape, units::formats},
     diagnostic::{Aim, Finding, Step, Trail, codes},
     source::{FileId, Sources, Span},
     yaml::{self, Data, Node},
@@ -34,7 +34,9 @@ fn shapes() -> &'static Shapes {
     SHAPES.get_or_init(|| {
         let application = schema::application();
         let service = serde_json::json!({"$ref": "#/$defs/Service", "$defs": application["$defs"]});
-        Shapes { application: Shape::new(&application), service: Shape::new(&service) }
+        let formats = formats();
+        let shape = |schema| Shape::new(schema, &formats).expect("the schema made from the model is a schema");
+        Shapes { application: shape(application), service: shape(service) }
     })
 }
 
@@ -157,14 +159,17 @@ impl Blueprint {
         let mut node = match (self.tree.get(key), over) {
             (None, None) => return Some(T::default()),
             (Some(node), None) | (None, Some(node)) => node.clone(),
-            (Some(base), Some(over)) => yaml::overlay(base, over, &is_choice),
+            (Some(base), Some(over)) => yaml::overlay(base, over, &|keys| {
+                let keys: Vec<&str> = std::iter::once(key).chain(keys.iter().copied()).collect();
+                shapes().application.is_choice(&keys)
+            }),
         };
         let mut found = Vec::new();
         scope.apply(&mut node, &mut found);
         let trail = Trail::of([key]);
         let mut found = under(located(found, &node), &trail);
         let value = if found.is_empty() {
-            match typed(&node.to_json(), &node, &trail) {
+            match typed(&plain(&node), &node, &trail) {
                 Ok(value) => Some(value),
                 Err(finding) => {
                     found.push(finding);
@@ -195,11 +200,11 @@ impl Blueprint {
         let over = own.as_map_mut().and_then(|map| map.shift_remove("environments"));
         let over = over.and_then(|entry| entry.value.get(place.name.as_str()).cloned());
         shorthand::expand(&mut own);
-        let mut tree = yaml::overlay(&self.base, &own, &is_choice);
+        let mut tree = yaml::overlay(&self.base, &own, &|keys| shapes().service.is_choice(keys));
         settle_measures(&mut tree, &own);
         if let Some(mut over) = over {
             shorthand::expand(&mut over);
-            tree = yaml::overlay(&tree, &over, &is_choice);
+            tree = yaml::overlay(&tree, &over, &|keys| shapes().service.is_choice(keys));
             settle_measures(&mut tree, &over);
         }
         tree.span = written.span;
@@ -216,7 +221,7 @@ impl Blueprint {
             findings.extend(under(located(found, &tree), &trail));
             return None;
         }
-        match typed(&tree.to_json(), &tree, &trail) {
+        match typed(&shapes().service.to_json(&tree), &tree, &trail) {
             Ok(service) => Some((tree, service)),
             Err(finding) => {
                 findings.push(finding);
@@ -224,15 +229,6 @@ impl Blueprint {
             }
         }
     }
-}
-
-/// Where a map is a choice, so that another key in a later layer replaces what the earlier one chose. A test holds the
-/// list against the schema.
-pub(crate) fn is_choice(trail: &[&str]) -> bool {
-    matches!(
-        trail,
-        ["deploy", "strategy"] | ["source"] | ["secrets", _] | ["sidecars", _, "secrets", _] | ["http", "certificate"]
-    )
 }
 
 /// An alarm that measures something else in a later layer drops what it measured before.
@@ -286,7 +282,12 @@ fn without_services(tree: &Node) -> Value {
             services.value.data = Data::Map(yaml::Map::new());
         }
     }
-    shallow.to_json()
+    plain(&shallow)
+}
+
+/// The value without the keys that start with `x-`.
+fn plain(node: &Node) -> Value {
+    node.to_json()
 }
 
 /// The model of a value that has the right shape.

@@ -1,5 +1,62 @@
 //! A resolved application to stacks: one building block per file.
 
+mod alarms;
+mod canvas;
+mod cluster;
+mod dashboard;
+mod edge;
+mod engine;
+mod names;
+mod network;
+mod pipeline;
+mod plan;
+mod repository;
+mod scaling;
+mod service;
+mod site;
 mod stack;
+mod task;
 
+use indexmap::IndexMap;
+
+pub use canvas::Canvas;
+pub use cluster::ClusterParts;
+pub use edge::{EdgeParts, TargetGroupParts};
+pub(crate) use edge::{production_port, redirects};
+pub use engine::{Engine, ServiceParts};
+pub use names::Names;
+pub use network::{NetworkParts, SubnetList};
+pub(crate) use network::subnet_blocks;
+pub use plan::{ServiceFiles, draw};
+pub use site::Site;
 pub use stack::{Capability, Denial, Lookup, ServiceNames, Stack};
+pub(crate) use task::PLACEHOLDER;
+
+use crate::{
+    blueprint::units::ServiceName,
+    cfn::{PolicyDocument, Statement, Value},
+    resolve::Resolved,
+};
+
+/// The tags of an environment's or a service's resources: the blueprint's own, and where they belong.
+pub(crate) fn tags(resolved: &Resolved, service: Option<&ServiceName>) -> IndexMap<String, String> {
+    let mut tags = IndexMap::from([
+        ("application".to_owned(), resolved.app.to_string()),
+        ("environment".to_owned(), resolved.place.name.to_string()),
+    ]);
+    if let Some(service) = service {
+        tags.insert("service".into(), service.to_string());
+    }
+    tags.extend(resolved.tags.iter().map(|(key, value)| (key.clone(), value.clone())));
+    tags
+}
+
+/// The boundary of every role, where the environment has one.
+pub(crate) fn boundary(resolved: &Resolved) -> Option<Value> {
+    resolved.place.environment.permissions_boundary.as_ref().map(|arn| arn.to_string().into())
+}
+
+/// An inline policy.
+pub(crate) fn policy(name: &'static str, statements: Vec<Statement>) -> Value {
+    Value::map([("PolicyName", Value::from(name)), ("PolicyDocument", PolicyDocument::of(statements).into())])
+}

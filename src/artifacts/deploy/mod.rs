@@ -1,7 +1,10 @@
 use serde::Serialize;
 
-use super::{ArtifactError, Environment, Release, context::Context, text};
-use crate::stacks::Stack;
+use super::{Environment, Release, context::Context};
+use crate::{
+    scripts::{ArtifactError, text},
+    stacks::Stack,
+};
 
 /// The parts of the script that are the same everywhere, in the order they stand in it.
 const PARTS: [&str; 6] = [

@@ -1,5 +1,8 @@
-use super::{ArtifactError, Environment, Release, context::Context, text};
-use crate::stacks::Stack;
+use super::{Environment, Release, context::Context};
+use crate::{
+    scripts::{ArtifactError, text},
+    stacks::Stack,
+};
 
 /// `RUNBOOK.md`: what a person does with the environment, every command filled in.
 ///

@@ -1,13 +1,14 @@
-use serde_json::json;
-
 use crate::{
     cfn::{Function, LogGroup, PolicyDocument, Resource, Role, Statement, Value},
-    scripts,
+    scripts::{HOOK_CODE, HookCheck, HookSettings},
     stacks::{self, Canvas, ServiceParts, Site},
 };
 
 /// CodeDeploy gives a hook an hour; a function has at most fifteen minutes (domain facts 2.5).
 const TIMEOUT_SECONDS: i64 = 900;
+
+/// How long an answer may take where a check does not say.
+const DEFAULT_PATIENCE_MS: u32 = 10_000;
 
 /// The function's name: fixed, because `appspec.yaml` and CodeDeploy's role name it, and starting the way the managed
 /// policies of AWS expect.
@@ -43,18 +44,11 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
             .actions(["logs:CreateLogStream", "logs:PutLogEvents"])
             .on(logs.attribute(LogGroup::ARN)),
         Statement::allow("ReadDeployment")
-            .actions(["codedeploy:GetDeployment", "codedeploy:GetDeploymentTarget", "codedeploy:ListDeploymentTargets"])
+            .actions(["codedeploy:GetDeploymentTarget"])
             .on(group_arn(site)),
         Statement::allow("AnswerDeployment")
             .actions(["codedeploy:PutLifecycleEventHookExecutionStatus"])
             .on(group_arn(site)),
-        Statement::allow("ReadTaskSets").actions(["ecs:DescribeServices"]).on(Value::sub_all(
-            "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:service/${Cluster}/${Service}",
-            vec![
-                ("Cluster".into(), parts.cluster.clone()),
-                ("Service".into(), parts.service.attribute(crate::cfn::Service::NAME)),
-            ],
-        )),
         Statement::allow("ReadTargetHealth")
             .actions([
                 "elasticloadbalancing:DescribeListeners",
@@ -88,30 +82,29 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
     );
 
     let import = |shared| canvas.template.import(shared);
-    let mut variables: Vec<(crate::cfn::Text, Value)> = vec![
-        ("CLUSTER".into(), parts.cluster.clone()),
-        ("SERVICE".into(), parts.service.attribute(crate::cfn::Service::NAME)),
-        ("BLUE_TARGET_GROUP".into(), import(&parts.edge.blue.arn)),
-        ("GREEN_TARGET_GROUP".into(), import(&parts.edge.green.arn)),
-    ];
+    let mut variables: Vec<(crate::cfn::Text, Value)> = vec![(
+        HookSettings::TARGET.into(),
+        Value::sub_all(
+            "${Cluster}:${Service}",
+            vec![
+                ("Cluster".into(), parts.cluster.clone()),
+                ("Service".into(), parts.service.attribute(crate::cfn::Service::NAME)),
+            ],
+        ),
+    )];
     if let Some(listener) = &parts.edge.test {
-        variables.push(("TEST_LISTENER".into(), import(listener)));
+        variables.push((HookSettings::TEST_LISTENER.into(), import(listener)));
     }
-    if !deploy.checks.is_empty() {
-        let scheme = if site.service.service.http.certificate.is_some() { "https" } else { "http" };
-        variables.push((
-            "TEST_URL".into(),
-            Value::sub("${scheme}://${DnsName}:${port}", [
-                ("scheme", scheme.into()),
-                ("DnsName", import(&parts.edge.dns_name)),
-                ("port", test.port.get().into()),
-            ]),
-        ));
-        if let Some(host) = &site.service.service.http.host {
-            variables.push(("TEST_HOST".into(), host.to_string().into()));
-        }
-        variables.push(("CHECKS".into(), checks(site).to_string().into()));
-    }
+    let scheme = if site.service.service.http.certificate.is_some() { "https" } else { "http" };
+    variables.push((
+        HookSettings::TEST_URL.into(),
+        Value::sub(
+            "${scheme}://${DnsName}:${port}",
+            [("scheme", scheme.into()), ("DnsName", import(&parts.edge.dns_name)), ("port", test.port.get().into())],
+        ),
+    ));
+    let checks = serde_json::to_string(&checks(site)).expect("checks have only text for keys");
+    variables.push((HookSettings::CHECKS.into(), checks.into()));
     let vpc = parts.edge.checks.as_ref().map(|group| {
         Value::map([
             ("SubnetIds", site.network.private.within(canvas.template.key())),
@@ -129,7 +122,7 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
             .timeout(Value::Int(TIMEOUT_SECONDS))
             .memory_size(256)
             .role(role.attribute(Role::ARN))
-            .code(Value::map([("ZipFile", Value::from(scripts::HOOK))]))
+            .code(Value::map([("ZipFile", Value::from(HOOK_CODE))]))
             .environment(Value::map([("Variables", Value::Map(variables))]))
             .logging_config(Value::map([("LogGroup", logs.reference())]))
             .vpc_config(vpc),
@@ -144,30 +137,29 @@ fn group_arn(site: Site<'_>) -> Value {
 }
 
 /// The checks as the function reads them.
-fn checks(site: Site<'_>) -> serde_json::Value {
-    let checks = &site.service.service.deploy.checks;
-    checks
-        .iter()
-        .map(|(name, check)| {
-            let (method, path) = match (&check.get, &check.post) {
-                (Some(path), _) => ("GET", path.as_str()),
-                (None, Some(path)) => ("POST", path.as_str()),
-                (None, None) => ("GET", "/"),
-            };
-            let mut out = json!({"name": name, "method": method, "path": path, "status": check.expect.status});
-            if !check.headers.is_empty() {
-                out["headers"] = json!(check.headers);
-            }
-            if let Some(body) = &check.body {
-                out["body"] = json!(body);
-            }
-            if let Some(within) = check.expect.within {
-                out["within_ms"] = json!(within.milliseconds());
-            }
-            if let Some(expected) = &check.expect.json {
-                out["json"] = json!(expected);
-            }
-            out
-        })
-        .collect()
+fn checks(site: Site<'_>) -> Vec<HookCheck> {
+    let service = &site.service.service;
+    let one = |(name, check): (&String, &crate::blueprint::Check)| {
+        let (method, path) = match (&check.get, &check.post) {
+            (Some(path), _) => ("GET", path.as_str()),
+            (None, Some(path)) => ("POST", path.as_str()),
+            (None, None) => ("GET", "/"),
+        };
+        let mut headers = check.headers.clone();
+        // The function asks the load balancer by its own name; the application may expect its host's.
+        if let Some(host) = &service.http.host {
+            headers.entry("Host".into()).or_insert_with(|| host.to_string());
+        }
+        HookCheck {
+            name: name.clone(),
+            method: method.into(),
+            path: path.into(),
+            headers,
+            body: check.body.clone().unwrap_or_default(),
+            status: check.expect.status,
+            within_ms: check.expect.within.map_or(DEFAULT_PATIENCE_MS, crate::blueprint::units::Millis::milliseconds),
+            json: check.expect.json.as_ref().map(|keys| serde_json::json!(keys)),
+        }
+    };
+    service.deploy.checks.iter().map(one).collect()
 }

@@ -143,11 +143,12 @@ fn definition(full: &str, resource_id: &Value, target_id: &Value) -> Value {
             ("Next", next.into()),
         ])])
     };
-    let register_call = "arn:aws:states:::aws-sdk:applicationautoscaling:registerScalableTarget";
-    let task = |resource: &'static str, parameters: Value, next: &'static str, on_error: &'static str| {
+    let call = |action: &str| Value::sub("arn:${AWS::Partition}:states:::aws-sdk:${action}", [("action", action.to_owned().into())]);
+    let register_call = || call("applicationautoscaling:registerScalableTarget");
+    let task = |parameters: Value, next: &'static str, on_error: &'static str| {
         Value::map([
             ("Type", Value::from("Task")),
-            ("Resource", resource.into()),
+            ("Resource", register_call()),
             ("Parameters", parameters),
             ("ResultPath", "$.suspended".into()),
             ("Retry", retry()),
@@ -169,7 +170,7 @@ fn definition(full: &str, resource_id: &Value, target_id: &Value) -> Value {
             Value::map([
                 (
                     "SuspendScaling",
-                    task(register_call, register(true, true), "Wait", "Wait"),
+                    task(register(true, true), "Wait", "Wait"),
                 ),
                 (
                     "Wait",
@@ -183,7 +184,7 @@ fn definition(full: &str, resource_id: &Value, target_id: &Value) -> Value {
                     "ReadDeployment",
                     Value::map([
                         ("Type", Value::from("Task")),
-                        ("Resource", "arn:aws:states:::aws-sdk:codedeploy:getDeployment".into()),
+                        ("Resource", call("codedeploy:getDeployment")),
                         ("Parameters", Value::map([("DeploymentId.$", Value::from("$.deploymentId"))])),
                         (
                             "ResultSelector",
@@ -213,7 +214,7 @@ fn definition(full: &str, resource_id: &Value, target_id: &Value) -> Value {
                     "ReadTarget",
                     Value::map([
                         ("Type", Value::from("Task")),
-                        ("Resource", "arn:aws:states:::aws-sdk:codedeploy:getDeploymentTarget".into()),
+                        ("Resource", call("codedeploy:getDeploymentTarget")),
                         (
                             "Parameters",
                             Value::map([
@@ -253,13 +254,13 @@ fn definition(full: &str, resource_id: &Value, target_id: &Value) -> Value {
                 ),
                 (
                     "SuspendScalingIn",
-                    task(register_call, register(true, false), "Wait", "Wait"),
+                    task(register(true, false), "Wait", "Wait"),
                 ),
                 (
                     "ReadOtherDeployments",
                     Value::map([
                         ("Type", Value::from("Task")),
-                        ("Resource", "arn:aws:states:::aws-sdk:codedeploy:listDeployments".into()),
+                        ("Resource", call("codedeploy:listDeployments")),
                         (
                             "Parameters",
                             Value::map([
@@ -294,7 +295,7 @@ fn definition(full: &str, resource_id: &Value, target_id: &Value) -> Value {
                     "ResumeScaling",
                     Value::map([
                         ("Type", Value::from("Task")),
-                        ("Resource", register_call.into()),
+                        ("Resource", register_call()),
                         ("Parameters", register(false, false)),
                         (
                             "Retry",

@@ -12,7 +12,7 @@ pub struct ArtifactError {
 }
 
 /// Fills in a template. Names that are not in the context are errors, `sh` quotes a value for a shell.
-pub(super) fn render<C: Serialize>(
+pub(crate) fn render<C: Serialize>(
     name: &'static str,
     template: &'static str,
     context: &C,
@@ -32,7 +32,7 @@ pub(super) fn render<C: Serialize>(
 }
 
 /// A value as one word of a shell command.
-pub(super) fn quote(value: &str) -> String {
+pub(crate) fn quote(value: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=@,%+".contains(&byte);
     if !value.is_empty() && value.bytes().all(plain) {
         return value.to_owned();

@@ -1,0 +1,14 @@
+//! What templates carry inside them: AppSpec, buildspec, the code of the life-cycle hook; and how text is filled in.
+//!
+//! Scripts are ordinary files, checked as such; minijinja, strict about undefined names, only fills in what differs from
+//! environment to environment.
+
+mod appspec;
+mod buildspec;
+mod hook;
+pub(crate) mod text;
+
+pub use appspec::{AppSpec, Capacity, LifecycleEvent, TASK_DEFINITION, appspec};
+pub use buildspec::{BuildSpec, IMAGE, RELEASE_DIRECTORY, ScanLevel, Stage, buildspec, stage_files};
+pub use hook::{HOOK_CODE, HookCheck, HookSettings};
+pub use text::ArtifactError;

@@ -1,0 +1,436 @@
+use super::{Canvas, Lookup, Site, cluster, names::Names, repository};
+use crate::{
+    blueprint::{
+        Architecture, Bootstrap, Compute, ConnectionSource, PipelineSpec, Reference, Service, StageApproval,
+    },
+    cfn::{
+        Bucket, BucketPolicy, BuildProject, Handle, LogGroup, NotificationRule, Parameter, Pipeline, PolicyDocument,
+        Repository, Resource, Role, Statement, Value, pseudo,
+    },
+    resolve::Place,
+    scripts::{self, BuildSpec},
+};
+
+/// The artifact of the source action.
+const SOURCE: &str = "Source";
+/// The artifact of the build: `imageDetail.json`, and for each stage `taskdef.json` and `appspec.yaml`.
+const RELEASE: &str = "Release";
+
+/// Draws the pipeline of a service with its repository and build.
+pub(super) fn pipeline(canvas: &mut Canvas, site: Site<'_>, spec: &PipelineSpec, build: &BuildSpec) {
+    let repository = repository::repository(canvas, site);
+    let bucket = canvas.template.add(
+        canvas.id("Artifacts"),
+        cluster::private_bucket(30).because("Holds what one stage of the pipeline hands to the next.").retained(),
+    );
+    canvas.template.add(
+        canvas.id("ArtifactsPolicy"),
+        BucketPolicy::new()
+            .bucket(bucket.reference())
+            .policy_document(PolicyDocument::of([cluster::tls_only(&bucket)])),
+    );
+    let connection = connection(canvas, spec.source.connection());
+    let project = project(canvas, site, spec, build, &repository, &bucket);
+    let role = role(canvas, site, &bucket, &project, &connection);
+    let name = site.names().pipeline(&site.service.name);
+
+    let pipeline = canvas.template.add(
+        canvas.id("Pipeline"),
+        Pipeline::new()
+            .name(name.clone())
+            .pipeline_type("V2")
+            // CodeDeploy runs one deployment at a time; releases wait for each other in order (domain facts 3.5).
+            .execution_mode("QUEUED")
+            .role_arn(role.attribute(Role::ARN))
+            .artifact_store(Value::map([("Type", Value::from("S3")), ("Location", bucket.reference())]))
+            .triggers(trigger(spec.source.connection()))
+            .stages(stages(site, spec, &project, &connection)),
+    );
+    if let Some(topic) = &site.cluster.releases {
+        let topic = canvas.template.import(topic);
+        canvas.template.add(
+            canvas.id("PipelineNotifications"),
+            NotificationRule::new()
+                .name(name)
+                .detail_type("BASIC")
+                .resource(Value::sub(
+                    "arn:${AWS::Partition}:codepipeline:${AWS::Region}:${AWS::AccountId}:${pipeline}",
+                    [("pipeline", pipeline.reference())],
+                ))
+                .event_type_ids(Value::list([
+                    "codepipeline-pipeline-pipeline-execution-failed",
+                    "codepipeline-pipeline-pipeline-execution-succeeded",
+                    "codepipeline-pipeline-manual-approval-needed",
+                ]))
+                .targets(Value::List(vec![Value::map([
+                    ("TargetType", Value::from("SNS")),
+                    ("TargetAddress", topic),
+                ])])),
+        );
+    }
+    canvas.template.output(
+        canvas.id("RepositoryUri"),
+        "Where images are pushed",
+        repository.attribute(Repository::REPOSITORY_URI),
+    );
+    canvas.template.output(canvas.id("PipelineName"), "The pipeline", pipeline.reference());
+}
+
+fn connection(canvas: &mut Canvas, source: &ConnectionSource) -> Value {
+    match &source.connection {
+        Reference::Arn(arn) => arn.clone().into(),
+        Reference::Given { parameter } => canvas.lookup(
+            Parameter {
+                kind: "String".into(),
+                description: "The ARN of the connection to the code; a person completes its handshake once in the console.".into(),
+                allowed_pattern: Some(
+                    r"^arn:aws[a-z-]*:(codeconnections|codestar-connections):[a-z0-9-]+:\d{12}:connection/.+$".into(),
+                ),
+                constraint_description: Some("must be the ARN of a connection".into()),
+                ..Parameter::default()
+            },
+            Lookup::Given {
+                parameter: parameter.to_string(),
+                description: "the ARN of the connection to the code".into(),
+            },
+        ),
+    }
+}
+
+/// A trigger of our own replaces the default one, and says the same where no paths are given.
+fn trigger(source: &ConnectionSource) -> Value {
+    let mut filter = vec![(
+        "Branches".into(),
+        Value::map([("Includes", Value::list([source.branch.clone()]))]),
+    )];
+    if let Some(paths) = &source.paths {
+        filter.push(("FilePaths".into(), Value::map([("Includes", Value::list(paths.clone()))])));
+    }
+    Value::List(vec![Value::map([
+        ("ProviderType", Value::from("CodeStarSourceConnection")),
+        (
+            "GitConfiguration",
+            Value::map([
+                ("SourceActionName", Value::from("Source")),
+                ("Push", Value::List(vec![Value::Map(filter)])),
+            ]),
+        ),
+    ])])
+}
+
+fn action(
+    name: &str,
+    category: &'static str,
+    owner_provider: &'static str,
+    configuration: Value,
+    rest: Vec<(&'static str, Value)>,
+) -> Value {
+    let mut pairs = vec![
+        ("Name".into(), name.to_owned().into()),
+        (
+            "ActionTypeId".into(),
+            Value::map([
+                ("Category", Value::from(category)),
+                ("Owner", "AWS".into()),
+                ("Provider", owner_provider.into()),
+                ("Version", "1".into()),
+            ]),
+        ),
+    ];
+    if !matches!(&configuration, Value::Map(pairs) if pairs.is_empty()) {
+        pairs.push(("Configuration".into(), configuration));
+    }
+    pairs.extend(rest.into_iter().map(|(key, value)| (key.into(), value)));
+    Value::Map(pairs)
+}
+
+fn stages(site: Site<'_>, spec: &PipelineSpec, project: &Handle<BuildProject>, connection: &Value) -> Value {
+    let source = spec.source.connection();
+    let artifact = |name: &'static str| Value::List(vec![Value::map([("Name", Value::from(name))])]);
+    let stage = |name: &str, actions: Vec<Value>| {
+        Value::map([("Name", Value::from(name.to_owned())), ("Actions", Value::List(actions))])
+    };
+    let mut stages = vec![
+        stage(
+            "Source",
+            vec![action(
+                "Source",
+                "Source",
+                "CodeStarSourceConnection",
+                Value::map([
+                    ("ConnectionArn", connection.clone()),
+                    ("FullRepositoryId", source.repository.clone().into()),
+                    ("BranchName", source.branch.clone().into()),
+                    // The trigger above says when.
+                    ("DetectChanges", "false".into()),
+                ]),
+                vec![("OutputArtifacts", artifact(SOURCE))],
+            )],
+        ),
+        stage(
+            "Build",
+            vec![action(
+                "Build",
+                "Build",
+                "CodeBuild",
+                Value::map([("ProjectName", project.reference())]),
+                vec![("InputArtifacts", artifact(SOURCE)), ("OutputArtifacts", artifact(RELEASE))],
+            )],
+        ),
+    ];
+    for (at, planned) in spec.stages.iter().enumerate() {
+        let environment = planned.environment.as_str();
+        let mut actions = Vec::new();
+        let approval = match planned.approve {
+            StageApproval::Asked(false) => None,
+            StageApproval::Asked(true) => Some(None),
+            StageApproval::Within { timeout } => Some(Some(timeout.minutes())),
+        };
+        if let Some(timeout) = approval {
+            let text = format!("Release {} to {environment}?", site.service.name);
+            let mut rest = vec![("RunOrder", Value::from(1))];
+            if let Some(minutes) = timeout {
+                rest.push(("TimeoutInMinutes", minutes.into()));
+            }
+            actions.push(action(
+                "Approve",
+                "Approval",
+                "Manual",
+                Value::map([("CustomData", Value::from(text))]),
+                rest,
+            ));
+        }
+        let full = site.names().elsewhere(&planned.environment).service(&site.service.name);
+        actions.push(action(
+            "Deploy",
+            "Deploy",
+            "CodeDeployToECS",
+            Value::map([
+                ("ApplicationName", Value::from(full.clone())),
+                ("DeploymentGroupName", full.into()),
+                ("TaskDefinitionTemplateArtifact", RELEASE.into()),
+                ("TaskDefinitionTemplatePath", format!("{environment}/taskdef.json").into()),
+                ("AppSpecTemplateArtifact", RELEASE.into()),
+                ("AppSpecTemplatePath", format!("{environment}/appspec.yaml").into()),
+                ("Image1ArtifactName", RELEASE.into()),
+                ("Image1ContainerName", scripts::IMAGE.trim_matches(['<', '>']).into()),
+            ]),
+            vec![("InputArtifacts", artifact(RELEASE)), ("RunOrder", 2.into())],
+        ));
+        // Two stages may go to one environment; their names must differ.
+        let before = spec.stages[..at].iter().filter(|other| other.environment == planned.environment).count();
+        let name = if before == 0 { environment.to_owned() } else { format!("{environment}-{}", before + 1) };
+        stages.push(stage(&name, actions));
+    }
+    Value::List(stages)
+}
+
+fn project(
+    canvas: &mut Canvas,
+    site: Site<'_>,
+    spec: &PipelineSpec,
+    build: &BuildSpec,
+    repository: &Handle<Repository>,
+    bucket: &Handle<Bucket>,
+) -> Handle<BuildProject> {
+    let name = format!("{}-build", site.names().pipeline(&site.service.name));
+    let logs = canvas.template.add(
+        canvas.id("BuildLogGroup"),
+        LogGroup::new()
+            .log_group_name(format!("/codebuild/{name}"))
+            .retention_in_days(site.service.service.logs.retention.days())
+            .retained(),
+    );
+    let task_definitions = Statement::allow("ReadTaskDefinitions").actions(["ecs:DescribeTaskDefinition"]);
+    let mut stacks = Statement::allow("ReadServiceStacks").actions(["cloudformation:DescribeStacks"]);
+    for (place, _) in &site.service.stages {
+        stacks = stacks.on(Value::sub(
+            "arn:${AWS::Partition}:cloudformation:${region}:${AWS::AccountId}:stack/${stack}/*",
+            [
+                ("region", place.environment.region.to_string().into()),
+                ("stack", service_stack(site, place).into()),
+            ],
+        ));
+    }
+    let statements = vec![
+        Statement::allow("WriteLogs")
+            .actions(["logs:CreateLogStream", "logs:PutLogEvents"])
+            .on(logs.attribute(LogGroup::ARN)),
+        Statement::allow("LogInToRegistry")
+            .actions(["ecr:GetAuthorizationToken"])
+            .on_everything("ecr:GetAuthorizationToken has no resource"),
+        Statement::allow("PushImage")
+            .actions([
+                "ecr:BatchCheckLayerAvailability",
+                "ecr:BatchGetImage",
+                "ecr:CompleteLayerUpload",
+                "ecr:DescribeImages",
+                "ecr:DescribeImageScanFindings",
+                "ecr:GetDownloadUrlForLayer",
+                "ecr:InitiateLayerUpload",
+                "ecr:PutImage",
+                "ecr:UploadLayerPart",
+            ])
+            .on(repository.attribute(Repository::ARN)),
+        Statement::allow("ExchangeArtifacts")
+            .actions(["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"])
+            .on(Value::sub("${bucket}/*", [("bucket", bucket.attribute(Bucket::ARN))])),
+        stacks,
+        task_definitions.on_everything("ecs:DescribeTaskDefinition has no resource"),
+    ];
+    let role = canvas.template.add(
+        canvas.id("BuildRole"),
+        Role::new()
+            .description("Lets the build push images and read the task definitions of the stages")
+            .assume_role_policy_document(PolicyDocument::trust(
+                "codebuild.amazonaws.com",
+                Some(Value::sub(
+                    "arn:${AWS::Partition}:codebuild:${AWS::Region}:${AWS::AccountId}:project/${name}",
+                    [("name", name.clone().into())],
+                )),
+            ))
+            .permissions_boundary(super::boundary(site.resolved))
+            .policies(Value::List(vec![super::policy("build", statements)])),
+    );
+    // An image runs on the processor it was built on.
+    let (kind, image) = match site.service.service.architecture {
+        Architecture::X86 => ("LINUX_CONTAINER", "aws/codebuild/amazonlinux-x86_64-standard:5.0"),
+        Architecture::Arm64 => ("ARM_CONTAINER", "aws/codebuild/amazonlinux-aarch64-standard:3.0"),
+    };
+    let compute = match spec.build.compute {
+        Compute::Small => "BUILD_GENERAL1_SMALL",
+        Compute::Medium => "BUILD_GENERAL1_MEDIUM",
+        Compute::Large => "BUILD_GENERAL1_LARGE",
+    };
+    let buildspec = crate::scripts::text::yaml(&scripts::buildspec(build));
+    canvas.template.add(
+        canvas.id("BuildProject"),
+        BuildProject::new()
+            .name(name)
+            .description("Builds the image and writes what a release consists of")
+            .service_role(role.attribute(Role::ARN))
+            .source(Value::map([("Type", Value::from("CODEPIPELINE")), ("BuildSpec", buildspec.into())]))
+            .artifacts(Value::map([("Type", Value::from("CODEPIPELINE"))]))
+            .environment(Value::map([
+                ("Type", Value::from(kind)),
+                ("Image", image.into()),
+                ("ComputeType", compute.into()),
+                // The Docker daemon needs it.
+                ("PrivilegedMode", true.into()),
+            ]))
+            .logs_config(Value::map([(
+                "CloudWatchLogs",
+                Value::map([("Status", Value::from("ENABLED")), ("GroupName", logs.reference())]),
+            )]))
+            .timeout_in_minutes(spec.build.timeout.minutes())
+            .cache(Value::map([
+                ("Type", Value::from("LOCAL")),
+                ("Modes", Value::list(["LOCAL_DOCKER_LAYER_CACHE"])),
+            ])),
+    )
+}
+
+/// The stack of the service in a stage's environment.
+fn service_stack(site: Site<'_>, place: &Place) -> String {
+    let names = site.names().elsewhere(&place.name);
+    super::plan::service_stack(site.resolved.layout, names, &site.service.name)
+}
+
+fn role(
+    canvas: &mut Canvas,
+    site: Site<'_>,
+    bucket: &Handle<Bucket>,
+    project: &Handle<BuildProject>,
+    connection: &Value,
+) -> Handle<Role> {
+    let arn = |service: &str, region: &str, rest: String| {
+        Value::sub(
+            "arn:${AWS::Partition}:${service}:${region}:${AWS::AccountId}:${rest}",
+            [
+                ("service", service.to_owned().into()),
+                ("region", region.to_owned().into()),
+                ("rest", rest.into()),
+            ],
+        )
+    };
+    let mut groups = Statement::allow("Deploy").actions(["codedeploy:CreateDeployment", "codedeploy:GetDeployment"]);
+    let mut applications = Statement::allow("RegisterRevision").actions([
+        "codedeploy:GetApplication",
+        "codedeploy:GetApplicationRevision",
+        "codedeploy:RegisterApplicationRevision",
+    ]);
+    let mut configurations = Statement::allow("ReadConfigurations").actions(["codedeploy:GetDeploymentConfig"]);
+    let mut families = Statement::allow("RegisterTaskDefinitions").actions(["ecs:RegisterTaskDefinition"]);
+    let mut tags = Statement::allow("TagTaskDefinitions").actions(["ecs:TagResource"]);
+    let mut passed = Statement::allow("RunTasksAs").actions(["iam:PassRole"]);
+    for (place, _) in &site.service.stages {
+        let names: Names<'_> = site.names().elsewhere(&place.name);
+        let (full, region) = (names.service(&site.service.name), place.environment.region.as_str());
+        groups = groups.on(arn("codedeploy", region, format!("deploymentgroup:{full}/{full}")));
+        applications = applications.on(arn("codedeploy", region, format!("application:{full}")));
+        configurations = configurations
+            .on(arn("codedeploy", region, format!("deploymentconfig:{full}-*")))
+            .on(arn("codedeploy", region, "deploymentconfig:CodeDeployDefault.*".into()));
+        families = families.on(arn("ecs", region, format!("task-definition/{full}:*")));
+        tags = tags.on(arn("ecs", region, format!("task-definition/{full}:*")));
+        for role in [names.task_role(&site.service.name), names.execution_role(&site.service.name)] {
+            passed = passed.on(Value::sub(
+                "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${role}",
+                [("role", role.into())],
+            ));
+        }
+    }
+    let statements = vec![
+        Statement::allow("ExchangeArtifacts")
+            .actions(["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"])
+            .on(Value::sub("${bucket}/*", [("bucket", bucket.attribute(Bucket::ARN))])),
+        Statement::allow("ReadArtifactBucket")
+            .actions(["s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"])
+            .on(bucket.attribute(Bucket::ARN)),
+        // The prefix of a connection's ARN depends on when it was made (domain facts 9.3).
+        Statement::allow("ReadSource")
+            .actions(["codeconnections:UseConnection", "codestar-connections:UseConnection"])
+            .on(connection.clone()),
+        Statement::allow("Build")
+            .actions(["codebuild:BatchGetBuilds", "codebuild:StartBuild", "codebuild:StopBuild"])
+            .on(project.attribute(BuildProject::ARN)),
+        groups,
+        applications,
+        configurations,
+        families,
+        tags.when("StringEquals", "ecs:CreateAction", "RegisterTaskDefinition"),
+        passed.when("StringEquals", "iam:PassedToService", "ecs-tasks.amazonaws.com"),
+    ];
+    canvas.template.add(
+        canvas.id("PipelineRole"),
+        Role::new()
+            .description("Lets the pipeline read the source, build, and start deployments")
+            .assume_role_policy_document(PolicyDocument::trust(
+                "codepipeline.amazonaws.com",
+                Some(Value::sub(
+                    "arn:${AWS::Partition}:codepipeline:${AWS::Region}:${AWS::AccountId}:${name}",
+                    [("name", site.names().pipeline(&site.service.name).into())],
+                )),
+            ))
+            .permissions_boundary(super::boundary(site.resolved))
+            .policies(Value::List(vec![super::policy("release", statements)])),
+    )
+}
+
+/// What the build has to know to write a stage's `taskdef.json` when the stack still runs the placeholder.
+pub(super) fn stage_overrides(service: &Service) -> (Option<Vec<String>>, Option<serde_json::Value>) {
+    let health = service.health.as_ref().map(|health| {
+        let mut command = vec!["CMD".to_owned()];
+        command.extend(health.command.iter().cloned());
+        serde_json::json!({
+            "command": command,
+            "interval": health.interval.seconds(),
+            "timeout": health.timeout.seconds(),
+            "retries": health.retries,
+            "startPeriod": health.start.seconds(),
+        })
+    });
+    let _ = Bootstrap::Placeholder;
+    let _ = pseudo::region;
+    (service.command.clone(), health)
+}
