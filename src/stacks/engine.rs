@@ -1,5 +1,8 @@
-use super::{Canvas, Site, edge::EdgeParts};
-use crate::cfn::{Alarm, Handle, Role, ScalableTarget, Service, Value};
+use super::{Canvas, Names, Site, edge::EdgeParts};
+use crate::{
+    blueprint::{self, units::ServiceName},
+    cfn::{Alarm, Handle, Role, ScalableTarget, Service, Value},
+};
 
 /// What has been drawn of a service when the engine's turn comes.
 #[derive(Debug)]
@@ -30,5 +33,5 @@ pub trait Engine {
 
     /// The life-cycle events of a deployment that call functions, with each function's name or ARN as `appspec.yaml`
     /// writes it.
-    fn hooks(&self, site: Site<'_>) -> Vec<(&'static str, String)>;
+    fn hooks(&self, names: Names<'_>, name: &ServiceName, service: &blueprint::Service) -> Vec<(&'static str, String)>;
 }

@@ -16,6 +16,7 @@ mod service;
 mod site;
 mod stack;
 mod task;
+mod taskdef;
 
 use indexmap::IndexMap;
 
@@ -27,7 +28,7 @@ pub use engine::{Engine, ServiceParts};
 pub use names::Names;
 pub use network::{NetworkParts, SubnetList};
 pub(crate) use network::subnet_blocks;
-pub use plan::{ServiceFiles, draw};
+pub use plan::{Drawn, ServiceFiles, draw};
 pub use site::Site;
 pub use stack::{Capability, Denial, Lookup, ServiceNames, Stack};
 pub(crate) use task::PLACEHOLDER;

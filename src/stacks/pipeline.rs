@@ -1,11 +1,11 @@
 use super::{Canvas, Lookup, Site, cluster, names::Names, repository};
 use crate::{
     blueprint::{
-        Architecture, Bootstrap, Compute, ConnectionSource, PipelineSpec, Reference, Service, StageApproval,
+        Architecture, Compute, ConnectionSource, PipelineSpec, Reference, Service, StageApproval,
     },
     cfn::{
         Bucket, BucketPolicy, BuildProject, Handle, LogGroup, NotificationRule, Parameter, Pipeline, PolicyDocument,
-        Repository, Resource, Role, Statement, Value, pseudo,
+        Repository, Resource, Role, Statement, Value,
     },
     resolve::Place,
     scripts::{self, BuildSpec},
@@ -302,7 +302,7 @@ fn project(
         Compute::Medium => "BUILD_GENERAL1_MEDIUM",
         Compute::Large => "BUILD_GENERAL1_LARGE",
     };
-    let buildspec = crate::scripts::text::yaml(&scripts::buildspec(build));
+    let buildspec = serde_yaml::to_string(&scripts::buildspec(build)).expect("a buildspec has only text for keys");
     canvas.template.add(
         canvas.id("BuildProject"),
         BuildProject::new()
@@ -430,7 +430,5 @@ pub(super) fn stage_overrides(service: &Service) -> (Option<Vec<String>>, Option
             "startPeriod": health.start.seconds(),
         })
     });
-    let _ = Bootstrap::Placeholder;
-    let _ = pseudo::region;
     (service.command.clone(), health)
 }

@@ -12,15 +12,15 @@ const DEFAULT_PATIENCE_MS: u32 = 10_000;
 
 /// The function's name: fixed, because `appspec.yaml` and CodeDeploy's role name it, and starting the way the managed
 /// policies of AWS expect.
-pub(super) fn function_name(site: Site<'_>) -> String {
-    format!("CodeDeployHook_{}", site.full_name())
+pub(super) fn function_name(full_name: &str) -> String {
+    format!("CodeDeployHook_{full_name}")
 }
 
 /// The function's ARN, before it is drawn.
 pub(super) fn function_arn(site: Site<'_>) -> Value {
     Value::sub(
         "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${name}",
-        [("name", function_name(site).into())],
+        [("name", function_name(&site.full_name()).into())],
     )
 }
 
@@ -114,7 +114,7 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
     canvas.template.add(
         canvas.id("HookFunction"),
         Function::new()
-            .function_name(function_name(site))
+            .function_name(function_name(&site.full_name()))
             .description(format!("Looks at a new version of {full} before production traffic does"))
             .runtime("python3.13")
             .architectures(Value::list(["arm64"]))

@@ -5,7 +5,13 @@ mod hook;
 mod role;
 mod suspension;
 
-use crate::stacks::{Canvas, Engine, ServiceParts, Site};
+use crate::{
+    blueprint::{
+        self,
+        units::{FunctionName, ServiceName},
+    },
+    stacks::{Canvas, Engine, Names, ServiceParts, Site},
+};
 
 /// The engine.
 #[derive(Debug, Clone, Copy)]
@@ -27,12 +33,10 @@ impl Engine for CodeDeploy {
         }
     }
 
-    fn hooks(&self, site: Site<'_>) -> Vec<(&'static str, String)> {
-        let deploy = &site.service.service.deploy;
-        let own = |function: &Option<crate::blueprint::units::FunctionName>| {
-            function.as_ref().map(ToString::to_string)
-        };
-        let check = deploy.test_traffic.is_some().then(|| hook::function_name(site));
+    fn hooks(&self, names: Names<'_>, name: &ServiceName, service: &blueprint::Service) -> Vec<(&'static str, String)> {
+        let deploy = &service.deploy;
+        let own = |function: &Option<FunctionName>| function.as_ref().map(ToString::to_string);
+        let check = deploy.test_traffic.is_some().then(|| hook::function_name(&names.service(name)));
         [
             ("BeforeInstall", own(&deploy.hooks.before_install)),
             ("AfterInstall", own(&deploy.hooks.after_install)),

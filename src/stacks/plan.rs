@@ -1,0 +1,297 @@
+use super::{
+    Canvas, Engine, ServiceNames, ServiceParts, Site, Stack, alarms, cluster, dashboard,
+    edge, names::{Names, pascal}, network, pipeline, repository, scaling, service, task, taskdef,
+};
+use crate::{
+    blueprint::{self, Layout, PipelineSpec, units::ServiceName},
+    cfn::Repository,
+    resolve::{Resolved, ResolvedService},
+    scripts::{AppSpec, BuildSpec, LifecycleEvent, ScanLevel, Stage, appspec},
+};
+
+/// What stands in a service's folder beside the templates: what the pipeline uses, for reading and for other CI systems.
+#[derive(Debug, Clone)]
+pub struct ServiceFiles {
+    /// The service.
+    pub service: ServiceName,
+    /// What CodeDeploy is told.
+    pub appspec: AppSpec,
+    /// The task definition as `RegisterTaskDefinition` takes it.
+    pub taskdef: serde_json::Value,
+    /// What the build does, where there is a pipeline in this environment.
+    pub buildspec: Option<serde_json::Value>,
+}
+
+/// Something that was drawn.
+#[derive(Debug)]
+pub enum Drawn {
+    /// A stack; they come in the order of deployment.
+    Stack(Box<Stack>),
+    /// A service's files.
+    Files(Box<ServiceFiles>),
+}
+
+/// The stack a service's own resources are in.
+pub(super) fn service_stack(layout: Layout, names: Names<'_>, service: &ServiceName) -> String {
+    match layout {
+        Layout::Split => names.service(service),
+        Layout::Single => names.base(),
+    }
+}
+
+/// Draws every stack of an environment, one after the other, so that no more than one need be held.
+pub fn draw(
+    resolved: &Resolved,
+    header: &[String],
+    engine: &dyn Fn(blueprint::Engine) -> &'static dyn Engine,
+    sink: &mut dyn FnMut(Drawn),
+) {
+    match resolved.layout {
+        Layout::Split => split(resolved, header, engine, sink),
+        Layout::Single => single(resolved, header, engine, sink),
+    }
+}
+
+fn split(
+    resolved: &Resolved,
+    header: &[String],
+    engine: &dyn Fn(blueprint::Engine) -> &'static dyn Engine,
+    sink: &mut dyn FnMut(Drawn),
+) {
+    let names = Names::new(resolved);
+    let base = names.base();
+    let mut key = 0;
+    let mut canvas = |description: String| {
+        key += 1;
+        Canvas::new(key, description, header)
+    };
+    let emit = |sink: &mut dyn FnMut(Drawn), stack: Stack| sink(Drawn::Stack(Box::new(stack)));
+
+    let mut drawing = canvas(format!("{base}: VPC, subnets, routes, endpoints"));
+    let network = network::network(&mut drawing, resolved);
+    if let Some(stack) = &network.stack {
+        let purpose = "VPC, subnets, routes, endpoints";
+        emit(sink, drawing.into_stack(stack.clone(), "network", purpose, super::tags(resolved, None), vec![]));
+    }
+
+    let mut drawing = canvas(format!("{base}: ECS cluster and what its services share"));
+    let cluster = cluster::cluster(&mut drawing, resolved, &network);
+    let depends: Vec<String> = network.stack.iter().cloned().collect();
+    let purpose = "ECS cluster and what its services share";
+    let stack =
+        drawing.into_stack(cluster.stack.clone(), "cluster", purpose, super::tags(resolved, None), depends.clone());
+    emit(sink, stack);
+
+    for service in &resolved.services {
+        let site = Site { resolved, service, network: &network, cluster: &cluster };
+        let name = &service.name;
+        let full = site.full_name();
+        let live = site.service_names(&names.edge_stack(name), &full, "");
+        let tags = super::tags(resolved, Some(name));
+
+        let mut drawing = canvas(format!("{full}: load balancer, listeners, blue and green target groups"));
+        let edge = edge::edge(&mut drawing, site, live.clone());
+        let mut edge_depends = depends.clone();
+        if service.service.http.access_logs {
+            edge_depends.push(cluster.stack.clone());
+        }
+        // No stack-wide tags here: they would reach the listeners, and a changed tag would update them.
+        let edge_stack = drawing.into_stack(
+            live.edge_stack.clone(),
+            format!("{name}-edge"),
+            "load balancer, listeners, blue and green target groups",
+            indexmap::IndexMap::new(),
+            edge_depends,
+        );
+        emit(sink, edge_stack);
+
+        let mut drawing = canvas(format!("{full}: task definition, service, scaling, alarms, deployment group"));
+        let files = own(&mut drawing, site, &edge, &live, engine(service.service.deploy.engine));
+        let mut service_depends = vec![cluster.stack.clone(), live.edge_stack.clone()];
+        service_depends.extend(depends.clone());
+        let purpose = "task definition, service, scaling, alarms, deployment group";
+        emit(sink, drawing.into_stack(full.clone(), name.as_str(), purpose, tags.clone(), service_depends));
+
+        let build = home(resolved, service).map(|spec| build(site, spec, engine));
+        if let (Some(spec), Some(build)) = (home(resolved, service), &build) {
+            let pipeline_name = names.pipeline(name);
+            let mut drawing = canvas(format!("{pipeline_name}: repository, build, pipeline"));
+            pipeline::pipeline(&mut drawing, site, spec, build);
+            let mut depends = vec![full.clone()];
+            if cluster.releases.is_some() {
+                depends.push(cluster.stack.clone());
+            }
+            let file = format!("{name}-pipeline");
+            emit(sink, drawing.into_stack(pipeline_name, file, "repository, build, pipeline", tags, depends));
+        }
+        sink(Drawn::Files(Box::new(files.with_build(build.as_ref()))));
+    }
+}
+
+fn single(
+    resolved: &Resolved,
+    header: &[String],
+    engine: &dyn Fn(blueprint::Engine) -> &'static dyn Engine,
+    sink: &mut dyn FnMut(Drawn),
+) {
+    let names = Names::new(resolved);
+    let base = names.base();
+    let mut canvas = Canvas::new(1, format!("{base}: everything of the environment"), header);
+    let network = network::network(&mut canvas, resolved);
+    let cluster = cluster::cluster(&mut canvas, resolved, &network);
+    let mut all = Vec::new();
+    for service in &resolved.services {
+        let site = Site { resolved, service, network: &network, cluster: &cluster };
+        canvas.prefix = pascal(service.name.as_str());
+        let live = site.service_names(&base, &base, &canvas.prefix);
+        let edge = edge::edge(&mut canvas, site, live.clone());
+        let files = own(&mut canvas, site, &edge, &live, engine(service.service.deploy.engine));
+        let build = home(resolved, service).map(|spec| build(site, spec, engine));
+        if let (Some(spec), Some(build)) = (home(resolved, service), &build) {
+            pipeline::pipeline(&mut canvas, site, spec, build);
+        }
+        all.push(files.with_build(build.as_ref()));
+    }
+    canvas.prefix.clear();
+    let stack =
+        canvas.into_stack(base, "stack", "everything of the environment", super::tags(resolved, None), vec![]);
+    sink(Drawn::Stack(Box::new(stack)));
+    for files in all {
+        sink(Drawn::Files(Box::new(files)));
+    }
+}
+
+/// Draws a service's own resources.
+fn own(
+    canvas: &mut Canvas,
+    site: Site<'_>,
+    edge: &super::EdgeParts,
+    live: &ServiceNames,
+    engine: &'static dyn Engine,
+) -> ServiceFiles {
+    if site.service.pipeline.is_none() && site.service.service.image.uri.is_none() {
+        let repository = repository::repository(canvas, site);
+        let name = canvas.id("RepositoryUri");
+        canvas.template.output(name, "Where images are pushed", repository.attribute(Repository::REPOSITORY_URI));
+    }
+    let task = task::task(canvas, site, live.clone());
+    let drawn = service::service(canvas, site, edge, &task, engine.controller());
+    let target = scaling::scaling(canvas, site, edge, &task, &drawn);
+    let alarms = alarms::alarms(canvas, site, edge);
+    let cluster = canvas.template.import(&site.cluster.name);
+    let parts = ServiceParts {
+        edge,
+        service: &drawn,
+        task_role: &task.task_role,
+        execution_role: &task.execution_role,
+        scalable_target: target.as_ref(),
+        alarms: &alarms,
+        cluster,
+    };
+    engine.draw(canvas, site, &parts);
+    dashboard::dashboard(canvas, site, edge, &alarms);
+    service::outputs(canvas, site, &task.definition, edge);
+    let taskdef = taskdef::taskdef(&canvas.template, site, &task);
+    ServiceFiles {
+        service: site.service.name.clone(),
+        appspec: app_spec(site.names(), &site.service.name, &site.service.service, engine),
+        taskdef,
+        buildspec: None,
+    }
+}
+
+impl ServiceFiles {
+    fn with_build(mut self, build: Option<&BuildSpec>) -> Self {
+        self.buildspec = build.map(crate::scripts::buildspec);
+        self
+    }
+}
+
+/// The pipeline that lives in this environment.
+fn home<'r>(resolved: &Resolved, service: &'r ResolvedService) -> Option<&'r PipelineSpec> {
+    service.pipeline.as_ref().filter(|pipeline| resolved.is_home_of(pipeline))
+}
+
+fn app_spec(
+    names: Names<'_>,
+    name: &ServiceName,
+    service: &blueprint::Service,
+    engine: &'static dyn Engine,
+) -> AppSpec {
+    let events = [
+        LifecycleEvent::BeforeInstall,
+        LifecycleEvent::AfterInstall,
+        LifecycleEvent::AfterAllowTestTraffic,
+        LifecycleEvent::BeforeAllowTraffic,
+        LifecycleEvent::AfterAllowTraffic,
+    ];
+    let hooks = engine.hooks(names, name, service);
+    AppSpec {
+        container: name.to_string(),
+        port: service.port.get(),
+        platform_version: None,
+        // CodeDeploy keeps the service's: written once, in one place.
+        capacity: vec![],
+        hooks: hooks
+            .into_iter()
+            .filter_map(|(event, function)| {
+                let event = events.into_iter().find(|known| known.name() == event)?;
+                Some((event, function))
+            })
+            .collect(),
+    }
+}
+
+fn build(
+    site: Site<'_>,
+    spec: &PipelineSpec,
+    engine: &dyn Fn(blueprint::Engine) -> &'static dyn Engine,
+) -> BuildSpec {
+    let resolved = site.resolved;
+    let name = &site.service.name;
+    let stage = |(place, service): &(crate::resolve::Place, blueprint::Service)| {
+        let names = site.names().elsewhere(&place.name);
+        let (main_command, main_health_check) = pipeline::stage_overrides(service);
+        let output = match resolved.layout {
+            Layout::Split => "TaskDefinitionArn".to_owned(),
+            Layout::Single => format!("{}TaskDefinitionArn", pascal(name.as_str())),
+        };
+        Stage {
+            environment: place.name.to_string(),
+            region: place.environment.region.to_string(),
+            service_stack: service_stack(resolved.layout, names, name),
+            output_name: output,
+            container: name.to_string(),
+            appspec: appspec(&app_spec(names, name, service, engine(service.deploy.engine))),
+            main_command,
+            main_health_check,
+        }
+    };
+    let mut stages: Vec<Stage> = Vec::new();
+    for place in &site.service.stages {
+        let stage = stage(place);
+        if !stages.iter().any(|known| known.environment == stage.environment) {
+            stages.push(stage);
+        }
+    }
+    BuildSpec {
+        repository: site.names().repository(site.service),
+        region: resolved.place.environment.region.to_string(),
+        dockerfile: spec.build.dockerfile.clone(),
+        context: spec.build.context.clone(),
+        target: spec.build.target.clone(),
+        build_args: spec.build.arguments.iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
+        platform: match site.service.service.architecture {
+            blueprint::Architecture::X86 => "linux/amd64".into(),
+            blueprint::Architecture::Arm64 => "linux/arm64".into(),
+        },
+        test: spec.build.test.clone(),
+        scan: spec.build.scan.map(|scan| match scan.fail_on {
+            blueprint::ScanLevel::Critical => ScanLevel::Critical,
+            blueprint::ScanLevel::High => ScanLevel::High,
+            blueprint::ScanLevel::Medium => ScanLevel::Medium,
+        }),
+        stages,
+    }
+}
+
