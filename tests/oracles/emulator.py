@@ -235,11 +235,10 @@ class Application:
         return {}
 
     def reset(self, request):
+        from moto.core.base_backend import BackendDict
         from moto.core.model_instances import reset_model_data
-        from moto.backends import loaded_backends
 
-        for _, backend in loaded_backends():
-            backend.reset()
+        BackendDict.reset()
         reset_model_data()
         self.engine.reset()
         return {}

@@ -8,6 +8,7 @@ import random
 import string
 
 from moto.cloudwatch.responses import CloudWatchResponse
+from moto.codebuild import responses as codebuild_responses
 from moto.codebuild.responses import CodeBuildResponse
 from moto.codedeploy import responses as codedeploy_responses
 from moto.codedeploy.models import DeploymentInfo
@@ -17,6 +18,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.elbv2.models import elbv2_backends
+from moto.s3.models import FakeBucket
 
 
 class Refused(ServiceException):
@@ -360,12 +362,21 @@ def set_status(deployment, status):
 def _wrap_codebuild():
     create = CodeBuildResponse.create_project
 
+    # moto's own checks are older than the service: they want a location that the API forbids for
+    # CODEPIPELINE and know few environments. The enumerations are checked by shapes.py already.
+    def accept(*_):
+        pass
+
+    for name in ("source", "artifacts", "environment"):
+        setattr(codebuild_responses, f"_validate_required_params_{name}", accept)
+
     def create_project(self):
-        # moto wants a location that the API forbids for CODEPIPELINE.
-        for member in ("source", "artifacts"):
-            value = self._get_param(member) or {}
-            if value.get("type") == "CODEPIPELINE":
-                value.setdefault("location", "")
+        source, artifacts = self._get_param("source"), self._get_param("artifacts")
+        if (source["type"] == "CODEPIPELINE") != (artifacts["type"] == "CODEPIPELINE"):
+            raise Refused(
+                "InvalidInputException",
+                "Project source and artifacts must both be CODEPIPELINE, or neither",
+            )
         return create(self)
 
     def update_project(self):
@@ -404,6 +415,14 @@ def _wrap_cloudwatch():
     CloudWatchResponse.put_composite_alarm = put_composite_alarm
 
 
+def _wrap_s3():
+    """S3 takes a logging configuration whatever the log bucket's policy says; moto refuses it.
+
+    Templates often declare the policy after the bucket that logs, so order matters in moto only.
+    """
+    FakeBucket._log_permissions_enabled_policy = staticmethod(lambda **_: True)
+
+
 def plant_certificate(arn):
     """A certificate under a fixed ARN, so that blueprints can name one; ACM would choose."""
     from moto.acm.models import acm_backends
@@ -427,3 +446,4 @@ def install():
     _wrap_codedeploy()
     _wrap_codebuild()
     _wrap_cloudwatch()
+    _wrap_s3()
