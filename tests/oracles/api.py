@@ -17,6 +17,7 @@ import shapes
 import template as templates
 import yaml
 from botocore.stub import Stubber
+from shapes import UNKNOWN, is_unknown
 
 # cpu -> memory, as AWS documents it for Fargate.
 FARGATE = {
@@ -42,13 +43,6 @@ APPSPEC_PROPERTIES = {
     "NetworkConfiguration",
     "CapacityProviderStrategy",
 }
-# What stands in for a reference that only a deployment could answer. A control character cannot
-# occur in a template by accident.
-UNKNOWN = "\x01unknown\x01"
-
-
-def is_unknown(text):
-    return "\x01" in text
 
 
 def fargate_problems(definition):
@@ -178,9 +172,7 @@ def template_problems(label, template):
         checked += 1
         properties = scrub(resource.get("Properties") or {})
         service, operation, request, errors = shapes.to_request(type_name, properties)
-        errors = errors + shapes.problems(service, operation, request, is_unknown)
-        # An unknown value fits every type, but botocore's validator cannot know that.
-        errors = [error for error in errors if "\\x01" not in error and "\x01" not in error]
+        errors = errors + shapes.problems(service, operation, request)
         if type_name == "AWS::ECS::TaskDefinition":
             errors += fargate_problems(request)
         found += [(f"{label} {logical_id} ({service}:{operation})", error) for error in errors]

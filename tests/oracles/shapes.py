@@ -216,6 +216,15 @@ JSON_TEXT = {
 }
 
 
+# Stands in for a value that only a deployment could answer; it fits every shape. A control character
+# cannot occur in a template by accident.
+UNKNOWN = "\x01unknown\x01"
+
+
+def is_unknown(value):
+    return isinstance(value, str) and "\x01" in value
+
+
 def model(service):
     if service not in _models:
         _models[service] = _session.get_service_model(service)
@@ -233,6 +242,8 @@ def convert(shape, value, path, errors, renames=None, skip=()):
     error: either it is misspelt or this table is.
     """
     kind = shape.type_name
+    if is_unknown(value):
+        return value
     if kind == "structure":
         if not isinstance(value, dict):
             errors.append(f"{path}: object expected, got {type(value).__name__}")
@@ -284,21 +295,21 @@ def convert(shape, value, path, errors, renames=None, skip=()):
     return value
 
 
-def _constraints(shape, value, path, errors, unknown):
+def _constraints(shape, value, path, errors):
     kind, rules = shape.type_name, shape.metadata
     if kind == "structure" and isinstance(value, dict):
         for name, item in value.items():
             if name in shape.members:
-                _constraints(shape.members[name], item, f"{path}.{name}", errors, unknown)
+                _constraints(shape.members[name], item, f"{path}.{name}", errors)
     elif kind == "list" and isinstance(value, list):
         if len(value) > rules.get("max", len(value)):
             errors.append(f"{path}: {len(value)} items, at most {rules['max']}")
         for index, item in enumerate(value):
-            _constraints(shape.member, item, f"{path}[{index}]", errors, unknown)
+            _constraints(shape.member, item, f"{path}[{index}]", errors)
     elif kind == "map" and isinstance(value, dict):
         for name, item in value.items():
-            _constraints(shape.value, item, f"{path}.{name}", errors, unknown)
-    elif kind == "string" and isinstance(value, str) and not unknown(value):
+            _constraints(shape.value, item, f"{path}.{name}", errors)
+    elif kind == "string" and isinstance(value, str) and not is_unknown(value):
         if shape.enum and value not in shape.enum:
             errors.append(f"{path}: {value!r} is none of {', '.join(shape.enum[:8])}")
         if len(value) > rules.get("max", len(value)):
@@ -319,12 +330,14 @@ def _matches(pattern, value):
         return True  # Java patterns (\p{L} and friends) that Python cannot read
 
 
-def problems(service, operation, parameters, unknown=lambda text: False):
-    """What is wrong with an API request; `unknown` marks text that stands for a later value."""
+def problems(service, operation, parameters):
+    """What is wrong with an API request, as far as its values are known."""
     shape = input_shape(service, operation)
     report = ParamValidator().validate(parameters, shape)
     errors = report.generate_report().splitlines() if report.has_errors() else []
-    _constraints(shape, parameters, operation, errors, unknown)
+    # botocore's validator cannot know that an unknown value fits every type.
+    errors = [error for error in errors if UNKNOWN not in error and repr(UNKNOWN) not in error]
+    _constraints(shape, parameters, operation, errors)
     return errors
 
 
@@ -333,13 +346,16 @@ def _respell(type_name, properties):
     if type_name == "AWS::EC2::FlowLog" and isinstance(properties.get("ResourceId"), str):
         properties["ResourceId"] = [properties["ResourceId"]]
     if type_name == "AWS::ElasticLoadBalancingV2::ListenerRule" and "Priority" in properties:
-        properties["Priority"] = int(properties["Priority"])
+        if str(properties["Priority"]).isdigit():
+            properties["Priority"] = int(properties["Priority"])
     if type_name == "AWS::ApplicationAutoScaling::ScalingPolicy":
         # The physical id of a ScalableTarget carries these three.
         target = properties.get("ScalingTargetId")
+        names = ("ResourceId", "ScalableDimension", "ServiceNamespace")
         if isinstance(target, str) and target.count("|") == 2:
-            names = ("ResourceId", "ScalableDimension", "ServiceNamespace")
             properties.update(zip(names, target.split("|")))
+        elif is_unknown(target):
+            properties.update({name: UNKNOWN for name in names})
     if type_name == "AWS::Lambda::Function" and "ZipFile" in (properties.get("Code") or {}):
         python = str(properties.get("Runtime", "python")).startswith("python")
         source = zipped(properties["Code"]["ZipFile"], "index.py" if python else "index.js")
