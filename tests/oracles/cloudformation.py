@@ -423,13 +423,14 @@ class Engine:
                 before = copy.copy(current)
                 # The journal is written before the call: a failed attempt is a touch as well.
                 self.write(stack, logical_id, type_name, "update", changed)
-                undo.append(("update", current, before, changed))
+                undo.append(("try", current, before, changed))
                 attributes = handler.update(ctx, current, properties, changed)
                 if attributes is not None:
                     current.attributes = attributes
                 current.properties, current.changed_at = properties, now()
                 current.status = "UPDATE_COMPLETE"
                 current.note(declaration)
+                undo[-1] = ("update", current, before, changed)
             else:
                 action = "replace" if replaced else "create"
                 self.write(stack, logical_id, type_name, action, changed)
@@ -474,8 +475,11 @@ class Engine:
             try:
                 handler.update(self.context(stack, resource.logical_id), resource, wanted, changed)
             except Exception as error:
-                stack.become("UPDATE_ROLLBACK_FAILED", self.words(error))
-                return
+                # What refused the new properties may refuse the way back too; some of its calls
+                # may have worked, so the way back is tried, but it cannot fail the rollback.
+                if action != "try":
+                    stack.become("UPDATE_ROLLBACK_FAILED", self.words(error))
+                    return
             finally:
                 resource.properties, resource.attributes = wanted, before.attributes
         if creating:
@@ -609,7 +613,8 @@ class Api:
         self.engine = engine
 
     def body(self, region, request):
-        if request.get("UsePreviousTemplate"):
+        named = request.get("StackName") and not {"TemplateBody", "TemplateURL"} & set(request)
+        if request.get("UsePreviousTemplate") or named:
             return self.engine.find(region, request["StackName"]).body
         if "TemplateBody" in request:
             if len(request["TemplateBody"].encode()) > MAX_BODY:

@@ -81,7 +81,7 @@ class Context:
         self.stack_id = stack_id
         self.logical_id = logical_id
 
-    def call(self, service, operation, **request):
+    def call(self, service, operation, /, **request):
         errors = shapes.problems(service, operation, request)
         if errors:
             raise ResourceError("; ".join(errors))
