@@ -44,7 +44,7 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import make_server
 from werkzeug.test import Client as WsgiClient
 
-import moto_fixes
+import service_fixes
 
 HOST = "127.0.0.1"
 
@@ -157,7 +157,7 @@ def to_xml(shape, value):
 
 class Application:
     def __init__(self):
-        moto_fixes.install()
+        service_fixes.install()
         self.moto = DomainDispatcherApplication(create_backend_app)
         self.aws = InProcess(self.moto)
         self.engine = Engine(self.aws, DEFAULT_ACCOUNT_ID)
@@ -244,7 +244,7 @@ class Application:
         return {}
 
     def certificate(self, request):
-        moto_fixes.plant_certificate(request["arn"])
+        service_fixes.plant_certificate(request["arn"])
         return {"arn": request["arn"]}
 
     def group(self, request):
@@ -260,10 +260,10 @@ class Application:
     def deployment(self, request):
         _, backend, _ = self.group(request)
         if request.get("id"):
-            moto_fixes.set_status(backend.deployments[request["id"]], request["status"])
+            service_fixes.set_status(backend.deployments[request["id"]], request["status"])
             return {"id": request["id"]}
         names = (request["application"], request["deploymentGroup"])
-        return {"id": moto_fixes.record_deployment(backend, *names, request["status"])}
+        return {"id": service_fixes.record_deployment(backend, *names, request["status"])}
 
     def release(self, request):
         """Leaves behind what a successful CodeDeploy deployment leaves behind."""
@@ -303,7 +303,7 @@ class Application:
         primary.load_balancers = [{**primary.load_balancers[0], "targetGroupArn": idle}]
         primary.task_definition = revision
         # The service's own members keep what CloudFormation created them with, as on AWS.
-        deployment = moto_fixes.record_deployment(
+        deployment = service_fixes.record_deployment(
             backend, request["application"], request["deploymentGroup"], "Succeeded", revision
         )
         return {"id": deployment, "live": idle, "idle": live, "taskDefinition": revision}

@@ -22,7 +22,10 @@ from moto.s3.models import FakeBucket
 
 
 class Refused(ServiceException):
-    """Raised as `Refused(code, message)`: an error in the words of the service."""
+    """Raised as `Refused(code, message)`: an error in the words of the service.
+
+    The name of this module must not begin with `moto`: moto would guess a service from it.
+    """
 
 
 # ---- ECS under the CODE_DEPLOY controller ---------------------------------------------------
