@@ -19,6 +19,7 @@ import api
 import iam
 import lint
 import resolve
+import resources
 import template as templates
 import yaml_agree
 
@@ -579,6 +580,36 @@ def test_delete(shop):
     assert "/shop" in [group["logGroupName"] for group in groups]  # retained
     vpcs = shop.aws("ec2", "describe-vpcs", "--filters", "Name=is-default,Values=false")
     assert vpcs["Vpcs"] == []
+
+
+def test_every_type(shop):
+    """Every supported type is created, updated in place (all but revisions) and deleted."""
+    folder = os.path.join(HERE, "fixtures")
+    for arn in (CERTIFICATE, CERTIFICATE.replace("1111", "2222")):
+        shop.control("certificate", {"arn": arn})
+    before = templates.load(os.path.join(folder, "every_type.json"))
+    after = templates.load(os.path.join(folder, "every_type_changed.json"))
+    present = {resource["Type"] for resource in before["Resources"].values()}
+    assert present | {"AWS::CodeDeploy::DeploymentGroup"} == set(resources.HANDLERS)
+    shop.deploy("every", before)
+    shop.touched()
+    shop.deploy("every", after)
+    differing = {
+        (name, "update")
+        for name, resource in after["Resources"].items()
+        if resource != before["Resources"][name]
+    }
+    # A new revision is a replacement, and the service that names it follows.
+    revision = {("TD", "replace"), ("TD", "delete"), ("Svc", "update")}
+    assert shop.touched() == differing - {("TD", "update")} | revision
+    shop.aws("cloudformation", "delete-stack", "--stack-name", "every")
+    found = shop.aws("cloudformation", "list-stacks")["StackSummaries"]
+    assert [s["StackStatus"] for s in found if s["StackName"] == "every"] == ["DELETE_COMPLETE"]
+
+
+def test_emulator_ends_itself(shop):
+    command = [sys.executable, os.path.join(HERE, "emulator.py"), "--idle-seconds", "1"]
+    assert subprocess.run(command, stdout=subprocess.DEVNULL, timeout=60).returncode == 0
 
 
 # ---- the other oracles ----------------------------------------------------------------------
