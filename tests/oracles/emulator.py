@@ -1,0 +1,359 @@
+"""AWS on loopback: moto's services, our CloudFormation, and controls for tests.
+
+    python emulator.py --port 0 --port-file port.txt [--idle-seconds 900]
+
+    export AWS_ENDPOINT_URL=http://127.0.0.1:$(cat port.txt)
+    export AWS_ACCESS_KEY_ID=testing AWS_SECRET_ACCESS_KEY=testing AWS_DEFAULT_REGION=eu-west-1
+
+Controls (JSON in, JSON out):
+
+    GET  /_bluegreen/journal            what stack operations touched
+    POST /_bluegreen/journal/reset      empty the journal
+    POST /_bluegreen/reset              forget everything
+    POST /_bluegreen/certificate        {"arn"}: make an ACM certificate exist under that ARN
+    POST /_bluegreen/release            {"application", "deploymentGroup", "taskDefinition"?}
+    POST /_bluegreen/deployment         {"application", "deploymentGroup", "status", "id"?}
+"""
+
+import argparse
+import json
+import os
+import sys
+import threading
+import time
+from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
+
+# moto reads these on import. Managed policies must exist for roles to attach them; a role that a
+# Lambda function uses is looked up by moto anyway.
+os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
+
+import boto3
+import botocore
+import botocore.awsrequest
+import botocore.config
+import shapes
+from cloudformation import Api, ApiError, Engine
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from werkzeug.serving import make_server
+from werkzeug.test import Client as WsgiClient
+
+import service_fixes
+
+HOST = "127.0.0.1"
+
+
+# ---- calling moto without a socket ----------------------------------------------------------
+
+
+class InProcess:
+    """boto3 clients whose requests go straight into the WSGI application: no port, no threads."""
+
+    def __init__(self, application):
+        self.wsgi = WsgiClient(application)
+        self.clients = {}
+
+    def __call__(self, service, region, operation, request):
+        client = self.clients.get((service, region))
+        if client is None:
+            client = boto3.client(
+                service,
+                region_name=region,
+                endpoint_url=f"http://{HOST}",
+                aws_access_key_id="testing",
+                aws_secret_access_key="testing",
+                config=botocore.config.Config(
+                    retries={"max_attempts": 0}, s3={"addressing_style": "path"}
+                ),
+            )
+            client.meta.events.register("before-send", self.send)
+            self.clients[(service, region)] = client
+        return getattr(client, botocore.xform_name(operation))(**request)
+
+    def send(self, request, **_):
+        body = request.body
+        if hasattr(body, "read"):
+            body = body.read()
+        headers = {
+            name: value.decode() if isinstance(value, bytes) else value
+            for name, value in request.headers.items()
+        }
+        headers.pop("Content-Length", None)
+        path = request.url.split("://", 1)[1]
+        path = path[path.index("/") :] if "/" in path else "/"
+        answer = self.wsgi.open(path, method=request.method, headers=headers, data=body or b"")
+        return botocore.awsrequest.AWSResponse(
+            request.url, answer.status_code, answer.headers, _Raw(answer.data)
+        )
+
+
+class _Raw:
+    """As much of a urllib3 response as botocore reads."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def stream(self, *_, **__):
+        data, self.data = self.data, b""
+        return [data]
+
+    def read(self, amount=None):
+        data = self.data if amount is None else self.data[:amount]
+        self.data = self.data[len(data) :]
+        return data
+
+
+# ---- the query protocol of CloudFormation ---------------------------------------------------
+
+
+def parse_query(body):
+    """`Tags.member.1.Key=a` and so on, as nested data; values stay text."""
+    tree = {}
+    for name, value in parse_qsl(body, keep_blank_values=True):
+        node, steps = tree, name.split(".")
+        for step in steps[:-1]:
+            node = node.setdefault(step, {})
+        node[steps[-1]] = value
+    return tree
+
+
+def typed(shape, value):
+    if shape.type_name == "structure":
+        return {k: typed(shape.members[k], v) for k, v in value.items() if k in shape.members}
+    if shape.type_name == "list":
+        items = value.get("member", {}) if isinstance(value, dict) else {}
+        return [typed(shape.member, items[key]) for key in sorted(items, key=int)]
+    if shape.type_name == "boolean":
+        return value == "true"
+    return int(value) if shape.type_name in ("integer", "long") else value
+
+
+def to_xml(shape, value):
+    if value is None:
+        return ""
+    if shape.type_name == "structure":
+        return "".join(
+            f"<{name}>{to_xml(member, value[name])}</{name}>"
+            for name, member in shape.members.items()
+            if value.get(name) is not None
+        )
+    if shape.type_name == "list":
+        return "".join(f"<member>{to_xml(shape.member, item)}</member>" for item in value)
+    if shape.type_name == "timestamp":
+        return value.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    if shape.type_name == "boolean":
+        return "true" if value else "false"
+    return escape(str(value))
+
+
+# ---- the application ------------------------------------------------------------------------
+
+
+class Application:
+    def __init__(self):
+        service_fixes.install()
+        self.moto = DomainDispatcherApplication(create_backend_app)
+        self.aws = InProcess(self.moto)
+        self.engine = Engine(self.aws, DEFAULT_ACCOUNT_ID)
+        self.api = Api(self.engine)
+        self.last_request = time.monotonic()
+
+    def __call__(self, environ, start_response):
+        self.last_request = time.monotonic()
+        try:
+            if environ["PATH_INFO"].startswith("/_bluegreen/"):
+                return self.control(environ, start_response)
+            scope = environ.get("HTTP_AUTHORIZATION", "").split("Credential=")[-1].split("/")
+            if len(scope) > 3 and scope[3] == "cloudformation":
+                return self.cloudformation(scope[2], environ, start_response)
+            return self.moto(environ, start_response)
+        finally:
+            self.last_request = time.monotonic()
+
+    @staticmethod
+    def body(environ):
+        return environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)).decode()
+
+    def cloudformation(self, region, environ, start_response):
+        tree = parse_query(self.body(environ))
+        action = tree.pop("Action")
+        operation = shapes.model("cloudformation").operation_model(action)
+        try:
+            request = typed(operation.input_shape, tree) if operation.input_shape else {}
+            answer = self.api.call(region, action, request)
+            inner = to_xml(operation.output_shape, answer) if operation.output_shape else ""
+            text = (
+                f'<{action}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">'
+                f"<{action}Result>{inner}</{action}Result><ResponseMetadata>"
+                f"<RequestId>0</RequestId></ResponseMetadata></{action}Response>"
+            )
+            status = "200 OK"
+        except ApiError as error:
+            text = (
+                f"<ErrorResponse><Error><Type>Sender</Type><Code>{error.code}</Code>"
+                f"<Message>{escape(str(error))}</Message></Error>"
+                f"<RequestId>0</RequestId></ErrorResponse>"
+            )
+            status = "400 Bad Request"
+        data = text.encode()
+        headers = [("Content-Type", "text/xml"), ("Content-Length", str(len(data)))]
+        start_response(status, headers)
+        return [data]
+
+    # -- controls
+
+    def control(self, environ, start_response):
+        name = environ["REQUEST_METHOD"] + environ["PATH_INFO"][len("/_bluegreen") :]
+        methods = {
+            "GET/journal": lambda request: self.engine.journal,
+            "POST/journal/reset": self.reset_journal,
+            "POST/reset": self.reset,
+            "POST/certificate": self.certificate,
+            "POST/release": self.release,
+            "POST/deployment": self.deployment,
+        }
+        status = "200 OK"
+        try:
+            body = self.body(environ)
+            with self.engine.lock:
+                answer = methods[name](json.loads(body) if body else {})
+        except Exception as error:
+            status, answer = "400 Bad Request", {"error": f"{type(error).__name__}: {error}"}
+        data = json.dumps(answer, indent=1).encode()
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(data)))]
+        start_response(status, headers)
+        return [data]
+
+    def reset_journal(self, request):
+        self.engine.journal = []
+        return {}
+
+    def reset(self, request):
+        from moto.core.base_backend import BackendDict
+        from moto.core.model_instances import reset_model_data
+
+        BackendDict.reset()
+        reset_model_data()
+        self.engine.reset()
+        return {}
+
+    def certificate(self, request):
+        service_fixes.plant_certificate(request["arn"])
+        return {"arn": request["arn"]}
+
+    def group(self, request):
+        """(region, CodeDeploy backend, deployment group), wherever that group lives."""
+        from moto.codedeploy.models import codedeploy_backends
+
+        application, name = request["application"], request["deploymentGroup"]
+        for region, backend in codedeploy_backends[DEFAULT_ACCOUNT_ID].items():
+            if name in backend.deployment_groups.get(application, {}):
+                return region, backend, backend.deployment_groups[application][name]
+        raise LookupError(f"no deployment group {application}/{name}")
+
+    def deployment(self, request):
+        _, backend, _ = self.group(request)
+        if request.get("id"):
+            service_fixes.set_status(backend.deployments[request["id"]], request["status"])
+            return {"id": request["id"]}
+        names = (request["application"], request["deploymentGroup"])
+        return {"id": service_fixes.record_deployment(backend, *names, request["status"])}
+
+    def release(self, request):
+        """Leaves behind what a successful CodeDeploy deployment leaves behind."""
+        from moto.ecs.models import ecs_backends
+
+        region, backend, group = self.group(request)
+        pair = group.load_balancer_info["targetGroupPairInfoList"][0]
+        names = [target["name"] for target in pair["targetGroups"]]
+        found = self.aws("elbv2", region, "DescribeTargetGroups", {"Names": names})["TargetGroups"]
+        arns = {target["TargetGroupName"]: target["TargetGroupArn"] for target in found}
+        arns = [arns[name] for name in names]
+        where = group.ecs_services[0]
+        service = ecs_backends[DEFAULT_ACCOUNT_ID][region]._get_service(
+            where["clusterName"], where["serviceName"]
+        )
+        primary = next(task_set for task_set in service.task_sets if task_set.status == "PRIMARY")
+        live = primary.load_balancers[0]["targetGroupArn"]
+        if live not in arns:
+            raise LookupError(f"the live target group {live} is not in the pair {names}")
+        idle = arns[1 - arns.index(live)]
+        action = {
+            "Type": "forward",
+            "ForwardConfig": {
+                "TargetGroups": [
+                    {"TargetGroupArn": idle, "Weight": 100},
+                    {"TargetGroupArn": live, "Weight": 0},
+                ]
+            },
+        }
+        for route in ("prodTrafficRoute", "testTrafficRoute"):
+            for listener in (pair.get(route) or {}).get("listenerArns") or []:
+                change = {"ListenerArn": listener, "DefaultActions": [action]}
+                self.aws("elbv2", region, "ModifyListener", change)
+        revision = request.get("taskDefinition") or primary.task_definition
+        described = self.aws("ecs", region, "DescribeTaskDefinition", {"taskDefinition": revision})
+        revision = described["taskDefinition"]["taskDefinitionArn"]
+        primary.load_balancers = [{**primary.load_balancers[0], "targetGroupArn": idle}]
+        primary.task_definition = revision
+        # The service's own members keep what CloudFormation created them with, as on AWS.
+        deployment = service_fixes.record_deployment(
+            backend, request["application"], request["deploymentGroup"], "Succeeded", revision
+        )
+        return {"id": deployment, "live": idle, "idle": live, "taskDefinition": revision}
+
+
+# ---- the process ----------------------------------------------------------------------------
+
+
+class Quiet(MotoRequestHandler):
+    def log(self, *_, **__):
+        pass
+
+
+def watch(application, server, idle_seconds, parent):
+    """Ends the server when nobody needs it: a test that dies must not leave servers behind."""
+    while True:
+        time.sleep(1)
+        idle = time.monotonic() - application.last_request > idle_seconds
+        orphaned = parent is not None and os.getppid() != parent
+        if idle or orphaned:
+            server.shutdown()
+            return
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--port", type=int, default=0, help="0 picks a free one")
+    parser.add_argument("--port-file", help="the port is written here once the server listens")
+    parser.add_argument("--idle-seconds", type=float, default=900)
+    parser.add_argument("--detached", action="store_true", help="outlive the parent process")
+    arguments = parser.parse_args()
+    parent = None if arguments.detached else os.getppid()
+    application = Application()
+    server = make_server(HOST, arguments.port, application, threaded=True, request_handler=Quiet)
+    if arguments.port_file:
+        # Written aside and renamed: whoever waits for the file never reads half a number.
+        aside = arguments.port_file + ".part"
+        with open(aside, "w", encoding="utf-8") as file:
+            file.write(str(server.server_port))
+        os.replace(aside, arguments.port_file)
+    print(f"listening on http://{HOST}:{server.server_port}", flush=True)
+    threading.Thread(
+        target=watch, args=(application, server, arguments.idle_seconds, parent), daemon=True
+    ).start()
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
