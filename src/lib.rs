@@ -24,4 +24,3 @@ pub mod artifacts;
 
 pub mod emit;
 
-pub mod report;

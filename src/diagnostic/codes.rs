@@ -43,6 +43,33 @@ codes! {
     MALFORMED_NAME = "BG031" "malformed-name" "a name in a map does not have the form expected there";
     EXPRESSION = "BG032" "bad-expression" "a `${…}` cannot be worked out";
     WRONG_SHAPE = "BG049" "wrong-shape" "a value does not fit the schema in a way no other code tells";
+
+    // Rules: BG100 and up.
+    FARGATE_SIZE = "BG100" "fargate-size" "CPU and memory do not go together on Fargate";
+    SLOW_HEALTH_CHECK = "BG101" "slow-health-check" "a health check may take longer than the time to the next";
+    PLAIN_INTERNET = "BG102" "plain-internet" "traffic from the internet is not encrypted";
+    PORT_TAKEN = "BG103" "port-taken" "two things listen on one port";
+    UNVERIFIED_SWITCH = "BG104" "unverified-switch" "traffic moves to a version that nothing has looked at";
+    UNKNOWN_ALARM = "BG105" "unknown-alarm" "an alarm is named that does not exist";
+    TOO_MANY_ALARMS = "BG106" "too-many-alarms" "more alarms stop a deployment than CodeDeploy watches";
+    TOOTHLESS_ROLLBACK = "BG107" "toothless-rollback" "a rollback can never happen";
+    BLIND_ROLLOUT = "BG108" "blind-rollout" "alarms fire too late to protect anybody";
+    UNKNOWN_ENVIRONMENT = "BG109" "unknown-environment" "an environment is named that does not exist";
+    STAGE_ELSEWHERE = "BG110" "stage-elsewhere" "a pipeline's stage is in another account or region";
+    NAME_TOO_LONG = "BG111" "name-too-long" "a name made of others is longer than AWS allows";
+    VPC_SIZE = "BG112" "vpc-size" "the VPC is too large or too small";
+    CLASHING_NAMES = "BG113" "clashing-names" "two things have one name";
+    CAPACITY = "BG114" "impossible-capacity" "the shares of capacity providers contradict each other";
+    PLAINTEXT_SECRET = "BG115" "plaintext-secret" "a secret stands in plain text";
+    UNREACHABLE_SERVICE = "BG116" "unreachable-service" "tasks do not reach a service they need";
+    UNKNOWN_RANGE = "BG117" "unknown-range" "something is opened to addresses that are not known";
+    TOO_FEW_SUBNETS = "BG118" "too-few-subnets" "a load balancer has fewer subnets than it needs";
+    PROTOCOL_NEEDS_TLS = "BG119" "protocol-needs-tls" "something needs HTTPS, and there is no certificate";
+    IMPOSSIBLE_ALARM = "BG120" "impossible-alarm" "an alarm could never be evaluated";
+    TWO_IMAGES = "BG121" "two-images" "the image comes from two places";
+    IDLE_SCALING = "BG122" "idle-scaling" "scaling has nothing to go by";
+    SIDECAR_TOO_LARGE = "BG123" "sidecar-too-large" "a sidecar may use all of the task's memory";
+    TEMPLATE_TOO_LARGE = "BG124" "template-too-large" "a template is larger than CloudFormation accepts";
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Place, Resolved, ResolvedService, environment, expression::Expressions, shorthand};
 use crate::{
-    blueprint::{Application, MEASURES, PipelineSpec, Service, defaults, schema, shape::Shape, units::formats},
+    blueprint::{Application, MEASURES, PipelineSpec, Service, defaults, schema, shape::Shape, units::{Written, formats}},
     diagnostic::{Aim, Finding, Step, Trail, codes},
     source::{FileId, Sources, Span},
     yaml::{self, Data, Node},
@@ -124,7 +124,7 @@ impl Blueprint {
                     }
                 }
             }
-            let name = units::Written::parse(name).expect("the schema checked the name");
+            let name = Written::parse(name).expect("the schema checked the name");
             services.push(ResolvedService { name, service, pipeline, stages, tree });
         }
         for finding in &mut findings {

@@ -62,7 +62,6 @@ pub(crate) fn redirects(http: &Http) -> bool {
 
 /// Draws the load balancer, its listeners and the two target groups.
 pub(super) fn edge(canvas: &mut Canvas, site: Site<'_>, live: ServiceNames) -> EdgeParts {
-    let http = &site.service.service.http;
     let stack = live.edge_stack.clone();
     let test = site.service.service.deploy.test_traffic.clone();
 
@@ -240,7 +239,7 @@ fn security_groups(canvas: &mut Canvas, site: Site<'_>, test: Option<&TestTraffi
                 }
             }
             None => {
-                for block in &vpc_block {
+                if let Some(block) = &vpc_block {
                     ingress.push(rule("Test traffic from the VPC", port, ("CidrIp", block.into())));
                 }
             }

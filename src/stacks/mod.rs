@@ -26,12 +26,11 @@ pub use edge::{EdgeParts, TargetGroupParts};
 pub(crate) use edge::{production_port, redirects};
 pub use engine::{Engine, ServiceParts};
 pub use names::Names;
+pub(crate) use names::pascal;
 pub use network::{NetworkParts, SubnetList};
-pub(crate) use network::subnet_blocks;
 pub use plan::{Drawn, ServiceFiles, draw};
 pub use site::Site;
 pub use stack::{Capability, Denial, Lookup, ServiceNames, Stack};
-pub(crate) use task::PLACEHOLDER;
 
 use crate::{
     blueprint::units::ServiceName,

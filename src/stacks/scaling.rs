@@ -1,7 +1,7 @@
 use super::{Canvas, Site, edge::EdgeParts, task::TaskParts};
 use crate::{
     blueprint::{Bootstrap, Count, Scaling},
-    cfn::{Handle, Resource, ScalableTarget, ScalingPolicy, Service, Value},
+    cfn::{Handle, ScalableTarget, ScalingPolicy, Service, Value},
 };
 
 /// Draws what scales the service. Answers the scalable target, so that a deployment can suspend it.

@@ -8,6 +8,7 @@ mod text;
 
 pub use duration::{Millis, Minutes, Retention, Seconds};
 pub use network::{Cidr, Port};
+pub(crate) use size::CPU_SIZES;
 pub use size::{Cpu, Memory, Percent, TaskRange};
 pub use text::{
     AccountId, AppName, CertificateArn, ContainerName, Email, EnvName, FunctionName, HostName, HttpPath,

@@ -1,0 +1,139 @@
+//! A resolved application to the files of an environment.
+
+mod manifest;
+
+use camino::Utf8PathBuf;
+
+use crate::{
+    artifacts, emit,
+    emit::OutputFile,
+    engines,
+    resolve::Resolved,
+    scripts::{ArtifactError, appspec},
+    stacks::{self, Drawn, Stack},
+};
+
+/// The text format of templates.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Format {
+    /// YAML with short tags.
+    #[default]
+    Yaml,
+    /// JSON.
+    Json,
+}
+
+impl Format {
+    /// How file names end.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Yaml => "yaml",
+            Self::Json => "json",
+        }
+    }
+
+    /// A template's text.
+    pub fn text(self, template: &crate::cfn::Template) -> String {
+        match self {
+            Self::Yaml => emit::yaml(template),
+            Self::Json => emit::json(template),
+        }
+    }
+}
+
+/// The folder of an environment, relative to the output folder: `shop/prod`.
+pub fn folder(resolved: &Resolved) -> Utf8PathBuf {
+    Utf8PathBuf::from(resolved.app.as_str()).join(resolved.place.name.as_str())
+}
+
+/// Comment lines at the top of every template. `source` is the blueprint's file name.
+pub fn header(source: &str) -> Vec<String> {
+    vec![format!("Rendered by bluegreen from {source}. Change the blueprint, not this file.")]
+}
+
+/// Every template of an environment, one at a time, in the order of deployment.
+pub fn templates(resolved: &Resolved, header: &[String], sink: &mut dyn FnMut(Stack)) {
+    stacks::draw(resolved, header, &engines::engine, &mut |drawn| {
+        if let Drawn::Stack(stack) = drawn {
+            sink(*stack);
+        }
+    });
+}
+
+/// An environment's files, and what was said of them on the way.
+#[derive(Debug)]
+pub struct Rendering {
+    /// The files, with paths relative to the output folder.
+    pub files: Vec<OutputFile>,
+    /// Path and purpose of each template, in the order of deployment.
+    pub purposes: Vec<(Utf8PathBuf, String)>,
+}
+
+/// Renders every file of an environment.
+///
+/// # Errors
+/// Never for a reason in the blueprint: a text template of bluegreen's own is wrong.
+pub fn environment(resolved: &Resolved, source: &str, format: Format) -> Result<Rendering, ArtifactError> {
+    let folder = folder(resolved);
+    let mut files: Vec<OutputFile> = Vec::new();
+    let mut purposes = Vec::new();
+    let mut drawn_stacks: Vec<Stack> = Vec::new();
+    let mut releases = Vec::new();
+    let pretty = |value: &serde_json::Value| {
+        let mut text = serde_json::to_string_pretty(value).expect("JSON data has text for keys");
+        text.push('\n');
+        text
+    };
+    stacks::draw(resolved, &header(source), &engines::engine, &mut |drawn| match drawn {
+        Drawn::Stack(mut stack) => {
+            let path = folder.join(format!("{}.{}", stack.file, format.ending()));
+            purposes.push((path.clone(), stack.purpose.clone()));
+            files.push(OutputFile::new(path, format.text(&stack.template)));
+            let parameters = folder.join(format!("parameters/{}.json", stack.file));
+            files.push(OutputFile::new(parameters, pretty(&artifacts::parameters(&stack))));
+            if let Some(policy) = artifacts::stack_policy(&stack.policy) {
+                let path = folder.join(format!("policies/{}.json", stack.file));
+                files.push(OutputFile::new(path, pretty(&policy)));
+            }
+            stack.forget_properties();
+            drawn_stacks.push(*stack);
+        }
+        Drawn::Files(service) => {
+            let folder = folder.join(service.service.as_str());
+            let mut file = |name: &str, text: String| files.push(OutputFile::new(folder.join(name), text));
+            file("appspec.yaml", emit::yaml_plain(&appspec(&service.appspec)));
+            file("taskdef.json", pretty(&service.taskdef));
+            if let Some(buildspec) = &service.buildspec {
+                file("buildspec.yml", emit::yaml_plain(buildspec));
+            }
+            let resolved_service = resolved.services.iter().find(|known| known.name == service.service);
+            let resolved_service = resolved_service.expect("files are drawn for the services there are");
+            let deploy = &resolved_service.service.deploy;
+            releases.push(artifacts::Release {
+                service: service.service.to_string(),
+                appspec: service.appspec,
+                approve: deploy.approve.map(|approve| approve.timeout.to_string()),
+                keep_old: (deploy.keep_old.minutes() > 0).then(|| deploy.keep_old.to_string()),
+                pipeline: resolved_service
+                    .pipeline
+                    .as_ref()
+                    .map(|_| stacks::Names::new(resolved).pipeline(&resolved_service.name)),
+            });
+        }
+    });
+    let place = artifacts::Environment {
+        application: resolved.app.to_string(),
+        environment: resolved.place.name.to_string(),
+        region: resolved.place.environment.region.to_string(),
+        account: resolved.place.environment.account.as_ref().map(ToString::to_string),
+        protected: resolved.place.environment.protected,
+        ending: format.ending().to_owned(),
+    };
+    let script = artifacts::deploy_script(&place, &drawn_stacks, &releases)?;
+    files.push(OutputFile::executable(folder.join("deploy.sh"), script));
+    let runbook = artifacts::runbook(&place, &drawn_stacks, &releases)?;
+    files.push(OutputFile::new(folder.join("RUNBOOK.md"), runbook));
+    let manifest = manifest::manifest(&place, &drawn_stacks, &files, &folder);
+    files.push(OutputFile::new(folder.join("stacks.json"), pretty(&manifest)));
+    Ok(Rendering { files, purposes })
+}

@@ -1,0 +1,154 @@
+use indexmap::IndexMap;
+
+use super::{Sink, Subject};
+use crate::{
+    blueprint::{Certificate, Layout, Reference, Secret},
+    diagnostic::{Aim, Finding, Trail, codes},
+    resolve::Resolved,
+    stacks::{Names, pascal},
+};
+
+/// What AWS allows in a role's name (domain facts 8.2).
+const ROLE_NAME: usize = 64;
+/// What AWS allows in a Lambda function's name.
+const FUNCTION_NAME: usize = 64;
+/// What AWS allows in a notification rule's name.
+const NOTIFICATION_NAME: usize = 64;
+
+pub(super) fn check_application(resolved: &Resolved, sink: &mut Sink<'_>) {
+    if resolved.layout == Layout::Single {
+        let names = resolved.services.iter().map(|service| {
+            (service.name.as_str(), Trail::of(["services", service.name.as_str()]))
+        });
+        clash("services", names, sink);
+    }
+    for service in &resolved.services {
+        let names = Names::new(resolved);
+        let full = names.service(&service.name);
+        let mut longest = vec![
+            ("the IAM role", names.execution_role(&service.name), ROLE_NAME),
+            ("the hook function", format!("CodeDeployHook_{full}"), FUNCTION_NAME),
+        ];
+        if service.pipeline.is_some() {
+            longest.push(("the notification rule", names.pipeline(&service.name), NOTIFICATION_NAME));
+        }
+        for (what, name, most) in longest {
+            if name.len() > most {
+                sink.add(
+                    Finding::error(
+                        codes::NAME_TOO_LONG,
+                        format!("{what} `{name}` would have {} characters; AWS allows {most}", name.len()),
+                    )
+                    .at(Trail::of(["services", service.name.as_str()]), Aim::Key, "")
+                    .related(Trail::of(["app"]), Aim::Value, "part of the name")
+                    .related(Trail::of(["environments", resolved.place.name.as_str()]), Aim::Key, "part of the name")
+                    .help(format!("shorten one of the three by {}", name.len() - most)),
+                );
+                break;
+            }
+        }
+    }
+}
+
+pub(super) fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
+    let service = &subject.service.service;
+    clash("alarms", service.alarms.keys().map(|name| (name.as_str(), Trail::of(["alarms", name.as_str()]))), sink);
+    clash(
+        "certificates",
+        service.http.more_certificates.keys().map(|name| {
+            (name.as_str(), Trail::of(["http", "more_certificates", name.as_str()]))
+        }),
+        sink,
+    );
+    clash(
+        "permissions",
+        service.permissions.keys().map(|name| (name.as_str(), Trail::of(["permissions", name.as_str()]))),
+        sink,
+    );
+    secrets(subject, sink);
+    parameters(subject, sink);
+}
+
+/// Names that become one logical id.
+fn clash<'n>(what: &str, names: impl Iterator<Item = (&'n str, Trail)>, sink: &mut Sink<'_>) {
+    let mut seen: IndexMap<String, (&str, Trail)> = IndexMap::new();
+    for (name, trail) in names {
+        let id = pascal(name);
+        if id.is_empty() {
+            sink.add(
+                Finding::error(codes::CLASHING_NAMES, format!("`{name}` has no letter or digit to be known by"))
+                    .at(trail, Aim::Key, "")
+                    .help("give it a name of letters and digits"),
+            );
+        } else if let Some((other, first)) = seen.get(&id) {
+            sink.add(
+                Finding::error(codes::CLASHING_NAMES, format!("the {what} `{other}` and `{name}` would both be `{id}` in the template"))
+                    .at(trail, Aim::Key, "")
+                    .related(first.clone(), Aim::Key, "the other")
+                    .help("rename one of them"),
+            );
+        } else {
+            seen.insert(id, (name, trail));
+        }
+    }
+}
+
+/// Two secrets that would become one parameter.
+fn secrets(subject: &Subject<'_>, sink: &mut Sink<'_>) {
+    let service = &subject.service.service;
+    let own = service.secrets.iter().map(|(name, secret)| (Trail::of(["secrets", name.as_str()]), secret));
+    let sidecars = service.sidecars.iter().flat_map(|(sidecar, it)| {
+        it.secrets.iter().map(move |(name, secret)| {
+            (Trail::of(["sidecars", sidecar.as_str(), "secrets", name.as_str()]), secret)
+        })
+    });
+    let mut seen: IndexMap<String, (String, Trail)> = IndexMap::new();
+    for (trail, secret) in own.chain(sidecars) {
+        let Secret::SecretsManager { secretsmanager, .. } = secret else { continue };
+        if secretsmanager.as_str().starts_with("arn:") {
+            continue;
+        }
+        let id = pascal(secretsmanager.as_str());
+        match seen.get(&id) {
+            Some((other, first)) if other != secretsmanager.as_str() => sink.add(
+                Finding::error(codes::CLASHING_NAMES, format!("the secrets `{other}` and `{secretsmanager}` would share one parameter"))
+                    .at(trail, Aim::Value, "")
+                    .related(first.clone(), Aim::Value, "the other")
+                    .help("write the full ARN of one of them"),
+            ),
+            Some(_) => {}
+            None => {
+                seen.insert(id, (secretsmanager.to_string(), trail));
+            }
+        }
+    }
+}
+
+/// Parameters that people name must not be those bluegreen names.
+fn parameters(subject: &Subject<'_>, sink: &mut Sink<'_>) {
+    let service = &subject.service.service;
+    let mut given: Vec<(&str, Trail)> = Vec::new();
+    if let Some(Certificate::Given { parameter }) = &service.http.certificate {
+        given.push((parameter.as_str(), Trail::of(["http", "certificate", "parameter"])));
+    }
+    for (name, certificate) in &service.http.more_certificates {
+        if let Certificate::Given { parameter } = certificate {
+            given.push((parameter.as_str(), Trail::of(["http", "more_certificates", name.as_str(), "parameter"])));
+        }
+    }
+    if let Some(pipeline) = &subject.service.pipeline
+        && let Reference::Given { parameter } = &pipeline.source.connection().connection
+    {
+        given.push((parameter.as_str(), Trail::root()));
+    }
+    for (name, trail) in given {
+        let own = ["LiveColor", "ImageUri", "SecretArn"].iter().any(|own| name.ends_with(own));
+        if own {
+            sink.add(
+                Finding::error(codes::CLASHING_NAMES, format!("`{name}` is named like a parameter of bluegreen's own"))
+                    .at(trail, Aim::Value, "")
+                    .help("choose another name, such as `CertificateArn`"),
+            );
+        }
+    }
+}
