@@ -215,9 +215,11 @@ impl<'s> Walk<'s> {
         let good = self.fits(schema, node, Data::Text(text.clone()));
         if let Some(finding) = self.findings.last_mut() {
             finding.code = codes::MISSING_UNIT;
-            finding.help = vec![format!("write `{text}`")];
+            finding.help.clear();
             if good {
                 finding.fixes.push(Fix { title: format!("write `{text}`"), span: node.span, text });
+            } else {
+                finding.help.push(format!("give it a unit, as in `{text}`"));
             }
         }
     }
@@ -277,10 +279,8 @@ impl<'s> Walk<'s> {
         let repair = if near.is_none() { self.repair(branches, node) } else { None };
         let finding = self.report(codes::UNKNOWN_WORD, problem);
         if let Some(near) = near {
-            finding.help.push(format!("did you mean `{near}`?"));
-            finding.fixes.push(Fix { title: format!("write `{near}`"), span: node.span, text: near });
+            finding.fixes.push(Fix { title: format!("did you mean `{near}`?"), span: node.span, text: near });
         } else if let Some(repair) = repair {
-            finding.help.push(repair.title.clone());
             finding.fixes.push(repair);
         } else if many {
             finding.help.push(format!("known here: {}", words::list(&names, "and")));
@@ -307,7 +307,6 @@ impl<'s> Walk<'s> {
         let repair = self.repair(branches, node);
         let finding = self.report(codes::WRONG_TYPE, format!("expected {expected}, found {}", found(node)));
         if let Some(repair) = repair {
-            finding.help.push(repair.title.clone());
             finding.fixes.push(repair);
         } else if let Some(example) = branches.iter().find_map(|branch| example(*branch)) {
             finding.help.push(format!("for example `{example}`"));
