@@ -10,7 +10,6 @@ mod network;
 mod pipeline;
 mod scaling;
 pub mod schema;
-pub mod shape;
 mod secrets;
 mod service;
 pub mod shape;
