@@ -87,7 +87,7 @@ impl<'s> Walk<'s> {
     }
 
     /// Checks a value against a schema without choices that takes its kind. `all` are the other branches.
-    fn single(&mut self, schema: Schema<'s>, all: &[Schema<'s>], node: &Node) {
+    pub(super) fn single(&mut self, schema: Schema<'s>, all: &[Schema<'s>], node: &Node) {
         let words = schema.words();
         if !words.is_empty() {
             if !words.iter().any(|word| is(node, word)) {
