@@ -1,7 +1,7 @@
 //! How findings look, in every format, and that no document can harm a terminal or flood it.
 
 use bluegreen::{
-    blueprint::{schema, shape::Shape},
+    blueprint::{schema, shape::Shape, units},
     diagnostic::{Finding, codes},
     report,
     source::{Sources, Span},
@@ -12,7 +12,7 @@ use bluegreen::{
 fn findings(sources: &mut Sources, path: &str, text: &str) -> Vec<Finding> {
     let file = sources.add(path, text);
     match yaml::read(sources, file) {
-        Ok(root) => Shape::new(&schema::application()).check(&root),
+        Ok(root) => Shape::new(schema::application(), &units::formats()).expect("a schema").check(&root),
         Err(findings) => findings,
     }
 }

@@ -1,7 +1,11 @@
 //! The schema's verdict on documents, in our words.
 
 use bluegreen::{
-    blueprint::{schema, shape::Shape, units::Format},
+    blueprint::{
+        schema,
+        shape::Shape,
+        units::{self, Format},
+    },
     diagnostic::Finding,
     source::Sources,
     yaml::{self, Node},
@@ -88,7 +92,7 @@ fn small() -> Shape {
             },
         },
     });
-    Shape::with_formats(&schema, &[Format { name: "Duration", check: duration }]).expect("a schema")
+    Shape::new(schema, &[Format { name: "Duration", check: duration }]).expect("a schema")
 }
 
 fn read(text: &str) -> (Sources, Node) {
@@ -316,7 +320,7 @@ fn json_leaves_out_extensions_but_no_names() {
 
 #[test]
 fn what_the_walk_cannot_tell_is_still_told() {
-    let shape = Shape::with_formats(&json!({"not": {"required": ["a"]}}), &[]).expect("a schema");
+    let shape = Shape::new(json!({"not": {"required": ["a"]}}), &[]).expect("a schema");
     let told = told(&shape, "a: 1\n");
     assert_eq!(told.len(), 1);
     assert!(told[0].0.starts_with("wrong-shape the document: "), "{told:?}");
@@ -324,12 +328,12 @@ fn what_the_walk_cannot_tell_is_still_told() {
 
 #[test]
 fn a_schema_that_is_none_is_refused() {
-    assert!(Shape::with_formats(&json!({"type": "strnig"}), &[]).is_err());
+    assert!(Shape::new(json!({"type": "strnig"}), &[]).is_err());
 }
 
 #[test]
 fn the_language_itself_is_checked() {
-    let shape = Shape::new(&schema::application());
+    let shape = Shape::new(schema::application(), &units::formats()).expect("a schema");
     let (_, root) = read(
         "schema: 1\napp: shop\nenvironments: {prod: {region: eu-west-1}}\nservices: {web: {port: 8080, http: {certificate: {parameter: Cert}}}}\n",
     );
@@ -344,7 +348,7 @@ fn the_language_itself_is_checked() {
 /// validator refuses, and none of them is in the validator's own words.
 #[test]
 fn every_refusal_has_an_explanation() {
-    let shape = Shape::new(&schema::application());
+    let shape = Shape::new(schema::application(), &units::formats()).expect("a schema");
     let good = "schema: 1\napp: shop\ntags: {team: payments}\nenvironments: {prod: {region: eu-west-1}}\nnetwork: {cidr: 10.20.0.0/16, zones: 2, nat: one}\nservices:\n  web:\n    port: 8080\n    count: {range: 3-12}\n    secrets: {DB_URL: {secretsmanager: checkout/db, key: url}}\n    http: {certificate: {parameter: Cert}, healthcheck: {path: /health, interval: 10s}}\n    deploy: {strategy: {canary: {percent: 10, wait: 10m}}, keep_old: 1h}\n";
     let (_, root) = read(good);
     assert_eq!(shape.check(&root), []);
@@ -406,7 +410,7 @@ fn a_large_document_is_checked_fast() {
         text.push_str(&format!("  s{at}: {service}\n"));
     }
     let (_, root) = read(&text);
-    let shape = Shape::new(&schema::application());
+    let shape = Shape::new(schema::application(), &units::formats()).expect("a schema");
     let start = std::time::Instant::now();
     assert_eq!(shape.check(&root).len(), 0);
     let took = start.elapsed();
@@ -422,8 +426,7 @@ fn a_large_document_is_checked_fast() {
 
 #[test]
 fn untyped_values_are_kept_whole() {
-    let shape =
-        Shape::with_formats(&json!({"type": "object", "properties": {"any": true}}), &[]).expect("a schema");
+    let shape = Shape::new(json!({"type": "object", "properties": {"any": true}}), &[]).expect("a schema");
     let (_, root) = read("any: {x-a: [1, {x-b: 2}]}\n");
     assert_eq!(shape.to_json(&root), root.to_json());
     assert_ne!(shape.to_json(&root), Value::Null);

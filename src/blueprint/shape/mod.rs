@@ -20,7 +20,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use crate::{
-    blueprint::units::{self, Format},
+    blueprint::units::Format,
     diagnostic::{Finding, Place},
     yaml::{Data, Node},
 };
@@ -43,20 +43,11 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// Makes a schema of the language ready.
-    ///
-    /// # Panics
-    /// Where the value is no schema: the language's own are generated, and a test builds each.
-    pub fn new(schema: &Value) -> Self {
-        Self::with_formats(schema, &units::formats()).expect("a schema generated from the model")
-    }
-
     /// Makes a schema ready, with the checks for the formats it names.
     ///
     /// # Errors
     /// Where the value is no schema of JSON Schema 2020-12.
-    pub fn with_formats(schema: &Value, formats: &[Format]) -> Result<Self, BadSchema> {
-        let mut root = schema.clone();
+    pub fn new(mut root: Value, formats: &[Format]) -> Result<Self, BadSchema> {
         schema::allow_extensions(&mut root);
         let mut patterns = BTreeMap::new();
         schema::patterns(&root, &mut |pattern| {
