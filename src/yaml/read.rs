@@ -8,7 +8,7 @@ use super::{
     scalar, syntax,
 };
 use crate::{
-    diagnostic::{Finding, codes},
+    diagnostic::{Finding, Fix, codes},
     source::{FileId, MAX_BYTES, Sources, Span},
 };
 
@@ -367,12 +367,17 @@ impl<'t> Reader<'t> {
             .map(|anchor| (strsim::damerau_levenshtein(&anchor.name, name), &anchor.name))
             .filter(|(distance, _)| *distance <= 2)
             .min();
-        let finding = Finding::error(codes::UNKNOWN_ALIAS, format!("no anchor `&{name}` is set before this"))
-            .help(match near {
-                Some((_, near)) => format!("did you mean `*{near}`?"),
-                None => format!("text that begins with `*` must be quoted: \"*{name}\""),
-            })
-            .at_span(self.span(at), "");
+        let title = format!("no anchor `&{name}` is set before this");
+        let mut finding = Finding::error(codes::UNKNOWN_ALIAS, title).at_span(self.span(at.clone()), "");
+        if let Some((_, near)) = near {
+            finding.fixes.push(Fix {
+                title: format!("did you mean `*{near}`?"),
+                span: self.span(at),
+                text: format!("*{near}"),
+            });
+        } else {
+            finding.help.push(format!("text that begins with `*` must be quoted: \"*{name}\""));
+        }
         self.findings.push(finding);
     }
 

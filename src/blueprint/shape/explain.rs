@@ -87,7 +87,7 @@ impl<'s> Walk<'s> {
     }
 
     /// Checks a value against a schema without choices that takes its kind. `all` are the other branches.
-    fn single(&mut self, schema: Schema<'s>, all: &[Schema<'s>], node: &Node) {
+    pub(super) fn single(&mut self, schema: Schema<'s>, all: &[Schema<'s>], node: &Node) {
         let words = schema.words();
         if !words.is_empty() {
             if !words.iter().any(|word| is(node, word)) {
@@ -208,20 +208,6 @@ impl<'s> Walk<'s> {
         }
     }
 
-    /// Turns the last finding into one about a missing unit, where the text is good with the unit behind it.
-    fn offer_unit(&mut self, schema: Schema<'s>, unit: Option<&str>, text: &str, node: &Node) {
-        let Some(unit) = unit else { return };
-        let text = format!("{text}{unit}");
-        let good = self.fits(schema, node, Data::Text(text.clone()));
-        if let Some(finding) = self.findings.last_mut() {
-            finding.code = codes::MISSING_UNIT;
-            finding.help = vec![format!("write `{text}`")];
-            if good {
-                finding.fixes.push(Fix { title: format!("write `{text}`"), span: node.span, text });
-            }
-        }
-    }
-
     fn list(&mut self, schema: Schema<'s>, items: &[Node]) {
         let count = |count: usize| if count == 1 { "1 item".into() } else { format!("{count} items") };
         if let Some(least) = schema.count("minItems").filter(|least| items.len() < *least) {
@@ -277,10 +263,8 @@ impl<'s> Walk<'s> {
         let repair = if near.is_none() { self.repair(branches, node) } else { None };
         let finding = self.report(codes::UNKNOWN_WORD, problem);
         if let Some(near) = near {
-            finding.help.push(format!("did you mean `{near}`?"));
-            finding.fixes.push(Fix { title: format!("write `{near}`"), span: node.span, text: near });
+            finding.fixes.push(Fix { title: format!("did you mean `{near}`?"), span: node.span, text: near });
         } else if let Some(repair) = repair {
-            finding.help.push(repair.title.clone());
             finding.fixes.push(repair);
         } else if many {
             finding.help.push(format!("known here: {}", words::list(&names, "and")));
@@ -307,7 +291,6 @@ impl<'s> Walk<'s> {
         let repair = self.repair(branches, node);
         let finding = self.report(codes::WRONG_TYPE, format!("expected {expected}, found {}", found(node)));
         if let Some(repair) = repair {
-            finding.help.push(repair.title.clone());
             finding.fixes.push(repair);
         } else if let Some(example) = branches.iter().find_map(|branch| example(*branch)) {
             finding.help.push(format!("for example `{example}`"));
@@ -354,57 +337,6 @@ impl<'s> Walk<'s> {
         }
         parts.dedup();
         if parts.is_empty() { "nothing".into() } else { parts.join(", or ") }
-    }
-
-    /// Another way to write the same value that fits, where there is one for certain.
-    fn repair(&mut self, branches: &[Schema<'s>], node: &Node) -> Option<Fix> {
-        let width = (node.span.end - node.span.start) as usize;
-        let mut ways: Vec<(Data, String)> = Vec::new();
-        match &node.data {
-            // The number must be written as it is read: `010` and `0x1f` are not.
-            Data::Int(_) | Data::Float(_) | Data::Bool(_) => {
-                let text = node.to_json().to_string();
-                if text.len() == width {
-                    ways.push((Data::Text(text.clone()), format!("\"{text}\"")));
-                    ways.push((Data::List(vec![node.clone()]), format!("[{text}]")));
-                }
-            }
-            Data::Text(text) => {
-                let bare: String = text.chars().filter(|letter| !matches!(letter, '_' | ',' | ' ')).collect();
-                if let Ok(number) = bare.parse::<i64>() {
-                    ways.push((Data::Int(number), number.to_string()));
-                }
-                match text.to_ascii_lowercase().as_str() {
-                    "yes" | "on" | "y" | "true" => ways.push((Data::Bool(true), "true".into())),
-                    "no" | "off" | "n" | "false" => ways.push((Data::Bool(false), "false".into())),
-                    _ => {}
-                }
-                ways.push((Data::List(vec![node.clone()]), format!("[{}]", words::written(&node.to_json()))));
-            }
-            Data::Null if width == 0 => {}
-            Data::Null => ways.push((Data::Map(crate::yaml::Map::new()), "{}".into())),
-            Data::List(items) => {
-                if let [Node { data: data @ (Data::Text(_) | Data::Int(_)), .. }] = items.as_slice() {
-                    let text = words::written(&items[0].to_json());
-                    ways.push((data.clone(), text));
-                }
-            }
-            Data::Map(_) => {}
-        }
-        let way = ways
-            .into_iter()
-            .find(|(data, _)| branches.iter().any(|branch| self.fits(*branch, node, data.clone())));
-        way.map(|(_, text)| Fix {
-            title: format!("write `{}`", words::clip(&text, 120)),
-            span: node.span,
-            text,
-        })
-    }
-
-    /// Whether another value would fit in the place of this one.
-    fn fits(&mut self, schema: Schema<'s>, node: &Node, data: Data) -> bool {
-        let other = Node { span: node.span, data };
-        schema.takes(Kind::of(&other)) && self.trial(|walk| walk.single(schema, &[], &other)).is_empty()
     }
 }
 

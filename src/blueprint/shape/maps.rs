@@ -86,9 +86,8 @@ impl<'s> Walk<'s> {
         let mut finding = Finding::error(codes::UNKNOWN_KEY, format!("unknown key {}", words::place(&trail)))
             .at(trail, Aim::Key, "");
         if let Some(near) = near {
-            finding.help.push(format!("did you mean `{near}`?"));
             finding.fixes.push(Fix {
-                title: format!("write `{near}`"),
+                title: format!("did you mean `{near}`?"),
                 span: entry.key,
                 text: near.to_owned(),
             });
@@ -206,9 +205,8 @@ impl<'s> Walk<'s> {
         let mut finding =
             Finding::error(codes::UNKNOWN_CHOICE, title).at(self.trail.key(key.clone()), Aim::Key, "");
         if let Some(near) = near {
-            finding.help.push(format!("did you mean `{near}`?"));
             finding.fixes.push(Fix {
-                title: format!("write `{near}`"),
+                title: format!("did you mean `{near}`?"),
                 span: entry.key,
                 text: near.to_owned(),
             });

@@ -9,6 +9,7 @@
 
 mod explain;
 mod maps;
+mod repair;
 mod schema;
 mod verdict;
 mod words;

@@ -1,0 +1,80 @@
+//! Other ways to write a value that does not fit: offered only where the result is checked to fit.
+
+use super::{
+    explain::Walk,
+    schema::{Kind, Schema},
+    words,
+};
+use crate::{
+    diagnostic::{Fix, codes},
+    yaml::{Data, Map, Node},
+};
+
+impl<'s> Walk<'s> {
+    /// Another way to write the same value that fits, where there is one for certain.
+    pub(super) fn repair(&mut self, branches: &[Schema<'s>], node: &Node) -> Option<Fix> {
+        let width = (node.span.end - node.span.start) as usize;
+        let mut ways: Vec<(Data, String)> = Vec::new();
+        match &node.data {
+            // The number must be written as it is read: `010` and `0x1f` are not.
+            Data::Int(_) | Data::Float(_) | Data::Bool(_) => {
+                let text = node.to_json().to_string();
+                if text.len() == width {
+                    ways.push((Data::Text(text.clone()), format!("\"{text}\"")));
+                    ways.push((Data::List(vec![node.clone()]), format!("[{text}]")));
+                }
+            }
+            Data::Text(text) => {
+                let bare: String = text.chars().filter(|letter| !matches!(letter, '_' | ',' | ' ')).collect();
+                if let Ok(number) = bare.parse::<i64>() {
+                    ways.push((Data::Int(number), number.to_string()));
+                }
+                match text.to_ascii_lowercase().as_str() {
+                    "yes" | "on" | "y" | "true" => ways.push((Data::Bool(true), "true".into())),
+                    "no" | "off" | "n" | "false" => ways.push((Data::Bool(false), "false".into())),
+                    _ => {}
+                }
+                ways.push((Data::List(vec![node.clone()]), format!("[{}]", words::written(&node.to_json()))));
+            }
+            Data::Null if width == 0 => {}
+            Data::Null => ways.push((Data::Map(Map::new()), "{}".into())),
+            Data::List(items) => {
+                if let [Node { data: data @ (Data::Text(_) | Data::Int(_)), .. }] = items.as_slice() {
+                    let text = words::written(&items[0].to_json());
+                    ways.push((data.clone(), text));
+                }
+            }
+            Data::Map(_) => {}
+        }
+        let way = ways
+            .into_iter()
+            .find(|(data, _)| branches.iter().any(|branch| self.fits(*branch, node, data.clone())));
+        way.map(|(_, text)| Fix {
+            title: format!("write `{}`", words::clip(&text, 120)),
+            span: node.span,
+            text,
+        })
+    }
+
+    /// Whether another value would fit in the place of this one.
+    fn fits(&mut self, schema: Schema<'s>, node: &Node, data: Data) -> bool {
+        let other = Node { span: node.span, data };
+        schema.takes(Kind::of(&other)) && self.trial(|walk| walk.single(schema, &[], &other)).is_empty()
+    }
+
+    /// Turns the last finding into one about a missing unit, where the text is good with the unit behind it.
+    pub(super) fn offer_unit(&mut self, schema: Schema<'s>, unit: Option<&str>, text: &str, node: &Node) {
+        let Some(unit) = unit else { return };
+        let text = format!("{text}{unit}");
+        let good = self.fits(schema, node, Data::Text(text.clone()));
+        if let Some(finding) = self.findings.last_mut() {
+            finding.code = codes::MISSING_UNIT;
+            finding.help.clear();
+            if good {
+                finding.fixes.push(Fix { title: format!("write `{text}`"), span: node.span, text });
+            } else {
+                finding.help.push(format!("give it a unit, as in `{text}`"));
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The versioned form for machines. What is there is never renamed; a new version is a new file.
+
+use serde::Serialize;
+
+use super::{Summary, positions};
+use crate::{
+    diagnostic::{Finding, Fix, Level, Mark},
+    source::{Sources, Span},
+};
+
+#[derive(Serialize)]
+struct Report<'a> {
+    version: u32,
+    findings: Vec<Item<'a>>,
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+struct Item<'a> {
+    code: &'a str,
+    name: &'a str,
+    level: Level,
+    title: &'a str,
+    #[serde(flatten)]
+    place: Place<'a>,
+    label: Option<&'a str>,
+    trail: Option<String>,
+    environment: Option<&'a str>,
+    notes: &'a [String],
+    help: &'a [String],
+    related: Vec<Related<'a>>,
+    fixes: Vec<Change<'a>>,
+}
+
+/// Lines and columns count from 1, columns in characters; the end is one past the last character.
+#[derive(Serialize, Default)]
+struct Place<'a> {
+    path: Option<&'a str>,
+    line: Option<usize>,
+    column: Option<usize>,
+    end_line: Option<usize>,
+    end_column: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct Related<'a> {
+    label: &'a str,
+    #[serde(flatten)]
+    place: Place<'a>,
+}
+
+#[derive(Serialize)]
+struct Change<'a> {
+    title: &'a str,
+    #[serde(flatten)]
+    place: Place<'a>,
+    text: &'a str,
+}
+
+/// All findings as one JSON document, version 1.
+pub fn json(sources: &Sources, findings: &[Finding]) -> String {
+    let place = |span: Option<Span>| span.map_or_else(Place::default, |span| place(sources, span));
+    let related = |mark: &'_ Mark| -> Place<'_> { place(mark.span) };
+    let items = findings.iter().map(|finding| Item {
+        code: finding.code.id,
+        name: finding.code.name,
+        level: finding.level,
+        title: &finding.title,
+        place: place(finding.primary.as_ref().and_then(|mark| mark.span)),
+        label: finding.primary.as_ref().map(|mark| mark.label.as_str()).filter(|label| !label.is_empty()),
+        trail: finding.trail().map(ToString::to_string),
+        environment: finding.environment.as_deref(),
+        notes: &finding.notes,
+        help: &finding.help,
+        related: finding
+            .related
+            .iter()
+            .map(|mark| Related { label: &mark.label, place: related(mark) })
+            .collect(),
+        fixes: finding
+            .fixes
+            .iter()
+            .map(|fix: &Fix| Change { title: &fix.title, place: place(Some(fix.span)), text: &fix.text })
+            .collect(),
+    });
+    let report = Report { version: 1, findings: items.collect(), summary: Summary::of(findings) };
+    let mut text = serde_json::to_string_pretty(&report).expect("text and numbers become JSON");
+    text.push('\n');
+    text
+}
+
+fn place(sources: &Sources, span: Span) -> Place<'_> {
+    let (start, end) = positions(sources, span);
+    Place {
+        path: Some(sources.path(span.file).as_str()),
+        line: Some(start.line),
+        column: Some(start.column),
+        end_line: Some(end.line),
+        end_column: Some(end.column),
+    }
+}
