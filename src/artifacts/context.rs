@@ -67,6 +67,8 @@ struct ServiceContext {
     /// `--revision` of a deployment, as JSON, with `<TASK_DEFINITION>` in it.
     revision: String,
     hooks: Vec<String>,
+    /// Whether its number of tasks follows the load.
+    scales: bool,
     approve: Option<String>,
     keep_old: Option<String>,
     pipeline: Option<String>,
@@ -210,6 +212,14 @@ impl ServiceContext {
                 .iter()
                 .map(|(event, function)| format!("{function} ({})", event.name()))
                 .collect(),
+            scales: stacks.iter().any(|stack| {
+                stack.name == names.service_stack
+                    && stack
+                        .template
+                        .resources
+                        .values()
+                        .any(|entry| entry.kind == "AWS::ApplicationAutoScaling::ScalableTarget")
+            }),
             approve: release.and_then(|release| release.approve.clone()),
             keep_old: release.and_then(|release| release.keep_old.clone()),
             pipeline: release.and_then(|release| release.pipeline.clone()),
