@@ -1,6 +1,6 @@
 use std::process::Command;
 
-use bluegreen::artifacts::{
+use bluegreen::scripts::{
     AppSpec, BuildSpec, IMAGE, RELEASE_DIRECTORY, ScanLevel, Stage, appspec, buildspec, stage_files,
 };
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 use std::{path::Path, process::Command};
 
-use bluegreen::artifacts::{HOOK_CODE, HookCheck};
+use bluegreen::scripts::{HOOK_CODE, HookCheck};
 use indexmap::IndexMap;
 use serde_json::json;
 
@@ -15,7 +15,7 @@ fn the_code_does_what_it_says() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::new("python3")
         .arg(root.join("tests/deploy_script/test_hook.py"))
-        .arg(root.join("src/artifacts/hook.py"))
+        .arg(root.join("src/scripts/hook.py"))
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .output()
         .expect("the hook is Python: this test needs python3 on PATH");
