@@ -11,3 +11,5 @@ mod fixture;
 mod harness;
 #[path = "deploy_script/hook.rs"]
 mod hook;
+#[path = "deploy_script/runbook.rs"]
+mod runbook;

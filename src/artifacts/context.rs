@@ -4,7 +4,7 @@ use serde_json::json;
 use super::{Environment, Release};
 use crate::{
     cfn::{DeletionPolicy, Entry},
-    scripts::{AppSpec, appspec},
+    scripts::{AppSpec, TASK_DEFINITION, appspec, text::quote},
     stacks::{Lookup, ServiceNames, Stack},
 };
 
@@ -67,9 +67,32 @@ struct ServiceContext {
     /// `--revision` of a deployment, as JSON, with `<TASK_DEFINITION>` in it.
     revision: String,
     hooks: Vec<String>,
+    /// What the runbook says more than once.
+    commands: Commands,
+    /// Whether its number of tasks follows the load.
+    scales: bool,
     approve: Option<String>,
     keep_old: Option<String>,
     pipeline: Option<String>,
+}
+
+/// Pieces of shell, complete with the names of one service.
+#[derive(Debug, Serialize)]
+struct Commands {
+    /// Options that name the deployment group.
+    group: String,
+    /// What answers the task definition the stack describes.
+    definition: String,
+    /// What answers the production listener.
+    listener: String,
+    /// What answers the blue target group.
+    blue: String,
+    /// What answers the green target group.
+    green: String,
+    /// Starts a deployment of `$definition`.
+    release: String,
+    /// The same, whatever the alarms say.
+    fix: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -115,7 +138,7 @@ impl Context {
             stacks: stacks.iter().map(|stack| StackContext::new(environment, stack)).collect(),
             services: services
                 .into_iter()
-                .map(|names| ServiceContext::new(names, stacks, releases))
+                .map(|names| ServiceContext::new(&environment.region, names, stacks, releases))
                 .collect(),
             settable,
             observed,
@@ -170,7 +193,7 @@ impl StackContext {
 }
 
 impl ServiceContext {
-    fn new(names: &ServiceNames, stacks: &[Stack], releases: &[Release]) -> Self {
+    fn new(region: &str, names: &ServiceNames, stacks: &[Stack], releases: &[Release]) -> Self {
         let image_parameter =
             stacks.iter().flat_map(|stack| &stack.lookups).find_map(|lookup| match lookup {
                 Lookup::RunningImage { parameter, service } if service.service == names.service => {
@@ -190,6 +213,8 @@ impl ServiceContext {
             |release| release.appspec.clone(),
         );
         let content = appspec(&spec).to_string();
+        let revision =
+            json!({"revisionType": "AppSpecContent", "appSpecContent": {"content": content}}).to_string();
         Self {
             service: names.service.clone(),
             cluster: names.cluster.clone(),
@@ -203,16 +228,54 @@ impl ServiceContext {
             service_stack: names.service_stack.clone(),
             output_prefix: names.output_prefix.clone(),
             image_parameter,
-            revision: json!({"revisionType": "AppSpecContent", "appSpecContent": {"content": content}})
-                .to_string(),
+            commands: Commands::new(region, names, &revision),
+            revision,
             hooks: spec
                 .hooks
                 .iter()
                 .map(|(event, function)| format!("{function} ({})", event.name()))
                 .collect(),
+            scales: stacks.iter().any(|stack| {
+                stack.name == names.service_stack
+                    && stack
+                        .template
+                        .resources
+                        .values()
+                        .any(|entry| entry.kind == "AWS::ApplicationAutoScaling::ScalableTarget")
+            }),
             approve: release.and_then(|release| release.approve.clone()),
             keep_old: release.and_then(|release| release.keep_old.clone()),
             pipeline: release.and_then(|release| release.pipeline.clone()),
+        }
+    }
+}
+
+impl Commands {
+    fn new(region: &str, names: &ServiceNames, revision: &str) -> Self {
+        let group = format!(
+            "--application-name {} --deployment-group-name {}",
+            names.application, names.deployment_group
+        );
+        let output = |stack: &str, name: &str| {
+            let prefix = &names.output_prefix;
+            format!(
+                "$(aws cloudformation describe-stacks --region {region} --stack-name {stack} \\\n  --query \"Stacks[0].Outputs[?OutputKey=='{prefix}{name}'].OutputValue\" --output text)"
+            )
+        };
+        let release = |options: &str| {
+            let revision = quote(revision);
+            format!(
+                "aws deploy create-deployment --region {region} {group}{options} \\\n  --revision \"$(sed \"s|{TASK_DEFINITION}|$definition|\" <<<{revision})\""
+            )
+        };
+        Self {
+            definition: output(&names.service_stack, "TaskDefinitionArn"),
+            listener: output(&names.edge_stack, "ProductionListenerArn"),
+            blue: output(&names.edge_stack, "BlueTargetGroupArn"),
+            green: output(&names.edge_stack, "GreenTargetGroupArn"),
+            release: release(""),
+            fix: release(" --override-alarm-configuration enabled=false"),
+            group,
         }
     }
 }

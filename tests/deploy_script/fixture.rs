@@ -1,8 +1,9 @@
 //! Three stacks of one service, and the world after they were deployed.
 
 use bluegreen::{
-    artifacts::{AppSpec, Environment, LifecycleEvent, Release, deploy_script, runbook, stack_policy},
+    artifacts::{Environment, Release, deploy_script, runbook, stack_policy},
     cfn::{Parameter, Template, TemplateKey},
+    scripts::{AppSpec, LifecycleEvent},
     stacks::{Denial, Lookup, ServiceNames, Stack},
 };
 use indexmap::IndexMap;

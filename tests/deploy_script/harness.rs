@@ -42,6 +42,8 @@ impl Place {
             Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/deploy_script/fake_aws.py").display()
         );
         place.fake("aws", &aws);
+        // A launcher such as pyenv's would put other programs, a real aws among them, in front of the fakes.
+        place.fake("python3", &format!("#!/usr/bin/env bash\nexec {} \"$@\"\n", python().display()));
         place
     }
 
@@ -74,6 +76,8 @@ impl Place {
         let path = std::env::var("PATH").unwrap_or_default();
         let output = command
             .env("PATH", format!("{}:{path}", self.bin.path().display()))
+            // Should a real aws ever be called, it has nobody to talk to.
+            .env("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
             .env("WORLD", &world_file)
             .env("CALLS", &calls_file)
             .stdin(Stdio::null())

@@ -1,4 +1,3 @@
-# The image: built, tested and pushed once per commit. Tags never move, so a tag that is there is the very image.
 commit=${CODEBUILD_RESOLVED_SOURCE_VERSION:-build-${CODEBUILD_BUILD_NUMBER:-0}}
 tag=$(printf '%s' "$commit" | tr -c 'A-Za-z0-9_.-' '-' | sed 's/^[.-]*//' | cut -c 1-128)
 account=$(aws sts get-caller-identity --query Account --output text)

@@ -105,10 +105,10 @@ pub fn buildspec(spec: &BuildSpec) -> Value {
     })
 }
 
-/// Shell variables ahead of a script, so that the script itself is the same everywhere.
-fn script(variables: &[(&str, String)], body: &str) -> String {
+/// A command: what it is for, the variables that differ from service to service, and the script that does not.
+fn script(purpose: &str, variables: &[(&str, String)], body: &str) -> String {
     let assignments: String = variables.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
-    format!("set -euo pipefail\n{assignments}{}", body.trim_start())
+    format!("# {purpose}\nset -euo pipefail\n{assignments}\n{body}")
 }
 
 fn words(values: impl IntoIterator<Item = String>) -> String {
@@ -127,6 +127,7 @@ fn image_command(spec: &BuildSpec) -> String {
     }
     let suffix = if spec.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
     script(
+        "The image: built, tested and pushed once per commit. Tags never move, so a tag that is there is the very image.",
         &[
             ("repository", text::quote(&spec.repository)),
             ("region", text::quote(&spec.region)),
@@ -142,6 +143,7 @@ fn image_command(spec: &BuildSpec) -> String {
 
 fn scan_command(spec: &BuildSpec, level: ScanLevel) -> String {
     script(
+        "The gate: findings of these severities stop the release.",
         &[
             ("repository", text::quote(&spec.repository)),
             ("region", text::quote(&spec.region)),
@@ -153,13 +155,23 @@ fn scan_command(spec: &BuildSpec, level: ScanLevel) -> String {
 }
 
 fn releases_command(stages: &[Stage]) -> String {
-    // Quoted here-documents: nothing in them means anything to the shell. JSON on one line cannot be the word that
+    // Quoted here-documents: nothing in them means anything to the shell, and JSON on one line cannot be the word that
     // ends one.
-    format!(
-        "set -euo pipefail\nrelease={RELEASE_DIRECTORY}\n{}\ncat >\"$work/stages.json\" <<'STAGES'\n{}\nSTAGES\ncat >\"$work/releases.py\" <<'PYTHON'\n{}PYTHON\n{}",
-        include_str!("releases_before.sh").trim(),
-        json!(stages),
+    let body = [
+        "# Away from the source, whose .python-version may choose a Python that is not there.\n",
+        "work=$(mktemp -d)\n",
+        "cat >\"$work/stages.json\" <<'STAGES'\n",
+        &json!(stages).to_string(),
+        "\nSTAGES\n",
+        "cat >\"$work/releases.py\" <<'PYTHON'\n",
         include_str!("releases.py"),
-        include_str!("releases_after.sh").trim(),
+        "PYTHON\n",
+        "(cd \"$work\" && python3 releases.py stages.json \"$release\")\n",
+        "rm -rf \"$work\"\n",
+    ];
+    script(
+        "What each environment runs: its stack's own task definition, with a place for the image.",
+        &[("release", format!("$PWD/{RELEASE_DIRECTORY}"))],
+        &body.concat(),
     )
 }

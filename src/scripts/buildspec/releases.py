@@ -13,8 +13,10 @@ BOOTSTRAP = "bluegreen.bootstrap"
 
 
 def aws(stage, *arguments):
-    command = ["aws", *arguments, "--region", stage["region"], "--output", "json"]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    done = subprocess.run(["aws", *arguments, "--region", stage["region"], "--output", "json"], stdout=subprocess.PIPE)
+    if done.returncode:
+        sys.exit(f"{stage['environment']}: aws {' '.join(arguments)} failed")
+    return json.loads(done.stdout)
 
 
 def task_definition(stage):

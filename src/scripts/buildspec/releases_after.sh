@@ -1,2 +1,0 @@
-(cd "$work" && python3 releases.py stages.json "$release")
-rm -rf "$work"
