@@ -18,9 +18,16 @@ pub mod scripts;
 
 pub mod stacks;
 
+pub mod rules;
+
 pub mod engines;
 
 pub mod artifacts;
 
 pub mod emit;
 
+pub mod render;
+
+pub mod report;
+
+pub mod cli;

@@ -20,6 +20,32 @@ pub fn application() -> Value {
     root
 }
 
+/// The schema for editors: as [`application`], and keys that start with `x-` are accepted wherever the language ignores
+/// them. What only bluegreen's own check reads is left out.
+pub fn published() -> Value {
+    let mut schema = application();
+    publish(&mut schema);
+    schema
+}
+
+fn publish(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            object.retain(|key, _| !matches!(key.as_str(), "x-expected" | "x-unit" | "x-choice"));
+            // Formats of ours mean nothing to editors.
+            if object.get("type").is_some_and(|kind| kind == "string") {
+                object.shift_remove("format");
+            }
+            if object.get("additionalProperties") == Some(&Value::Bool(false)) {
+                object.insert("patternProperties".into(), json!({"^x-": true}));
+            }
+            object.values_mut().for_each(publish);
+        }
+        Value::Array(items) => items.iter_mut().for_each(publish),
+        _ => {}
+    }
+}
+
 /// Gives every `x-overlay` a definition in which nothing is required.
 fn with_overlays(root: &mut Value) {
     let definitions = root["$defs"].as_object().cloned().unwrap_or_default();

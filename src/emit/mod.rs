@@ -5,6 +5,7 @@
 
 mod comment;
 mod data;
+mod files;
 mod flow;
 mod function;
 mod layout;
@@ -14,6 +15,9 @@ mod size;
 mod template;
 mod writer;
 
+pub use files::{
+    EmitError, LISTING, Obstacle, ObstacleKind, Outcome, OutputFile, Stale, StaleKind, check, write,
+};
 pub use size::TemplateSize;
 
 use crate::cfn::Template;

@@ -1,11 +1,14 @@
 //! A resolved application to the files of an environment.
 
+mod limits;
 mod manifest;
 
 use camino::Utf8PathBuf;
 
 use crate::{
-    artifacts, emit,
+    artifacts,
+    diagnostic::Finding,
+    emit,
     emit::OutputFile,
     engines,
     resolve::Resolved,
@@ -67,6 +70,12 @@ pub struct Rendering {
     pub files: Vec<OutputFile>,
     /// Path and purpose of each template, in the order of deployment.
     pub purposes: Vec<(Utf8PathBuf, String)>,
+    /// What CloudFormation would not accept.
+    pub findings: Vec<Finding>,
+}
+
+fn file(path: Utf8PathBuf, text: String) -> OutputFile {
+    OutputFile { path, text, executable: false }
 }
 
 /// Renders every file of an environment.
@@ -79,6 +88,7 @@ pub fn environment(resolved: &Resolved, source: &str, format: Format) -> Result<
     let mut purposes = Vec::new();
     let mut drawn_stacks: Vec<Stack> = Vec::new();
     let mut releases = Vec::new();
+    let mut findings = Vec::new();
     let pretty = |value: &serde_json::Value| {
         let mut text = serde_json::to_string_pretty(value).expect("JSON data has text for keys");
         text.push('\n');
@@ -87,24 +97,26 @@ pub fn environment(resolved: &Resolved, source: &str, format: Format) -> Result<
     stacks::draw(resolved, &header(source), &engines::engine, &mut |drawn| match drawn {
         Drawn::Stack(mut stack) => {
             let path = folder.join(format!("{}.{}", stack.file, format.ending()));
+            let text = format.text(&stack.template);
+            findings.extend(limits::check(&stack, &text, resolved.place.name.as_str()));
             purposes.push((path.clone(), stack.purpose.clone()));
-            files.push(OutputFile::new(path, format.text(&stack.template)));
+            files.push(file(path, text));
             let parameters = folder.join(format!("parameters/{}.json", stack.file));
-            files.push(OutputFile::new(parameters, pretty(&artifacts::parameters(&stack))));
+            files.push(file(parameters, pretty(&artifacts::parameters(&stack))));
             if let Some(policy) = artifacts::stack_policy(&stack.policy) {
                 let path = folder.join(format!("policies/{}.json", stack.file));
-                files.push(OutputFile::new(path, pretty(&policy)));
+                files.push(file(path, pretty(&policy)));
             }
             stack.forget_properties();
             drawn_stacks.push(*stack);
         }
         Drawn::Files(service) => {
             let folder = folder.join(service.service.as_str());
-            let mut file = |name: &str, text: String| files.push(OutputFile::new(folder.join(name), text));
-            file("appspec.yaml", emit::yaml_plain(&appspec(&service.appspec)));
-            file("taskdef.json", pretty(&service.taskdef));
+            let mut add = |name: &str, text: String| files.push(file(folder.join(name), text));
+            add("appspec.yaml", emit::yaml_plain(&appspec(&service.appspec)));
+            add("taskdef.json", pretty(&service.taskdef));
             if let Some(buildspec) = &service.buildspec {
-                file("buildspec.yml", emit::yaml_plain(buildspec));
+                add("buildspec.yml", emit::yaml_plain(buildspec));
             }
             let resolved_service = resolved.services.iter().find(|known| known.name == service.service);
             let resolved_service = resolved_service.expect("files are drawn for the services there are");
@@ -130,10 +142,10 @@ pub fn environment(resolved: &Resolved, source: &str, format: Format) -> Result<
         ending: format.ending().to_owned(),
     };
     let script = artifacts::deploy_script(&place, &drawn_stacks, &releases)?;
-    files.push(OutputFile::executable(folder.join("deploy.sh"), script));
+    files.push(OutputFile { path: folder.join("deploy.sh"), text: script, executable: true });
     let runbook = artifacts::runbook(&place, &drawn_stacks, &releases)?;
-    files.push(OutputFile::new(folder.join("RUNBOOK.md"), runbook));
+    files.push(file(folder.join("RUNBOOK.md"), runbook));
     let manifest = manifest::manifest(&place, &drawn_stacks, &files, &folder);
-    files.push(OutputFile::new(folder.join("stacks.json"), pretty(&manifest)));
-    Ok(Rendering { files, purposes })
+    files.push(file(folder.join("stacks.json"), pretty(&manifest)));
+    Ok(Rendering { files, purposes, findings })
 }

@@ -285,9 +285,25 @@ fn without_services(tree: &Node) -> Value {
     plain(&shallow)
 }
 
-/// The value without the keys that start with `x-`.
+/// The value without the keys that start with `x-`, which mean nothing; names that people give are kept.
 fn plain(node: &Node) -> Value {
-    node.to_json()
+    fn strip(value: &mut Value, names: bool) {
+        match value {
+            Value::Object(object) => {
+                if !names {
+                    object.retain(|key, _| !key.starts_with("x-"));
+                }
+                for (key, inner) in object {
+                    strip(inner, !names && matches!(key.as_str(), "tags" | "environments" | "arguments"));
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| strip(item, false)),
+            _ => {}
+        }
+    }
+    let mut value = node.to_json();
+    strip(&mut value, false);
+    value
 }
 
 /// The model of a value that has the right shape.

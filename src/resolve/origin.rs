@@ -3,7 +3,7 @@ use serde_json::Value;
 use super::Blueprint;
 use crate::{
     diagnostic::{Aim, Step, Trail},
-    source::{Sources, Span},
+    source::Span,
     yaml::Node,
 };
 
@@ -20,11 +20,10 @@ pub enum Origin {
 
 /// Every leaf of a resolved value with where it came from.
 pub fn origins(
-    sources: &Sources,
     blueprint: &Blueprint,
     environment: &str,
     service: Option<&str>,
-    tree: &Node,
+    tree: Option<&Node>,
     value: &Value,
 ) -> Vec<(Trail, Value, Origin)> {
     let overlay = service.and_then(|service| blueprint.overlay_span(service, environment));
@@ -32,7 +31,7 @@ pub fn origins(
     let document = blueprint.tree().span;
     let mut leaves = Vec::new();
     walk(value, &mut Trail::root(), &mut |trail, leaf| {
-        let origin = match exact(tree, trail) {
+        let origin = match tree.and_then(|tree| exact(tree, trail)) {
             Some(span) if span.file != document.file => Origin::Default,
             Some(span) if within(span, overlay) || within(span, here) => Origin::Environment(span),
             Some(span) => Origin::Written(span),
@@ -40,7 +39,6 @@ pub fn origins(
         };
         leaves.push((trail.clone(), leaf.clone(), origin));
     });
-    let _ = sources;
     leaves
 }
 

@@ -1,0 +1,119 @@
+use std::io;
+
+use camino::Utf8Path;
+
+use super::{Console, FindingFormat, outcome::Failure};
+use crate::{
+    diagnostic::{Finding, Level},
+    report,
+    resolve::{Blueprint, Resolved},
+    rules,
+    source::{self, Sources},
+};
+
+/// A blueprint that was read, as far as it could be.
+pub(super) struct Input {
+    pub(super) sources: Sources,
+    /// The blueprint, where its shape is right.
+    pub(super) blueprint: Option<Blueprint>,
+    /// What reading found.
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Reads a blueprint, or standard input for `-`.
+pub(super) fn read(path: &Utf8Path) -> Result<Input, Failure> {
+    let mut sources = Sources::new();
+    let file = if path == "-" {
+        source::load_stream(&mut sources, Utf8Path::new("<stdin>"), io::stdin().lock())?
+    } else {
+        source::load(&mut sources, path)?
+    };
+    let (blueprint, findings) = match Blueprint::read(&mut sources, file) {
+        Ok(blueprint) => (Some(blueprint), Vec::new()),
+        Err(findings) => (None, findings),
+    };
+    Ok(Input { sources, blueprint, findings })
+}
+
+/// Which environments of a blueprint are meant; those named, or all.
+pub(super) fn environments<'b>(blueprint: &'b Blueprint, named: &[String]) -> Result<Vec<&'b str>, Failure> {
+    let all: Vec<&str> = blueprint.environments().collect();
+    if named.is_empty() {
+        return Ok(all);
+    }
+    named
+        .iter()
+        .map(|name| {
+            all.iter().copied().find(|known| known == name).ok_or_else(|| {
+                format!("there is no environment `{name}` in the blueprint; there are {}", all.join(", ")).into()
+            })
+        })
+        .collect()
+}
+
+/// Resolves and judges an environment. Findings of several environments are put together by [`merge`].
+pub(super) fn judge(blueprint: &Blueprint, environment: &str) -> (Option<Resolved>, Vec<Finding>) {
+    match blueprint.resolve(environment) {
+        Ok(resolved) => {
+            let findings = rules::check(&resolved, blueprint.tree());
+            (Some(resolved), findings)
+        }
+        Err(findings) => (None, findings),
+    }
+}
+
+/// Adds the findings of an environment. One that shows in several is told once, and one that shows in all is not said to
+/// belong to any.
+pub(super) fn merge(all: &mut Vec<(Finding, Vec<String>)>, findings: Vec<Finding>) {
+    for mut finding in findings {
+        let environment = finding.environment.take();
+        let same = |known: &Finding| {
+            known.code == finding.code
+                && known.title == finding.title
+                && known.primary.as_ref().map(|mark| mark.span) == finding.primary.as_ref().map(|mark| mark.span)
+        };
+        match all.iter_mut().find(|(known, _)| same(known)) {
+            Some((_, environments)) => environments.extend(environment),
+            None => all.push((finding, environment.into_iter().collect())),
+        }
+    }
+}
+
+/// The findings of all environments, in the order of the document.
+pub(super) fn settle(all: Vec<(Finding, Vec<String>)>, environments: usize) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = all
+        .into_iter()
+        .map(|(mut finding, shown)| {
+            if shown.len() < environments && !shown.is_empty() {
+                finding.environment = Some(shown.join(", "));
+            }
+            finding
+        })
+        .collect();
+    findings.sort_by_key(|finding| {
+        let span = finding.primary.as_ref().and_then(|mark| mark.span);
+        span.map(|span| (span.file, span.start, span.end))
+    });
+    findings
+}
+
+/// Whether anything must be mended before something can be rendered.
+pub(super) fn has_errors(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.level == Level::Error)
+}
+
+/// Tells findings: to standard output where they are the result, else to standard error.
+pub(super) fn tell(
+    console: &mut Console<'_>,
+    sources: &Sources,
+    findings: &[Finding],
+    format: FindingFormat,
+    as_result: bool,
+) -> io::Result<()> {
+    let text = match format {
+        FindingFormat::Text => report::text(sources, findings, console.color),
+        FindingFormat::Concise => report::concise(sources, findings),
+        FindingFormat::Json => report::json(sources, findings),
+    };
+    if as_result { console.out.write_all(text.as_bytes()) } else { console.err.write_all(text.as_bytes()) }
+}

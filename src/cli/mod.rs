@@ -1,0 +1,102 @@
+//! The command line: one file per command. The only module that talks to the terminal, the environment and the disk.
+
+mod check;
+mod inspect;
+mod input;
+mod outcome;
+mod render;
+mod schema;
+
+use std::io::Write;
+
+use camino::Utf8PathBuf;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use outcome::Outcome;
+
+/// Turns one short YAML blueprint into validated CloudFormation for ECS Fargate blue/green deployments.
+///
+/// Results go to standard output, everything else to standard error. Exit codes: 0 clean, 1 findings or stale output,
+/// 2 could not run.
+#[derive(Debug, Parser)]
+#[command(name = "bluegreen", version, propagate_version = true, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    /// When to use colours.
+    #[arg(long, value_enum, default_value_t = Color::Auto, global = true)]
+    color: Color,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Say everything that is wrong with a blueprint.
+    Check(check::CheckArgs),
+    /// Write the stacks of every environment, and what deploys them.
+    Render(render::RenderArgs),
+    /// Show the values of an environment after layers, expressions and defaults.
+    Inspect(inspect::InspectArgs),
+    /// Print the JSON Schema of blueprints, for editors.
+    Schema(schema::SchemaArgs),
+}
+
+/// The blueprint.
+#[derive(Debug, Args)]
+struct BlueprintArgs {
+    /// The blueprint; `-` reads standard input.
+    #[arg(value_name = "BLUEPRINT", default_value = "blueprint.yaml")]
+    blueprint: Utf8PathBuf,
+}
+
+/// How findings are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FindingFormat {
+    /// With the lines they are about.
+    Text,
+    /// One line each.
+    Concise,
+    /// JSON, version 1.
+    Json,
+}
+
+/// What commands write to.
+struct Console<'c> {
+    out: &'c mut dyn Write,
+    err: &'c mut dyn Write,
+    color: bool,
+}
+
+/// Runs a command line.
+pub fn run(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write, color_on_terminal: bool) -> Outcome {
+    let color = match cli.color {
+        Color::Auto => color_on_terminal,
+        Color::Always => true,
+        Color::Never => false,
+    };
+    let mut console = Console { out, err, color };
+    let result = match &cli.command {
+        Command::Check(args) => check::run(args, &mut console),
+        Command::Render(args) => render::run(args, &mut console),
+        Command::Inspect(args) => inspect::run(args, &mut console),
+        Command::Schema(args) => schema::run(args, &mut console),
+    };
+    match result {
+        Ok(outcome) => outcome,
+        Err(failure) => {
+            let _ = writeln!(console.err, "error: {}", outcome::chain(failure.as_ref()));
+            Outcome::Failed
+        }
+    }
+}

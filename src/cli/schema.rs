@@ -1,0 +1,13 @@
+use clap::Args;
+
+use super::{Console, Outcome, outcome::Failure};
+use crate::blueprint::schema;
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub(super) struct SchemaArgs {}
+
+pub(super) fn run(_: &SchemaArgs, console: &mut Console<'_>) -> Result<Outcome, Failure> {
+    writeln!(console.out, "{}", serde_json::to_string_pretty(&schema::published())?)?;
+    Ok(Outcome::Clean)
+}
