@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use super::Blueprint;
 use crate::{
-    diagnostic::{Aim, Step, Trail},
+    diagnostic::{Step, Trail},
     source::Span,
     yaml::Node,
 };
@@ -31,7 +31,7 @@ pub fn origins(
     let document = blueprint.tree().span;
     let mut leaves = Vec::new();
     walk(value, &mut Trail::root(), &mut |trail, leaf| {
-        let origin = match tree.and_then(|tree| exact(tree, trail)) {
+        let origin = match tree.and_then(|tree| tree.at(trail)).map(|node| node.span) {
             Some(span) if span.file != document.file => Origin::Default,
             Some(span) if within(span, overlay) || within(span, here) => Origin::Environment(span),
             Some(span) => Origin::Written(span),
@@ -44,21 +44,6 @@ pub fn origins(
 
 fn within(span: Span, outer: Option<Span>) -> bool {
     outer.is_some_and(|outer| outer.file == span.file && outer.start <= span.start && span.end <= outer.end)
-}
-
-/// The span of the value a trail leads to, where the whole trail exists; short forms end early.
-fn exact(tree: &Node, trail: &Trail) -> Option<Span> {
-    let mut node = tree;
-    for step in trail.steps() {
-        node = match step {
-            Step::Key(key) => node.get(key)?,
-            Step::Index(index) => match &node.data {
-                crate::yaml::Data::List(items) => items.get(*index)?,
-                _ => return None,
-            },
-        };
-    }
-    Some(tree.locate(trail, Aim::Value))
 }
 
 fn walk(value: &Value, trail: &mut Trail, visit: &mut impl FnMut(&Trail, &Value)) {

@@ -75,6 +75,15 @@ impl Node {
         Some(&self.as_map()?.get(key)?.value)
     }
 
+    /// The value a trail leads to, where the whole trail exists.
+    pub fn at(&self, trail: &Trail) -> Option<&Node> {
+        trail.steps().iter().try_fold(self, |node, step| match (step, &node.data) {
+            (Step::Key(key), Data::Map(map)) => map.get(key).map(|entry| &entry.value),
+            (Step::Index(index), Data::List(items)) => items.get(*index),
+            _ => None,
+        })
+    }
+
     /// The bytes of the key or value a trail leads to, or of the last thing on the way that exists.
     pub fn locate(&self, trail: &Trail, aim: Aim) -> Span {
         let mut node = self;
