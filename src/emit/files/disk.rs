@@ -45,6 +45,11 @@ pub(super) fn look(root: &Utf8Path, path: &Utf8Path) -> Result<Found, EmitError>
     Ok(Found::Obstacle(Obstacle { path: path.to_owned(), kind: ObstacleKind::Folder }))
 }
 
+/// Whether a folder stands at a path, and not one behind a symbolic link.
+pub(super) fn is_folder(root: &Utf8Path, path: &Utf8Path) -> bool {
+    matches!(look(root, path), Ok(Found::Obstacle(found)) if found.kind == ObstacleKind::Folder)
+}
+
 fn kind(found: &fs::Metadata) -> ObstacleKind {
     let kind = found.file_type();
     if kind.is_symlink() {

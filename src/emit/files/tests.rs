@@ -188,7 +188,7 @@ fn a_kill_at_any_change_leaves_whole_files_and_the_next_run_puts_them_in_order()
 #[test]
 fn failures_after_a_kill_do_not_make_strangers_of_its_files() {
     for killed in 0.. {
-        for failed in 0.. {
+        for failed in (killed % 3..).step_by(3) {
             let scene = Scene::new();
             if !scene.kill(&after(), killed) {
                 return;

@@ -81,10 +81,9 @@ impl<'a, 'w> Transaction<'a, 'w> {
         let paths = plan.entries.iter().map(|(file, _)| file.path.as_path());
         let owned = plan.owned.values().flatten().map(Utf8PathBuf::as_path);
         let folders: BTreeSet<&Utf8Path> = paths.chain(owned).filter_map(Utf8Path::parent).collect();
-        let inside = |folder: &&Utf8Path| !matches!(disk::look(self.root, folder), Ok(disk::Found::Obstacle(found)) if found.kind == super::ObstacleKind::Link);
         let mut found: Vec<Utf8PathBuf> = folders
             .into_iter()
-            .filter(inside)
+            .filter(|folder| disk::is_folder(self.root, folder))
             .flat_map(|folder| disk::temporaries(&self.root.join(folder)))
             .collect();
         found.extend(plan.owned.keys().map(|folder| folder.join(JOURNAL)).filter_map(|journal| {
@@ -98,12 +97,7 @@ impl<'a, 'w> Transaction<'a, 'w> {
         if plan.changes_nothing() {
             return Ok(());
         }
-        let mut staged: Vec<(Utf8PathBuf, &OutputFile, &State)> = Vec::new();
-        for (file, state) in &plan.entries {
-            if *state != State::Same {
-                staged.push((self.stage(&file.path, &file.text, file.executable)?, file, state));
-            }
-        }
+        // Before anything else, so that the next run knows of every folder this one may leave something in.
         for (folder, owned) in plan.owned.iter().filter(|(folder, _)| plan.changes(folder)) {
             let rendered = plan.entries.iter().map(|(file, _)| file.path.as_path());
             let paths = rendered.chain(owned.iter().map(Utf8PathBuf::as_path));
@@ -114,6 +108,12 @@ impl<'a, 'w> Transaction<'a, 'w> {
             self.change("write", &journal, || fs::rename(&temporary, &journal))?;
             if !self.old_journals.contains(&journal) {
                 self.journals.push(journal);
+            }
+        }
+        let mut staged: Vec<(Utf8PathBuf, &OutputFile, &State)> = Vec::new();
+        for (file, state) in &plan.entries {
+            if *state != State::Same {
+                staged.push((self.stage(&file.path, &file.text, file.executable)?, file, state));
             }
         }
         // The lists come last: whoever waits for one finds everything it names.
@@ -206,11 +206,12 @@ impl<'a, 'w> Transaction<'a, 'w> {
         for path in self.temporaries.iter().chain(&self.journals).chain(&self.old_journals) {
             let _ = fs::remove_file(path);
         }
-        for path in &plan.left_over {
-            for folder in path.ancestors().skip(1).take_while(|folder| !plan.owned.contains_key(folder)) {
-                if fs::remove_dir(self.root.join(folder)).is_err() {
-                    break;
-                }
+        // All that ever was bluegreen's: an interrupted run may have left a folder empty.
+        for path in plan.owned.values().flatten() {
+            let inner = path.ancestors().skip(1).take_while(|folder| !plan.owned.contains_key(folder));
+            for folder in inner.filter(|folder| disk::is_folder(self.root, folder)) {
+                // One that is not empty stays.
+                let _ = fs::remove_dir(self.root.join(folder));
             }
         }
     }
