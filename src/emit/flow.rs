@@ -1,5 +1,5 @@
-//! A function's arguments on one line, between brackets, where a person takes them in at a glance: no maps, no lists of
-//! lists, no choice inside another function, and not past the usual width.
+//! What a person takes in at a glance stands on one line, between brackets: a function's arguments, a list of plain values, a
+//! small map in a list. No lists of lists, no choice inside another function, and not past the usual width.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use super::{
     layout::column,
     scalar::{self, Context},
 };
-use crate::cfn::Value;
+use crate::cfn::{Text, Value};
 
 /// Columns a line keeps within.
 const WIDTH: usize = 110;
@@ -18,6 +18,29 @@ pub(super) fn arguments(out: &mut String, arguments: Items<'_>) -> bool {
     let before = out.len();
     let limit = before + WIDTH.saturating_sub(column(out));
     let fits = Flow { out, limit }.items(arguments);
+    if !fits {
+        out.truncate(before);
+    }
+    fits
+}
+
+/// Writes a list of plain values on this line, as in `Action: [s3:GetObject, s3:PutObject]`, or writes nothing and answers
+/// `false`.
+pub(super) fn list(out: &mut String, items: &[Value]) -> bool {
+    !items.is_empty() && attempt(out, |flow| flow.list(items.iter().map(Item::Value)))
+}
+
+/// Writes a map of plain values that is an item of a list, as in `- {Key: team, Value: payments}`, or writes nothing and
+/// answers `false`.
+pub(super) fn leaf(out: &mut String, pairs: &[(Text, Value)]) -> bool {
+    (2..=5).contains(&pairs.len()) && attempt(out, |flow| flow.map(pairs))
+}
+
+fn attempt(out: &mut String, write: impl FnOnce(&mut Flow<'_>) -> bool) -> bool {
+    let before = out.len();
+    let limit = before + WIDTH.saturating_sub(column(out));
+    out.push(' ');
+    let fits = write(&mut Flow { out, limit });
     if !fits {
         out.truncate(before);
     }
@@ -52,6 +75,24 @@ impl Flow<'_> {
             self.out.push('[');
         }
         self.out.push(']');
+        self.out.len() <= self.limit
+    }
+
+    fn map(&mut self, pairs: &[(Text, Value)]) -> bool {
+        let mut before = "{";
+        for (key, value) in pairs {
+            self.out.push_str(before);
+            // A long key, or a list in a map, is read more easily on lines of its own.
+            if key.len() > 40 || !self.text(key) {
+                return false;
+            }
+            self.out.push_str(": ");
+            if !self.value(value) || self.out.len() >= self.limit {
+                return false;
+            }
+            before = ", ";
+        }
+        self.out.push('}');
         self.out.len() <= self.limit
     }
 

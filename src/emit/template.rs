@@ -125,7 +125,11 @@ impl Node for &Value {
             Value::Int(number) => writer.int(*number, at.note),
             Value::Float(number) => writer.float(*number, at.note),
             Value::Text(text) => writer.text(text, at),
+            Value::List(items) if at.note.is_none() && flow::list(&mut writer.out, items) => writer.end(None),
             Value::List(items) => writer.list(items.iter(), at),
+            Value::Map(pairs) if at.inline && at.note.is_none() && flow::leaf(&mut writer.out, pairs) => {
+                writer.end(None);
+            }
             Value::Map(pairs) => pairs.as_slice().write(writer, at),
             Value::Call(call) => Function::from(call.as_ref()).write(writer, at),
             Value::Noted(reason, value) => value.as_ref().write(writer, At { note: Some(reason), ..at }),

@@ -5,7 +5,7 @@ use crate::{
     blueprint::{Certificate, Layout, Reference, Secret},
     diagnostic::{Aim, Finding, Trail, codes},
     resolve::Resolved,
-    stacks::{Names, pascal},
+    stacks::{self, Names, pascal},
 };
 
 /// What AWS allows in a role's name (domain facts 8.2).
@@ -108,7 +108,7 @@ fn secrets(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         if secretsmanager.as_str().starts_with("arn:") {
             continue;
         }
-        let id = pascal(secretsmanager.as_str());
+        let id = stacks::secret_parameter(secretsmanager.as_str());
         match seen.get(&id) {
             Some((other, first)) if other != secretsmanager.as_str() => sink.add(
                 Finding::error(codes::CLASHING_NAMES, format!("the secrets `{other}` and `{secretsmanager}` would share one parameter"))
@@ -142,7 +142,7 @@ fn parameters(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         given.push((parameter.as_str(), Trail::root()));
     }
     for (name, trail) in given {
-        let own = ["LiveColor", "ImageUri", "SecretArn"].iter().any(|own| name.ends_with(own));
+        let own = ["LiveColor", "ImageUri"].iter().any(|own| name.ends_with(own)) || name.starts_with("Stored");
         if own {
             sink.add(
                 Finding::error(codes::CLASHING_NAMES, format!("`{name}` is named like a parameter of bluegreen's own"))

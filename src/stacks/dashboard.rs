@@ -12,8 +12,7 @@ pub(super) fn dashboard(canvas: &mut Canvas, site: Site<'_>, edge: &EdgeParts, a
         ("Blue".into(), import(&edge.blue.full_name)),
         ("Green".into(), import(&edge.green.full_name)),
     ];
-    let mut text = serde_json::to_string_pretty(&body).expect("a dashboard has only text for keys");
-    text.push('\n');
+    let text = text(&body);
     let mut values: Vec<_> = values;
     values.extend(alarms.iter().map(|(name, alarm)| (alarm_variable(name).into(), alarm.attribute(Alarm::ARN))));
     let body = Value::sub_all(&text, values);
@@ -22,6 +21,30 @@ pub(super) fn dashboard(canvas: &mut Canvas, site: Site<'_>, edge: &EdgeParts, a
         canvas.id("Dashboard"),
         Dashboard::new().dashboard_name(site.full_name()).dashboard_body(body),
     );
+}
+
+/// A line for each widget and for each of its metrics: JSON that fits on a screen.
+fn text(body: &Json) -> String {
+    let mut out = String::from("{\"widgets\": [\n");
+    let widgets = body["widgets"].as_array().map(Vec::as_slice).unwrap_or_default();
+    for (at, widget) in widgets.iter().enumerate() {
+        let mut widget = widget.clone();
+        let rows = widget["properties"].as_object_mut().and_then(|properties| {
+            let key = ["metrics", "alarms"].into_iter().find(|key| properties.contains_key(*key))?;
+            properties.shift_remove(key).map(|rows| (key, rows))
+        });
+        let line = widget.to_string();
+        let line = line.strip_suffix("}}").unwrap_or(&line);
+        out.push_str(line);
+        if let Some((key, rows)) = rows {
+            let rows: Vec<String> =
+                rows.as_array().into_iter().flatten().map(|row| format!("  {row}")).collect();
+            out.push_str(&format!(",\"{key}\":[\n{}]", rows.join(",\n")));
+        }
+        out.push_str(if at + 1 < widgets.len() { "}},\n" } else { "}}\n" });
+    }
+    out.push_str("]}\n");
+    out
 }
 
 fn alarm_variable(name: &str) -> String {

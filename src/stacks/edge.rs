@@ -145,6 +145,17 @@ pub(super) fn edge(canvas: &mut Canvas, site: Site<'_>, live: ServiceNames) -> E
         "The hosted zone of the DNS name, for alias records",
         load_balancer.attribute(LoadBalancer::CANONICAL_HOSTED_ZONE_ID),
     );
+    let http = &site.service.service.http;
+    let scheme = if http.certificate.is_some() { "https" } else { "http" };
+    let url = match &http.host {
+        Some(host) => Value::from(format!("{scheme}://{host}")),
+        None => Value::sub(
+            "${scheme}://${name}",
+            [("scheme", scheme.into()), ("name", load_balancer.attribute(LoadBalancer::DNS_NAME))],
+        ),
+    };
+    let name = canvas.id("Url");
+    canvas.template.output(name, "Where the service answers", url);
     EdgeParts {
         load_balancer: full_name,
         dns_name,

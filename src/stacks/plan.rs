@@ -190,7 +190,7 @@ fn own(
     };
     engine.draw(canvas, site, &parts);
     dashboard::dashboard(canvas, site, edge, &alarms);
-    service::outputs(canvas, site, &task.definition, edge);
+    service::outputs(canvas, &task.definition);
     let taskdef = taskdef::taskdef(&canvas.template, site, &task);
     ServiceFiles {
         service: site.service.name.clone(),

@@ -93,17 +93,7 @@ fn desired_count(count: Count, bootstrap: Bootstrap, task: &TaskParts) -> Option
 
 /// The output `deploy.sh` and the pipeline find the stack's own task definition by. Not exported: it changes with every
 /// setting, and an export in use cannot.
-pub(super) fn outputs(canvas: &mut Canvas, site: Site<'_>, definition: &Handle<TaskDefinition>, edge: &EdgeParts) {
+pub(super) fn outputs(canvas: &mut Canvas, definition: &Handle<TaskDefinition>) {
     let name = canvas.id("TaskDefinitionArn");
     canvas.template.output(name, "The task definition with the settings of this stack", definition.reference());
-    let scheme = if site.service.service.http.certificate.is_some() { "https" } else { "http" };
-    let name = canvas.id("Url");
-    let value = match &site.service.service.http.host {
-        Some(host) => Value::from(format!("{scheme}://{host}")),
-        None => {
-            let dns = canvas.template.import(&edge.dns_name);
-            Value::sub("${scheme}://${DnsName}", [("scheme", scheme.into()), ("DnsName", dns)])
-        }
-    };
-    canvas.template.output(name, "Where the service answers", value);
 }

