@@ -1,4 +1,5 @@
 //! Files on a real disk: what is bluegreen's, what is not, and what a run may touch.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::{fs, time::SystemTime};
 

@@ -1,25 +1,28 @@
 //! Data flows one way: a module names only those before it. Reads every path under `src/` that starts at the crate's
 //! root, comments and text aside, and fails on one that points back.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// The modules in the order data flows through them.
-const ORDER: [&str; 14] = [
+/// The modules in the order data flows through them, which `lib.rs` lists them in.
+const ORDER: [&str; 16] = [
     "source",
     "diagnostic",
     "yaml",
     "blueprint",
     "resolve",
     "rollout",
-    "rules",
     "cfn",
+    "scripts",
     "stacks",
+    "rules",
     "engines",
     "artifacts",
     "emit",
+    "render",
     "report",
     "cli",
 ];

@@ -1,6 +1,7 @@
 //! What the YAML writer writes is read back as the very data that the JSON holds, by two readers that share no code:
 //! `yaml_serde`, which is libyaml, and granit-parser's events with the typing rules of YAML 1.1 and 1.2 applied here at
 //! once. Plain data is read by serde-saphyr as well, which takes more bare words for booleans and numbers than either.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::sync::LazyLock;
 

@@ -98,15 +98,12 @@ impl Scene {
     /// The exchange, failing at one change and, if so wished, at all after it. `None` when there are fewer changes.
     fn fail(&self, files: &[OutputFile], at: usize, for_good: bool) -> Option<EmitError> {
         let mut count = 0;
-        let result = write_watched(&self.root, files, &mut |_, _| {
+        write_watched(&self.root, files, &mut |_, _| {
             count += 1;
             let fails = count == at + 1 || (for_good && count > at);
             if fails { Err(io::Error::from(io::ErrorKind::StorageFull)) } else { Ok(()) }
-        });
-        match result {
-            Ok(_) => None,
-            Err(error) => Some(error),
-        }
+        })
+        .err()
     }
 
     /// The exchange, ended as if the process were killed before one change. Whether it came so far.

@@ -154,7 +154,7 @@ impl<'a, 'w> Transaction<'a, 'w> {
             self.make_folders(folder)?;
         }
         let temporary = self.fresh(&target);
-        self.change("write", &temporary, || {
+        self.change("write", &target, || {
             let mut file = fs::OpenOptions::new().write(true).create_new(true).open(&temporary)?;
             file.write_all(text.as_bytes())?;
             if executable { disk::make_executable(&file) } else { Ok(()) }
