@@ -15,11 +15,11 @@ mod service;
 pub mod shape;
 pub mod units;
 
-pub use alarms::{Alarm, Measure};
 pub(crate) use alarms::MEASURES;
-pub(crate) use deploy::STRATEGY_NAMES;
+pub use alarms::{Alarm, Measure};
 pub use application::{Application, Environment, Layout, Notify, SchemaVersion, Topic};
 pub use cluster::{Capacity, CapacityShare, Cluster, Insights};
+pub(crate) use deploy::STRATEGY_NAMES;
 pub use deploy::{
     Approve, Check, Deploy, Engine, Expect, Hooks, Rollback, RollbackEvent, Strategy, TestTraffic,
 };

@@ -45,7 +45,8 @@ pub(super) fn environments<'b>(blueprint: &'b Blueprint, named: &[String]) -> Re
         .iter()
         .map(|name| {
             all.iter().copied().find(|known| known == name).ok_or_else(|| {
-                format!("there is no environment `{name}` in the blueprint; there are {}", all.join(", ")).into()
+                format!("there is no environment `{name}` in the blueprint; there are {}", all.join(", "))
+                    .into()
             })
         })
         .collect()
@@ -70,7 +71,8 @@ pub(super) fn merge(all: &mut Vec<(Finding, Vec<String>)>, findings: Vec<Finding
         let same = |known: &Finding| {
             known.code == finding.code
                 && known.title == finding.title
-                && known.primary.as_ref().map(|mark| mark.span) == finding.primary.as_ref().map(|mark| mark.span)
+                && known.primary.as_ref().map(|mark| mark.span)
+                    == finding.primary.as_ref().map(|mark| mark.span)
         };
         match all.iter_mut().find(|(known, _)| same(known)) {
             Some((_, environments)) => environments.extend(environment),

@@ -62,7 +62,9 @@ pub(super) fn run(args: &InspectArgs, console: &mut Console<'_>) -> Result<Outco
     let named: Vec<String> = args.environment.iter().cloned().collect();
     let environment = match environments(blueprint, &named)?.as_slice() {
         [one] => *one,
-        several => return Err(format!("say which environment: --environment {}", several.join(" or ")).into()),
+        several => {
+            return Err(format!("say which environment: --environment {}", several.join(" or ")).into());
+        }
     };
     let (resolved, findings) = judge(blueprint, environment);
     tell(console, &input.sources, &findings, FindingFormat::Text, false)?;
@@ -83,7 +85,11 @@ pub(super) fn run(args: &InspectArgs, console: &mut Console<'_>) -> Result<Outco
     Ok(if has_errors(&findings) { Outcome::Findings } else { Outcome::Clean })
 }
 
-fn parts<'r>(blueprint: &'r Blueprint, resolved: &'r Resolved, only: Option<&str>) -> Result<Vec<Part<'r>>, Failure> {
+fn parts<'r>(
+    blueprint: &'r Blueprint,
+    resolved: &'r Resolved,
+    only: Option<&str>,
+) -> Result<Vec<Part<'r>>, Failure> {
     let mut parts = Vec::new();
     if only.is_none() {
         for (key, value) in [
@@ -94,7 +100,12 @@ fn parts<'r>(blueprint: &'r Blueprint, resolved: &'r Resolved, only: Option<&str
             ("cluster", json!(resolved.cluster)),
             ("notify", json!(resolved.notify)),
         ] {
-            parts.push(Part { trail: Trail::of([key]), tree: blueprint.tree().get(key), service: None, value });
+            parts.push(Part {
+                trail: Trail::of([key]),
+                tree: blueprint.tree().get(key),
+                service: None,
+                value,
+            });
         }
         let name = resolved.place.name.as_str();
         let tree = blueprint.tree().get("environments").and_then(|all| all.get(name));
@@ -109,7 +120,12 @@ fn parts<'r>(blueprint: &'r Blueprint, resolved: &'r Resolved, only: Option<&str
         found = true;
         let name = service.name.as_str();
         let trail = Trail::of(["services", name]);
-        parts.push(Part { trail, tree: Some(&service.tree), service: Some(name), value: json!(service.service) });
+        parts.push(Part {
+            trail,
+            tree: Some(&service.tree),
+            service: Some(name),
+            value: json!(service.service),
+        });
     }
     if let (false, Some(only)) = (found, only) {
         return Err(format!("there is no service `{only}`").into());
@@ -151,8 +167,10 @@ fn origin(
         }
     }
     if format == InspectFormat::Json {
-        let rows: Vec<Value> =
-            rows.iter().map(|(trail, value, origin)| json!({"trail": trail, "value": value, "origin": origin})).collect();
+        let rows: Vec<Value> = rows
+            .iter()
+            .map(|(trail, value, origin)| json!({"trail": trail, "value": value, "origin": origin}))
+            .collect();
         writeln!(console.out, "{}", serde_json::to_string_pretty(&rows)?)?;
         return Ok(());
     }

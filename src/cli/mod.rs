@@ -1,8 +1,8 @@
 //! The command line: one file per command. The only module that talks to the terminal, the environment and the disk.
 
 mod check;
-mod inspect;
 mod input;
+mod inspect;
 mod outcome;
 mod render;
 mod schema;

@@ -146,7 +146,8 @@ fn print_stack(
         [] => Err(format!("there is no stack `{wanted}`; there are {}", known.join(", ")).into()),
         several => {
             let names: Vec<&str> = several.iter().map(|(name, _)| name.as_str()).collect();
-            Err(format!("`{wanted}` is one of {}: say which, or name the --environment", names.join(", ")).into())
+            Err(format!("`{wanted}` is one of {}: say which, or name the --environment", names.join(", "))
+                .into())
         }
     }
 }

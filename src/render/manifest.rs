@@ -9,7 +9,12 @@ use crate::{
 
 /// `stacks.json`: the stacks in the order of deployment with everything a deployment of each needs, and the files of the
 /// folder, so that a later run knows which are its own.
-pub(super) fn manifest(place: &Environment, stacks: &[Stack], files: &[OutputFile], folder: &Utf8Path) -> Value {
+pub(super) fn manifest(
+    place: &Environment,
+    stacks: &[Stack],
+    files: &[OutputFile],
+    folder: &Utf8Path,
+) -> Value {
     let stack = |stack: &Stack| {
         let mut out = json!({
             "name": stack.name,

@@ -114,7 +114,9 @@ impl Expressions {
                     Data::Int(number) => out.push_str(&number.to_string()),
                     Data::Float(number) => out.push_str(&number.to_string()),
                     Data::Bool(value) => out.push_str(if value { "true" } else { "false" }),
-                    Data::Null | Data::List(_) | Data::Map(_) => return Err(format!("`{inner}` is not text")),
+                    Data::Null | Data::List(_) | Data::Map(_) => {
+                        return Err(format!("`{inner}` is not text"));
+                    }
                 }
             }
             rest = &after[end + 1..];
@@ -125,10 +127,9 @@ impl Expressions {
 
     fn value(&self, expression: &str) -> Result<Value, String> {
         let short: String = expression.trim().chars().take(60).collect();
-        let compiled = self
-            .engine
-            .compile_expression(expression)
-            .map_err(|error| format!("`{short}` is not an expression: {}", error.detail().unwrap_or("syntax error")))?;
+        let compiled = self.engine.compile_expression(expression).map_err(|error| {
+            format!("`{short}` is not an expression: {}", error.detail().unwrap_or("syntax error"))
+        })?;
         compiled.eval(&self.names).map_err(|error| match error.kind() {
             minijinja::ErrorKind::UndefinedError => format!("`{short}` names something that is not there"),
             _ => format!("`{short}` cannot be worked out: {}", error.detail().unwrap_or("it fails")),
@@ -145,7 +146,9 @@ fn data(value: &Value) -> Result<Data, String> {
         ValueKind::Bool => Ok(Data::Bool(value.is_true())),
         ValueKind::Number => match i64::try_from(value.clone()) {
             Ok(whole) => Ok(Data::Int(whole)),
-            Err(_) => f64::try_from(value.clone()).map(Data::Float).map_err(|_| "the number is too large".into()),
+            Err(_) => {
+                f64::try_from(value.clone()).map(Data::Float).map_err(|_| "the number is too large".into())
+            }
         },
         ValueKind::String => Ok(Data::Text(value.as_str().unwrap_or_default().to_owned())),
         _ => Err("an expression answers one value, not a list or a map".into()),

@@ -5,7 +5,11 @@ use serde_json::Value;
 
 use super::{Place, Resolved, ResolvedService, environment, expression::Expressions, shorthand};
 use crate::{
-    blueprint::{Application, MEASURES, PipelineSpec, Service, defaults, schema, shape::Shape, units::{Written, formats}},
+    blueprint::{
+        Application, MEASURES, PipelineSpec, Service, defaults, schema,
+        shape::Shape,
+        units::{Written, formats},
+    },
     diagnostic::{Aim, Finding, Step, Trail, codes},
     source::{FileId, Sources, Span},
     yaml::{self, Data, Node},
@@ -35,7 +39,8 @@ fn shapes() -> &'static Shapes {
         let application = schema::application();
         let service = serde_json::json!({"$ref": "#/$defs/Service", "$defs": application["$defs"]});
         let formats = formats();
-        let shape = |schema| Shape::new(schema, &formats).expect("the schema made from the model is a schema");
+        let shape =
+            |schema| Shape::new(schema, &formats).expect("the schema made from the model is a schema");
         Shapes { application: shape(application), service: shape(service) }
     })
 }
@@ -58,7 +63,8 @@ impl Blueprint {
         if !findings.is_empty() {
             return Err(findings);
         }
-        let application: Application = typed(&without_services(&tree), &tree, &Trail::root()).map_err(|f| vec![f])?;
+        let application: Application =
+            typed(&without_services(&tree), &tree, &Trail::root()).map_err(|finding| vec![*finding])?;
         let places = environment::places(&application);
         Ok(Self { tree, base, application, places })
     }
@@ -111,7 +117,9 @@ impl Blueprint {
         let mut services = Vec::new();
         let names = self.tree.get("services").and_then(Node::as_map);
         for (name, entry) in names.into_iter().flatten() {
-            let Some((tree, service)) = self.service(name, &entry.value, place, &mut findings) else { continue };
+            let Some((tree, service)) = self.service(name, &entry.value, place, &mut findings) else {
+                continue;
+            };
             let pipeline = self.pipeline(name, place, &mut findings);
             let mut stages = Vec::new();
             if let Some(pipeline) = &pipeline
@@ -123,7 +131,8 @@ impl Blueprint {
                         let service = if there.name == place.name {
                             Some(service.clone())
                         } else {
-                            self.service(name, &entry.value, there, &mut Vec::new()).map(|(_, service)| service)
+                            self.service(name, &entry.value, there, &mut Vec::new())
+                                .map(|(_, service)| service)
                         };
                         stages.extend(service.map(|service| (there.clone(), service)));
                     }
@@ -177,7 +186,7 @@ impl Blueprint {
             match typed(&plain(&node), &node, &trail) {
                 Ok(value) => Some(value),
                 Err(finding) => {
-                    found.push(finding);
+                    found.push(*finding);
                     None
                 }
             }
@@ -229,7 +238,7 @@ impl Blueprint {
         match typed(&shapes().service.to_json(&tree), &tree, &trail) {
             Ok(service) => Some((tree, service)),
             Err(finding) => {
-                findings.push(finding);
+                findings.push(*finding);
                 None
             }
         }
@@ -240,7 +249,8 @@ impl Blueprint {
 fn settle_measures(tree: &mut Node, over: &Node) {
     let Some(alarms) = over.get("alarms").and_then(Node::as_map) else { return };
     for (name, entry) in alarms {
-        let measure = |node: &Node| MEASURES.iter().copied().filter(|key| node.get(key).is_some()).collect::<Vec<_>>();
+        let measure =
+            |node: &Node| MEASURES.iter().copied().filter(|key| node.get(key).is_some()).collect::<Vec<_>>();
         let now = measure(&entry.value);
         let merged = tree.as_map_mut().and_then(|map| map.get_mut("alarms"));
         let merged = merged.and_then(|entry| entry.value.as_map_mut()).and_then(|map| map.get_mut(name));
@@ -266,10 +276,13 @@ fn one_measure(tree: &Node) -> Vec<Finding> {
                     .help(format!("give it one of {}", MEASURES.map(|key| format!("`{key}`")).join(", "))),
             ),
             [first, second, ..] => findings.push(
-                Finding::error(codes::SEVERAL_CHOICES, format!("`alarms.{name}` measures more than one thing"))
-                    .at(trail.key(**second), Aim::Key, "")
-                    .related(trail.key(**first), Aim::Key, "the first")
-                    .help("make two alarms of it"),
+                Finding::error(
+                    codes::SEVERAL_CHOICES,
+                    format!("`alarms.{name}` measures more than one thing"),
+                )
+                .at(trail.key(**second), Aim::Key, "")
+                .related(trail.key(**first), Aim::Key, "the first")
+                .help("make two alarms of it"),
             ),
         }
     }
@@ -317,7 +330,7 @@ fn plain(node: &Node) -> Value {
 }
 
 /// The model of a value that has the right shape.
-fn typed<T: DeserializeOwned>(json: &Value, node: &Node, trail: &Trail) -> Result<T, Finding> {
+fn typed<T: DeserializeOwned>(json: &Value, node: &Node, trail: &Trail) -> Result<T, Box<Finding>> {
     serde_path_to_error::deserialize(json).map_err(|error| {
         let mut inner = Trail::root();
         for segment in error.path() {
@@ -327,11 +340,14 @@ fn typed<T: DeserializeOwned>(json: &Value, node: &Node, trail: &Trail) -> Resul
                 serde_path_to_error::Segment::Enum { .. } | serde_path_to_error::Segment::Unknown => {}
             }
         }
-        let mut finding = Finding::error(codes::WRONG_SHAPE, format!("`{}`: {}", trail.join(&inner), error.inner()))
-            .at(inner, Aim::Value, "");
+        let mut finding = Finding::error(
+            codes::WRONG_SHAPE,
+            format!("`{}`: {}", trail.join(&inner), error.inner()),
+        )
+        .at(inner, Aim::Value, "");
         finding.locate(|trail, aim| node.locate(trail, aim));
         finding.under(trail);
-        finding
+        Box::new(finding)
     })
 }
 

@@ -9,10 +9,13 @@ pub(super) fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         let name = name.as_str();
         if alarm.of.is_some_and(|of| of < alarm.times) {
             sink.add(
-                Finding::error(codes::IMPOSSIBLE_ALARM, format!("the alarm `{name}` wants more bad periods than it looks at"))
-                    .at(Trail::of(["alarms", name, "of"]), Aim::Value, "")
-                    .related(Trail::of(["alarms", name, "times"]), Aim::Value, "bad periods")
-                    .help("make `of` at least `times`, or leave it out"),
+                Finding::error(
+                    codes::IMPOSSIBLE_ALARM,
+                    format!("the alarm `{name}` wants more bad periods than it looks at"),
+                )
+                .at(Trail::of(["alarms", name, "of"]), Aim::Value, "")
+                .related(Trail::of(["alarms", name, "times"]), Aim::Value, "bad periods")
+                .help("make `of` at least `times`, or leave it out"),
             );
         }
         let period = alarm.over.seconds();

@@ -31,9 +31,12 @@ pub(super) fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         variables(&trail, &sidecar.variables, &sidecar.secrets, sink);
         if name.as_str() == subject.service.name.as_str() {
             sink.add(
-                Finding::error(codes::CLASHING_NAMES, format!("the sidecar `{name}` is named like the service's own container"))
-                    .at(trail, Aim::Key, "")
-                    .help("name it for what it does, such as `proxy` or `otel`"),
+                Finding::error(
+                    codes::CLASHING_NAMES,
+                    format!("the sidecar `{name}` is named like the service's own container"),
+                )
+                .at(trail, Aim::Key, "")
+                .help("name it for what it does, such as `proxy` or `otel`"),
             );
         }
         if let Some(memory) = sidecar.memory
@@ -61,11 +64,14 @@ fn ports(subject: &Subject<'_>, sink: &mut Sink<'_>) {
             let trail = Trail::of(["sidecars", name.as_str(), "ports"]).index(at);
             if let Some((_, first)) = taken.iter().find(|(known, _)| known == port) {
                 sink.add(
-                    Finding::error(codes::PORT_TAKEN, format!("two containers of a task listen on port {}", port.get()))
-                        .at(trail, Aim::Value, "")
-                        .related(first.clone(), Aim::Value, "taken here")
-                        .note("the containers of a Fargate task share one network interface")
-                        .help("give one of them another port"),
+                    Finding::error(
+                        codes::PORT_TAKEN,
+                        format!("two containers of a task listen on port {}", port.get()),
+                    )
+                    .at(trail, Aim::Value, "")
+                    .related(first.clone(), Aim::Value, "taken here")
+                    .note("the containers of a Fargate task share one network interface")
+                    .help("give one of them another port"),
                 );
             } else {
                 taken.push((*port, trail));

@@ -57,7 +57,12 @@ fn checks(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         let trail = ["deploy", "checks", name.as_str()];
         match (&check.get, &check.post) {
             (Some(_), Some(_)) => {
-                sink.error(codes::SEVERAL_CHOICES, trail, format!("the check `{name}` asks twice"), "keep `get` or `post`");
+                sink.error(
+                    codes::SEVERAL_CHOICES,
+                    trail,
+                    format!("the check `{name}` asks twice"),
+                    "keep `get` or `post`",
+                );
             }
             (None, None) => {
                 sink.error(
@@ -142,7 +147,8 @@ fn timing(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let watched = service.alarms.iter().filter(|(name, _)| {
         deploy.rollback.alarms.as_ref().is_none_or(|chosen| chosen.iter().any(|known| known == *name))
     });
-    let Some((name, fastest)) = watched.map(|(name, alarm)| (name, worst_case(alarm))).min_by_key(|(_, time)| *time)
+    let Some((name, fastest)) =
+        watched.map(|(name, alarm)| (name, worst_case(alarm))).min_by_key(|(_, time)| *time)
     else {
         return;
     };
@@ -150,7 +156,9 @@ fn timing(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let full = match deploy.strategy {
         Strategy::AllAtOnce {} => 0,
         Strategy::Canary { wait, .. } => wait.minutes() * 60,
-        Strategy::Linear { percent, wait } => (100_u32.div_ceil(u32::from(percent)) - 1) * wait.minutes() * 60,
+        Strategy::Linear { percent, wait } => {
+            (100_u32.div_ceil(u32::from(percent)) - 1) * wait.minutes() * 60
+        }
     };
     let kept = deploy.keep_old.minutes() * 60;
     let minutes = |seconds: u32| format!("{:.1} minutes", f64::from(seconds) / 60.0);
@@ -160,7 +168,11 @@ fn timing(subject: &Subject<'_>, sink: &mut Sink<'_>) {
                 .at(Trail::of(["deploy", "keep_old"]), Aim::Value, "")
                 .related(Trail::of(["alarms", name.as_str()]), Aim::Key, "the fastest alarm")
                 .note(format!("`{name}` needs up to {} with CodeDeploy's reaction", minutes(needed)))
-                .note(format!("all traffic has moved after {}, and the old version goes {} later", minutes(full), minutes(kept)))
+                .note(format!(
+                    "all traffic has moved after {}, and the old version goes {} later",
+                    minutes(full),
+                    minutes(kept)
+                ))
                 .help(format!("write `keep_old: {}m` or more", (needed.saturating_sub(full)).div_ceil(60))),
         );
     } else if full > 0 && needed > full {

@@ -11,7 +11,10 @@ pub(super) fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         sink.add(
             Finding::error(
                 codes::SLOW_HEALTH_CHECK,
-                format!("a health check may take {}, but the next one starts after {}", check.timeout, check.interval),
+                format!(
+                    "a health check may take {}, but the next one starts after {}",
+                    check.timeout, check.interval
+                ),
             )
             .at(Trail::of(["http", "healthcheck", "timeout"]), Aim::Value, "")
             .related(Trail::of(["http", "healthcheck", "interval"]), Aim::Value, "the interval")
@@ -81,10 +84,13 @@ fn subnets(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         && import.public.len() < 2
     {
         sink.add(
-            Finding::error(codes::TOO_FEW_SUBNETS, "a load balancer on the internet needs public subnets in two zones")
-                .at(Trail::of(["http"]), Aim::Key, "")
-                .note(format!("`network.import.public` names {}", import.public.len()))
-                .help("name two public subnets there, or write `scheme: internal` here"),
+            Finding::error(
+                codes::TOO_FEW_SUBNETS,
+                "a load balancer on the internet needs public subnets in two zones",
+            )
+            .at(Trail::of(["http"]), Aim::Key, "")
+            .note(format!("`network.import.public` names {}", import.public.len()))
+            .help("name two public subnets there, or write `scheme: internal` here"),
         );
     }
     if network.import.is_none() && network.nat == Nat::None && !service.deploy.checks.is_empty() {

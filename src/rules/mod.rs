@@ -61,7 +61,13 @@ impl Sink<'_> {
     }
 
     /// An error at a value.
-    fn error<const N: usize>(&mut self, code: Code, at: [&str; N], title: impl Into<String>, help: impl Into<String>) {
+    fn error<const N: usize>(
+        &mut self,
+        code: Code,
+        at: [&str; N],
+        title: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         self.add(Finding::error(code, title).at(Trail::of(at), Aim::Value, "").help(help));
     }
 }

@@ -17,9 +17,10 @@ const NOTIFICATION_NAME: usize = 64;
 
 pub(super) fn check_application(resolved: &Resolved, sink: &mut Sink<'_>) {
     if resolved.layout == Layout::Single {
-        let names = resolved.services.iter().map(|service| {
-            (service.name.as_str(), Trail::of(["services", service.name.as_str()]))
-        });
+        let names = resolved
+            .services
+            .iter()
+            .map(|service| (service.name.as_str(), Trail::of(["services", service.name.as_str()])));
         clash("services", names, sink);
     }
     for service in &resolved.services {
@@ -41,7 +42,11 @@ pub(super) fn check_application(resolved: &Resolved, sink: &mut Sink<'_>) {
                     )
                     .at(Trail::of(["services", service.name.as_str()]), Aim::Key, "")
                     .related(Trail::of(["app"]), Aim::Value, "part of the name")
-                    .related(Trail::of(["environments", resolved.place.name.as_str()]), Aim::Key, "part of the name")
+                    .related(
+                        Trail::of(["environments", resolved.place.name.as_str()]),
+                        Aim::Key,
+                        "part of the name",
+                    )
                     .help(format!("shorten one of the three by {}", name.len() - most)),
                 );
                 break;
@@ -52,12 +57,18 @@ pub(super) fn check_application(resolved: &Resolved, sink: &mut Sink<'_>) {
 
 pub(super) fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let service = &subject.service.service;
-    clash("alarms", service.alarms.keys().map(|name| (name.as_str(), Trail::of(["alarms", name.as_str()]))), sink);
+    clash(
+        "alarms",
+        service.alarms.keys().map(|name| (name.as_str(), Trail::of(["alarms", name.as_str()]))),
+        sink,
+    );
     clash(
         "certificates",
-        service.http.more_certificates.keys().map(|name| {
-            (name.as_str(), Trail::of(["http", "more_certificates", name.as_str()]))
-        }),
+        service
+            .http
+            .more_certificates
+            .keys()
+            .map(|name| (name.as_str(), Trail::of(["http", "more_certificates", name.as_str()]))),
         sink,
     );
     clash(
@@ -76,16 +87,22 @@ fn clash<'n>(what: &str, names: impl Iterator<Item = (&'n str, Trail)>, sink: &m
         let id = pascal(name);
         if id.is_empty() {
             sink.add(
-                Finding::error(codes::CLASHING_NAMES, format!("`{name}` has no letter or digit to be known by"))
-                    .at(trail, Aim::Key, "")
-                    .help("give it a name of letters and digits"),
+                Finding::error(
+                    codes::CLASHING_NAMES,
+                    format!("`{name}` has no letter or digit to be known by"),
+                )
+                .at(trail, Aim::Key, "")
+                .help("give it a name of letters and digits"),
             );
         } else if let Some((other, first)) = seen.get(&id) {
             sink.add(
-                Finding::error(codes::CLASHING_NAMES, format!("the {what} `{other}` and `{name}` would both be `{id}` in the template"))
-                    .at(trail, Aim::Key, "")
-                    .related(first.clone(), Aim::Key, "the other")
-                    .help("rename one of them"),
+                Finding::error(
+                    codes::CLASHING_NAMES,
+                    format!("the {what} `{other}` and `{name}` would both be `{id}` in the template"),
+                )
+                .at(trail, Aim::Key, "")
+                .related(first.clone(), Aim::Key, "the other")
+                .help("rename one of them"),
             );
         } else {
             seen.insert(id, (name, trail));
@@ -111,10 +128,13 @@ fn secrets(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         let id = stacks::secret_parameter(secretsmanager.as_str());
         match seen.get(&id) {
             Some((other, first)) if other != secretsmanager.as_str() => sink.add(
-                Finding::error(codes::CLASHING_NAMES, format!("the secrets `{other}` and `{secretsmanager}` would share one parameter"))
-                    .at(trail, Aim::Value, "")
-                    .related(first.clone(), Aim::Value, "the other")
-                    .help("write the full ARN of one of them"),
+                Finding::error(
+                    codes::CLASHING_NAMES,
+                    format!("the secrets `{other}` and `{secretsmanager}` would share one parameter"),
+                )
+                .at(trail, Aim::Value, "")
+                .related(first.clone(), Aim::Value, "the other")
+                .help("write the full ARN of one of them"),
             ),
             Some(_) => {}
             None => {
@@ -133,7 +153,10 @@ fn parameters(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     }
     for (name, certificate) in &service.http.more_certificates {
         if let Certificate::Given { parameter } = certificate {
-            given.push((parameter.as_str(), Trail::of(["http", "more_certificates", name.as_str(), "parameter"])));
+            given.push((
+                parameter.as_str(),
+                Trail::of(["http", "more_certificates", name.as_str(), "parameter"]),
+            ));
         }
     }
     if let Some(pipeline) = &subject.service.pipeline
@@ -142,12 +165,16 @@ fn parameters(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         given.push((parameter.as_str(), Trail::root()));
     }
     for (name, trail) in given {
-        let own = ["LiveColor", "ImageUri"].iter().any(|own| name.ends_with(own)) || name.starts_with("Stored");
+        let own =
+            ["LiveColor", "ImageUri"].iter().any(|own| name.ends_with(own)) || name.starts_with("Stored");
         if own {
             sink.add(
-                Finding::error(codes::CLASHING_NAMES, format!("`{name}` is named like a parameter of bluegreen's own"))
-                    .at(trail, Aim::Value, "")
-                    .help("choose another name, such as `CertificateArn`"),
+                Finding::error(
+                    codes::CLASHING_NAMES,
+                    format!("`{name}` is named like a parameter of bluegreen's own"),
+                )
+                .at(trail, Aim::Value, "")
+                .help("choose another name, such as `CertificateArn`"),
             );
         }
     }

@@ -33,7 +33,11 @@ fn endpoints(resolved: &Resolved, sink: &mut Sink<'_>) {
         return;
     }
     let secrets = || resolved.services.iter().flat_map(|service| service.service.secrets.values());
-    let mut needed = vec![(Endpoint::Ecr, "ecr", "images"), (Endpoint::S3, "s3", "image layers"), (Endpoint::Logs, "logs", "logs")];
+    let mut needed = vec![
+        (Endpoint::Ecr, "ecr", "images"),
+        (Endpoint::S3, "s3", "image layers"),
+        (Endpoint::Logs, "logs", "logs"),
+    ];
     if secrets().any(|secret| matches!(secret, Secret::SecretsManager { .. })) {
         needed.push((Endpoint::Secretsmanager, "secretsmanager", "secrets"));
     }
@@ -43,15 +47,19 @@ fn endpoints(resolved: &Resolved, sink: &mut Sink<'_>) {
     if resolved.services.iter().any(|service| service.service.exec) {
         needed.push((Endpoint::Ssmmessages, "ssmmessages", "ECS Exec"));
     }
-    let missing: Vec<_> = needed.iter().filter(|(endpoint, ..)| !network.endpoints.contains(endpoint)).collect();
+    let missing: Vec<_> =
+        needed.iter().filter(|(endpoint, ..)| !network.endpoints.contains(endpoint)).collect();
     if !missing.is_empty() {
         let names: Vec<&str> = missing.iter().map(|(_, name, _)| *name).collect();
         let why: Vec<String> = missing.iter().map(|(_, name, what)| format!("`{name}` for {what}")).collect();
         sink.add(
-            Finding::error(codes::UNREACHABLE_SERVICE, "tasks cannot start: without NAT they do not reach what they need")
-                .at(Trail::of(["network", "nat"]), Aim::Value, "")
-                .note(format!("missing endpoints: {}", why.join(", ")))
-                .help(format!("add {} to `network.endpoints`, or write `nat: one`", names.join(", "))),
+            Finding::error(
+                codes::UNREACHABLE_SERVICE,
+                "tasks cannot start: without NAT they do not reach what they need",
+            )
+            .at(Trail::of(["network", "nat"]), Aim::Value, "")
+            .note(format!("missing endpoints: {}", why.join(", ")))
+            .help(format!("add {} to `network.endpoints`, or write `nat: one`", names.join(", "))),
         );
     }
     for service in &resolved.services {

@@ -5,7 +5,9 @@ use crate::{
 };
 
 pub(super) fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
-    let Some(pipeline) = resolved.services.iter().find_map(|service| service.pipeline.as_ref()) else { return };
+    let Some(pipeline) = resolved.services.iter().find_map(|service| service.pipeline.as_ref()) else {
+        return;
+    };
     let known = || resolved.places.iter().map(|place| place.name.as_str()).collect::<Vec<_>>().join(", ");
     let home = Resolved::home(pipeline);
     if resolved.place_of(home).is_none() && pipeline.home.is_some() {
@@ -20,9 +22,12 @@ pub(super) fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
         let trail = Trail::of(["pipeline", "stages"]).index(at).key("environment");
         let Some(place) = resolved.place_of(&stage.environment) else {
             sink.add(
-                Finding::error(codes::UNKNOWN_ENVIRONMENT, format!("there is no environment `{}`", stage.environment))
-                    .at(trail, Aim::Value, "")
-                    .help(format!("the environments there are: {}", known())),
+                Finding::error(
+                    codes::UNKNOWN_ENVIRONMENT,
+                    format!("there is no environment `{}`", stage.environment),
+                )
+                .at(trail, Aim::Value, "")
+                .help(format!("the environments there are: {}", known())),
             );
             continue;
         };

@@ -18,7 +18,8 @@ fn fargate_size(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     }
     let size = |mib: &u32| units::Memory::new(*mib).to_string();
     let smallest = sizes.first().map(size).unwrap_or_default();
-    let nearest = sizes.iter().find(|mib| **mib >= service.memory.mib()).or(sizes.last()).map(size).unwrap_or_default();
+    let nearest =
+        sizes.iter().find(|mib| **mib >= service.memory.mib()).or(sizes.last()).map(size).unwrap_or_default();
     let larger_cpu = units::CPU_SIZES
         .iter()
         .map(|units| units::Cpu::new(*units))
@@ -45,17 +46,24 @@ fn image(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let image = &subject.service.service.image;
     if image.repository.is_some() && image.uri.is_some() {
         sink.add(
-            Finding::error(codes::TWO_IMAGES, "the image comes from a repository of bluegreen's and from elsewhere")
-                .at(Trail::of(["image", "uri"]), Aim::Key, "")
-                .related(Trail::of(["image", "repository"]), Aim::Key, "and from here")
-                .help("keep `repository` for images that are pushed to it, or `uri` for an image that others build"),
+            Finding::error(
+                codes::TWO_IMAGES,
+                "the image comes from a repository of bluegreen's and from elsewhere",
+            )
+            .at(Trail::of(["image", "uri"]), Aim::Key, "")
+            .related(Trail::of(["image", "repository"]), Aim::Key, "and from here")
+            .help(
+                "keep `repository` for images that are pushed to it, or `uri` for an image that others build",
+            ),
         );
     }
 }
 
 fn scaling(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let Count::Scaled(scaling) = &subject.service.service.count else { return };
-    for (key, percent) in [("cpu_percentage", scaling.cpu_percentage), ("memory_percentage", scaling.memory_percentage)] {
+    for (key, percent) in
+        [("cpu_percentage", scaling.cpu_percentage), ("memory_percentage", scaling.memory_percentage)]
+    {
         if percent.is_some_and(|percent| percent.get() < 1.0) {
             sink.error(
                 codes::IDLE_SCALING,
@@ -65,7 +73,8 @@ fn scaling(subject: &Subject<'_>, sink: &mut Sink<'_>) {
             );
         }
     }
-    let measured = scaling.cpu_percentage.is_some() || scaling.memory_percentage.is_some() || scaling.requests.is_some();
+    let measured =
+        scaling.cpu_percentage.is_some() || scaling.memory_percentage.is_some() || scaling.requests.is_some();
     if !measured && scaling.schedule.is_empty() && scaling.range.min != scaling.range.max {
         sink.add(
             Finding::warning(codes::IDLE_SCALING, "`count` has a range, and nothing that moves within it")
@@ -75,4 +84,3 @@ fn scaling(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         );
     }
 }
-

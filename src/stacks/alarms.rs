@@ -92,7 +92,9 @@ fn plan(measure: &Measure) -> Plan {
             both: WORSE,
         },
         Measure::FailOpenRequests { above } => Plan {
-            description: format!("more than {above} requests a period went to unhealthy tasks for want of healthy ones"),
+            description: format!(
+                "more than {above} requests a period went to unhealthy tasks for want of healthy ones"
+            ),
             threshold: above,
             metrics: sum("UnhealthyRoutingRequestCount"),
             per_color: filled(),
@@ -109,7 +111,10 @@ fn latency(percentile: &'static str, above: crate::blueprint::units::Millis, min
             ("time", "TargetResponseTime", percentile.to_owned()),
             ("requests", "RequestCount", "Sum".into()),
         ],
-        per_color: format!("IF(FILL({{c}}requests, 0) >= {}, FILL({{c}}time, 0), 0)", minimum_requests.max(1)),
+        per_color: format!(
+            "IF(FILL({{c}}requests, 0) >= {}, FILL({{c}}time, 0), 0)",
+            minimum_requests.max(1)
+        ),
         both: "MAX([blue, green])",
     }
 }
@@ -138,7 +143,10 @@ fn metrics(canvas: &Canvas, edge: &EdgeParts, plan: &Plan, period: u32) -> Value
                                             ("Name", Value::from("LoadBalancer")),
                                             ("Value", load_balancer.clone()),
                                         ]),
-                                        Value::map([("Name", Value::from("TargetGroup")), ("Value", group.clone())]),
+                                        Value::map([
+                                            ("Name", Value::from("TargetGroup")),
+                                            ("Value", group.clone()),
+                                        ]),
                                     ]),
                                 ),
                             ]),

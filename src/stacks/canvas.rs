@@ -20,7 +20,13 @@ impl Canvas {
     pub fn new(key: u32, description: impl Into<String>, header: &[String]) -> Self {
         let mut template = Template::new(TemplateKey(key), description);
         template.header = header.to_vec();
-        Self { template, prefix: String::new(), parameters: IndexMap::new(), lookups: Vec::new(), policy: Vec::new() }
+        Self {
+            template,
+            prefix: String::new(),
+            parameters: IndexMap::new(),
+            lookups: Vec::new(),
+            policy: Vec::new(),
+        }
     }
 
     /// A logical id of the service at hand.

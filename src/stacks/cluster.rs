@@ -4,8 +4,9 @@ use super::{Canvas, names::Names, network::NetworkParts};
 use crate::{
     blueprint::{CapacityShare, Insights, Topic as Addresses},
     cfn::{
-        Bucket, BucketPolicy, Cluster, ClusterCapacityProviderAssociations, Handle, Key, PolicyDocument, Principal,
-        PrivateDnsNamespace, Resource, Shared, Statement, Subscription, Topic, TopicPolicy, Value, pseudo,
+        Bucket, BucketPolicy, Cluster, ClusterCapacityProviderAssociations, Handle, Key, PolicyDocument,
+        Principal, PrivateDnsNamespace, Resource, Shared, Statement, Subscription, Topic, TopicPolicy, Value,
+        pseudo,
     },
     resolve::Resolved,
 };
@@ -67,7 +68,12 @@ pub(super) fn cluster(canvas: &mut Canvas, resolved: &Resolved, network: &Networ
         let handle = topic_key(canvas, &base);
         if let Some(addresses) = &notify.releases {
             let topic = topic(canvas, "Releases", addresses, &handle, "codestar-notifications.amazonaws.com");
-            releases = Some(share(canvas, "ReleasesTopicArn", "Told of deployments and approvals", topic.reference()));
+            releases = Some(share(
+                canvas,
+                "ReleasesTopicArn",
+                "Told of deployments and approvals",
+                topic.reference(),
+            ));
         }
         if let Some(addresses) = &notify.oncall {
             let topic = topic(canvas, "Oncall", addresses, &handle, "cloudwatch.amazonaws.com");
@@ -79,7 +85,8 @@ pub(super) fn cluster(canvas: &mut Canvas, resolved: &Resolved, network: &Networ
     let mut access_logs = None;
     if resolved.services.iter().any(|service| service.service.http.access_logs) {
         let bucket = access_log_bucket(canvas);
-        access_logs = Some(share(canvas, "AccessLogsBucket", "Access logs of the load balancers", bucket.reference()));
+        access_logs =
+            Some(share(canvas, "AccessLogsBucket", "Access logs of the load balancers", bucket.reference()));
     }
 
     let mut namespaces = IndexMap::new();
@@ -95,8 +102,10 @@ pub(super) fn cluster(canvas: &mut Canvas, resolved: &Resolved, network: &Networ
         let handle =
             canvas.template.add(id.clone(), PrivateDnsNamespace::new().name(namespace.to_owned()).vpc(vpc));
         let value = handle.attribute(PrivateDnsNamespace::ID);
-        namespaces
-            .insert(namespace.to_owned(), share(canvas, &format!("{id}Id"), "A private DNS namespace", value));
+        namespaces.insert(
+            namespace.to_owned(),
+            share(canvas, &format!("{id}Id"), "A private DNS namespace", value),
+        );
     }
     ClusterParts { name, releases, oncall, key, access_logs, namespaces, stack }
 }
@@ -113,7 +122,12 @@ pub(super) fn capacity(resolved: &Resolved) -> Value {
             ])
         })
     };
-    Value::List([one("FARGATE", capacity.fargate), one("FARGATE_SPOT", capacity.spot)].into_iter().flatten().collect())
+    Value::List(
+        [one("FARGATE", capacity.fargate), one("FARGATE_SPOT", capacity.spot)]
+            .into_iter()
+            .flatten()
+            .collect(),
+    )
 }
 
 /// A key of our own: the AWS-managed key of SNS cannot be used by other services that publish (domain facts S-176).
@@ -149,19 +163,18 @@ fn topic(
     key: &Handle<Key>,
     publisher: &'static str,
 ) -> Handle<Topic> {
-    let topic = canvas
-        .template
-        .add(format!("{name}Topic"), Topic::new().kms_master_key_id(key.attribute(Key::ARN)));
+    let topic =
+        canvas.template.add(format!("{name}Topic"), Topic::new().kms_master_key_id(key.attribute(Key::ARN)));
     // A topic policy replaces the default one, which let the account publish: services must be named.
     canvas.template.add(
         format!("{name}TopicPolicy"),
-        TopicPolicy::new().topics(Value::List(vec![topic.reference()])).policy_document(PolicyDocument::of([
-            Statement::allow("PublishedToByService")
+        TopicPolicy::new().topics(Value::List(vec![topic.reference()])).policy_document(PolicyDocument::of(
+            [Statement::allow("PublishedToByService")
                 .by(Principal::Service(publisher))
                 .actions(["sns:Publish"])
                 .on(topic.reference())
-                .when("StringEquals", "aws:SourceAccount", pseudo::account()),
-        ])),
+                .when("StringEquals", "aws:SourceAccount", pseudo::account())],
+        )),
     );
     for (at, address) in addresses.email.iter().enumerate() {
         let id = if at == 0 { format!("{name}Email") } else { format!("{name}Email{}", at + 1) };
@@ -180,10 +193,8 @@ fn access_log_bucket(canvas: &mut Canvas) -> Handle<Bucket> {
             .because("Load balancers write access logs with S3's own encryption only (domain facts 6.7).")
             .retained(),
     );
-    let objects = Value::sub(
-        "${bucket}/*/AWSLogs/${AWS::AccountId}/*",
-        [("bucket", bucket.attribute(Bucket::ARN))],
-    );
+    let objects =
+        Value::sub("${bucket}/*/AWSLogs/${AWS::AccountId}/*", [("bucket", bucket.attribute(Bucket::ARN))]);
     canvas.template.add(
         "AccessLogsBucketPolicy",
         BucketPolicy::new().bucket(bucket.reference()).policy_document(PolicyDocument::of([

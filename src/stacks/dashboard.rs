@@ -4,7 +4,12 @@ use super::{Canvas, Site, edge::EdgeParts};
 use crate::cfn::{Alarm, Call, Dashboard, Handle, Value};
 
 /// Draws one page on which both colors stand side by side.
-pub(super) fn dashboard(canvas: &mut Canvas, site: Site<'_>, edge: &EdgeParts, alarms: &[(String, Handle<Alarm>)]) {
+pub(super) fn dashboard(
+    canvas: &mut Canvas,
+    site: Site<'_>,
+    edge: &EdgeParts,
+    alarms: &[(String, Handle<Alarm>)],
+) {
     let body = body(site, alarms);
     let import = |shared| canvas.template.import(shared);
     let values = vec![
@@ -14,13 +19,14 @@ pub(super) fn dashboard(canvas: &mut Canvas, site: Site<'_>, edge: &EdgeParts, a
     ];
     let text = text(&body);
     let mut values: Vec<_> = values;
-    values.extend(alarms.iter().map(|(name, alarm)| (alarm_variable(name).into(), alarm.attribute(Alarm::ARN))));
+    values.extend(
+        alarms.iter().map(|(name, alarm)| (alarm_variable(name).into(), alarm.attribute(Alarm::ARN))),
+    );
     let body = Value::sub_all(&text, values);
     debug_assert!(matches!(body.as_call(), Some(Call::Sub(..))));
-    canvas.template.add(
-        canvas.id("Dashboard"),
-        Dashboard::new().dashboard_name(site.full_name()).dashboard_body(body),
-    );
+    canvas
+        .template
+        .add(canvas.id("Dashboard"), Dashboard::new().dashboard_name(site.full_name()).dashboard_body(body));
 }
 
 /// A line for each widget and for each of its metrics: JSON that fits on a screen.
@@ -64,9 +70,7 @@ fn body(site: Site<'_>, alarms: &[(String, Handle<Alarm>)]) -> Json {
             "properties": {"title": title, "region": "${AWS::Region}", "view": "timeSeries", "period": 60, "metrics": metrics},
         })
     };
-    let ecs = |metric: &str| {
-        json!([["AWS/ECS", metric, "ClusterName", site.names().base(), "ServiceName", site.service.name.as_str(), {"stat": "Average", "label": "both colors"}]])
-    };
+    let ecs = |metric: &str| json!([["AWS/ECS", metric, "ClusterName", site.names().base(), "ServiceName", site.service.name.as_str(), {"stat": "Average", "label": "both colors"}]]);
     let arns: Vec<String> = alarms.iter().map(|(name, _)| format!("${{{}}}", alarm_variable(name))).collect();
     let mut widgets = vec![
         graph("Requests", 0, 0, both("RequestCount", "Sum")),

@@ -117,27 +117,38 @@ pub(super) fn edge(canvas: &mut Canvas, site: Site<'_>, live: ServiceNames) -> E
             group.attribute(TargetGroup::TARGET_GROUP_NAME),
         ),
         full_name: share(
-            &format!("{name}TargetGroupFullName"),
+            &format!("{name}Dimension"),
             "What its metrics are found by",
             group.attribute(TargetGroup::TARGET_GROUP_FULL_NAME),
         ),
     };
     let (blue, green) = (color("Blue", &blue), color("Green", &green));
-    let production_arn = share("ProductionListenerArn", "The listener of production traffic", production.reference());
+    let production_arn =
+        share("ProductionListenerArn", "The listener of production traffic", production.reference());
     let test_arn = test_listener
         .as_ref()
         .map(|listener| share("TestListenerArn", "The listener of test traffic", listener.reference()));
     let full_name = share(
-        "LoadBalancerFullName",
+        "LoadBalancerDimension",
         "What its metrics are found by",
         load_balancer.attribute(LoadBalancer::LOAD_BALANCER_FULL_NAME),
     );
-    let dns_name =
-        share("LoadBalancerDnsName", "Where DNS records point to", load_balancer.attribute(LoadBalancer::DNS_NAME));
-    let tasks =
-        share("TaskSecurityGroupId", "The security group of tasks", groups.tasks.attribute(SecurityGroup::GROUP_ID));
+    let dns_name = share(
+        "LoadBalancerDnsName",
+        "Where DNS records point to",
+        load_balancer.attribute(LoadBalancer::DNS_NAME),
+    );
+    let tasks = share(
+        "TaskSecurityGroupId",
+        "The security group of tasks",
+        groups.tasks.attribute(SecurityGroup::GROUP_ID),
+    );
     let checks = groups.checks.as_ref().map(|group| {
-        share("CheckSecurityGroupId", "The security group of the checks", group.attribute(SecurityGroup::GROUP_ID))
+        share(
+            "CheckSecurityGroupId",
+            "The security group of the checks",
+            group.attribute(SecurityGroup::GROUP_ID),
+        )
     });
     let zone = canvas.id("LoadBalancerHostedZoneId");
     canvas.template.output(
@@ -268,7 +279,8 @@ fn security_groups(canvas: &mut Canvas, site: Site<'_>, test: Option<&TestTraffi
             ingress.push(rule("Checks of a new version", port, peer));
         }
     }
-    let to_tasks = rule("Tasks", port, ("DestinationSecurityGroupId", tasks.attribute(SecurityGroup::GROUP_ID)));
+    let to_tasks =
+        rule("Tasks", port, ("DestinationSecurityGroupId", tasks.attribute(SecurityGroup::GROUP_ID)));
     let load_balancer = canvas.template.add(
         canvas.id("LoadBalancerSecurityGroup"),
         SecurityGroup::new()
@@ -308,7 +320,9 @@ fn load_balancer(canvas: &mut Canvas, site: Site<'_>, group: &Handle<SecurityGro
         attribute("routing.http.drop_invalid_header_fields.enabled", "true".into()),
         attribute("routing.http.desync_mitigation_mode", "defensive".into()),
     ];
-    if http.access_logs && let Some(bucket) = &site.cluster.access_logs {
+    if http.access_logs
+        && let Some(bucket) = &site.cluster.access_logs
+    {
         attributes.push(attribute("access_logs.s3.enabled", "true".into()));
         attributes.push(attribute("access_logs.s3.bucket", canvas.template.import(bucket)));
         attributes.push(attribute("access_logs.s3.prefix", site.service.name.to_string().into()));
@@ -324,7 +338,8 @@ fn load_balancer(canvas: &mut Canvas, site: Site<'_>, group: &Handle<SecurityGro
     if http.access_logs && canvas.template.resources.contains_key("AccessLogsBucketPolicy") {
         resource = resource.after("AccessLogsBucketPolicy");
     }
-    if http.scheme == Scheme::Internet && canvas.template.resources.contains_key("InternetGatewayAttachment") {
+    if http.scheme == Scheme::Internet && canvas.template.resources.contains_key("InternetGatewayAttachment")
+    {
         resource = resource.after("InternetGatewayAttachment");
     }
     canvas.template.add(canvas.id("LoadBalancer"), resource)
@@ -340,9 +355,8 @@ fn target_group(canvas: &mut Canvas, site: Site<'_>, color: &str) -> Handle<Targ
         Protocol::Http2 => ("HTTP2", "HttpCode"),
         Protocol::Grpc => ("GRPC", "GrpcCode"),
     };
-    let attribute = |key: &'static str, value: String| {
-        Value::map([("Key", Value::from(key)), ("Value", value.into())])
-    };
+    let attribute =
+        |key: &'static str, value: String| Value::map([("Key", Value::from(key)), ("Value", value.into())]);
     let vpc = canvas.template.import(&site.network.vpc);
     canvas.template.add(
         canvas.id(&format!("{color}TargetGroup")),
@@ -434,8 +448,9 @@ fn listeners(
     let test = test.map(|test| {
         canvas.template.add(
             canvas.id("TestListener"),
-            listener(test.port.get())
-                .because("Starts on the live color, as CodeDeploy asks; a deployment points it at the new version."),
+            listener(test.port.get()).because(
+                "Starts on the live color, as CodeDeploy asks; a deployment points it at the new version.",
+            ),
         )
     });
     let mut production = listener(production_port(http)).because(

@@ -33,5 +33,10 @@ pub trait Engine {
 
     /// The life-cycle events of a deployment that call functions, with each function's name or ARN as `appspec.yaml`
     /// writes it.
-    fn hooks(&self, names: Names<'_>, name: &ServiceName, service: &blueprint::Service) -> Vec<(&'static str, String)>;
+    fn hooks(
+        &self,
+        names: Names<'_>,
+        name: &ServiceName,
+        service: &blueprint::Service,
+    ) -> Vec<(&'static str, String)>;
 }

@@ -30,8 +30,8 @@ pub(crate) use names::pascal;
 pub use network::{NetworkParts, SubnetList};
 pub use plan::{Drawn, ServiceFiles, draw};
 pub use site::Site;
-pub(crate) use task::secret_parameter;
 pub use stack::{Capability, Denial, Lookup, ServiceNames, Stack};
+pub(crate) use task::secret_parameter;
 
 use crate::{
     blueprint::units::ServiceName,

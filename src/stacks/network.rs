@@ -4,8 +4,8 @@ use super::{Canvas, names::Names};
 use crate::{
     blueprint::{Endpoint, Nat},
     cfn::{
-        Call, Eip, Handle, InternetGateway, NatGateway, Resource, Route, RouteTable, SecurityGroup, Shared, Subnet,
-        SubnetRouteTableAssociation, TemplateKey, Value, Vpc, VpcEndpoint, VpcGatewayAttachment,
+        Call, Eip, Handle, InternetGateway, NatGateway, Resource, Route, RouteTable, SecurityGroup, Shared,
+        Subnet, SubnetRouteTableAssociation, TemplateKey, Value, Vpc, VpcEndpoint, VpcGatewayAttachment,
     },
     resolve::Resolved,
 };
@@ -39,7 +39,9 @@ impl SubnetList {
     /// The list as written in the template of this key.
     pub fn within(&self, key: TemplateKey) -> Value {
         match self.home {
-            Some(home) if home != key => Value::Call(Box::new(Call::Split(",".into(), self.joined.within(key)))),
+            Some(home) if home != key => {
+                Value::Call(Box::new(Call::Split(",".into(), self.joined.within(key))))
+            }
             _ => Value::List(self.items.clone()),
         }
     }
@@ -69,7 +71,8 @@ pub(super) fn network(canvas: &mut Canvas, resolved: &Resolved) -> NetworkParts 
     let names = Names::new(resolved);
     let base = names.base();
     let stack = names.network_stack();
-    let tag = |name: String| Value::List(vec![Value::map([("Key", Value::from("Name")), ("Value", name.into())])]);
+    let tag =
+        |name: String| Value::List(vec![Value::map([("Key", Value::from("Name")), ("Value", name.into())])]);
     let template = &mut canvas.template;
     let block = network.cidr.net();
     let zones = usize::from(network.zones);
@@ -87,8 +90,10 @@ pub(super) fn network(canvas: &mut Canvas, resolved: &Resolved) -> NetworkParts 
         "InternetGatewayAttachment",
         VpcGatewayAttachment::new().vpc_id(vpc.reference()).internet_gateway_id(gateway.reference()),
     );
-    let public_routes =
-        template.add("PublicRouteTable", RouteTable::new().vpc_id(vpc.reference()).tags(tag(format!("{base}-public"))));
+    let public_routes = template.add(
+        "PublicRouteTable",
+        RouteTable::new().vpc_id(vpc.reference()).tags(tag(format!("{base}-public"))),
+    );
     template.add(
         "PublicInternetRoute",
         Route::new()
@@ -135,9 +140,10 @@ pub(super) fn network(canvas: &mut Canvas, resolved: &Resolved) -> NetworkParts 
         let letter = if tables == 1 { "" } else { ZONES[table] };
         let routes = template.add(
             format!("PrivateRouteTable{letter}"),
-            RouteTable::new()
-                .vpc_id(vpc.reference())
-                .tags(tag(format!("{base}-private{}", if letter.is_empty() { String::new() } else { format!("-{}", letter.to_lowercase()) }))),
+            RouteTable::new().vpc_id(vpc.reference()).tags(tag(format!(
+                "{base}-private{}",
+                if letter.is_empty() { String::new() } else { format!("-{}", letter.to_lowercase()) }
+            ))),
         );
         if network.nat != Nat::None {
             let address = template.add(
@@ -188,8 +194,11 @@ pub(super) fn network(canvas: &mut Canvas, resolved: &Resolved) -> NetworkParts 
         let joined = template.share(name, description, export, joined);
         SubnetList { home: Some(template.key()), items, joined }
     };
-    let public =
-        list("PublicSubnetIds", "Subnets of load balancers that the internet reaches", public.iter().map(Handle::reference).collect());
+    let public = list(
+        "PublicSubnetIds",
+        "Subnets of load balancers that the internet reaches",
+        public.iter().map(Handle::reference).collect(),
+    );
     let private = list("PrivateSubnetIds", "Subnets of tasks", private_ids);
     let export = names.export(&stack, "VpcId");
     let vpc = canvas.template.share("VpcId", "The VPC", export, vpc.reference());
@@ -206,7 +215,13 @@ pub(crate) fn subnet_blocks(block: Ipv4Net, zones: usize) -> (Vec<Ipv4Net>, Vec<
     (split(3, 0), split(5, 16))
 }
 
-fn endpoints(canvas: &mut Canvas, resolved: &Resolved, vpc: &Handle<Vpc>, subnets: &[Value], routes: Vec<Value>) {
+fn endpoints(
+    canvas: &mut Canvas,
+    resolved: &Resolved,
+    vpc: &Handle<Vpc>,
+    subnets: &[Value],
+    routes: Vec<Value>,
+) {
     let network = &resolved.network;
     let block = network.cidr.net().to_string();
     let template = &mut canvas.template;
@@ -255,7 +270,10 @@ fn endpoints(canvas: &mut Canvas, resolved: &Resolved, vpc: &Handle<Vpc>, subnet
             format!("{id}Endpoint"),
             VpcEndpoint::new()
                 .vpc_id(vpc.reference())
-                .service_name(Value::sub("com.amazonaws.${AWS::Region}.${service}", [("service", service.into())]))
+                .service_name(Value::sub(
+                    "com.amazonaws.${AWS::Region}.${service}",
+                    [("service", service.into())],
+                ))
                 .vpc_endpoint_type("Interface")
                 .private_dns_enabled(true)
                 .subnet_ids(subnets.to_vec())

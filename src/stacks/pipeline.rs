@@ -1,11 +1,9 @@
 use super::{Canvas, Lookup, Site, cluster, names::Names, repository};
 use crate::{
-    blueprint::{
-        Architecture, Compute, ConnectionSource, PipelineSpec, Reference, Service, StageApproval,
-    },
+    blueprint::{Architecture, Compute, ConnectionSource, PipelineSpec, Reference, Service, StageApproval},
     cfn::{
-        Bucket, BucketPolicy, BuildProject, Handle, LogGroup, NotificationRule, Parameter, Pipeline, PolicyDocument,
-        Repository, Resource, Role, Statement, Value,
+        Bucket, BucketPolicy, BuildProject, Handle, LogGroup, NotificationRule, Parameter, Pipeline,
+        PolicyDocument, Repository, Resource, Role, Statement, Value,
     },
     resolve::Place,
     scripts::{self, BuildSpec},
@@ -21,7 +19,9 @@ pub(super) fn pipeline(canvas: &mut Canvas, site: Site<'_>, spec: &PipelineSpec,
     let repository = repository::repository(canvas, site);
     let bucket = canvas.template.add(
         canvas.id("Artifacts"),
-        cluster::private_bucket(30).because("Holds what one stage of the pipeline hands to the next.").retained(),
+        cluster::private_bucket(30)
+            .because("Holds what one stage of the pipeline hands to the next.")
+            .retained(),
     );
     canvas.template.add(
         canvas.id("ArtifactsPolicy"),
@@ -99,10 +99,8 @@ fn connection(canvas: &mut Canvas, source: &ConnectionSource) -> Value {
 
 /// A trigger of our own replaces the default one, and says the same where no paths are given.
 fn trigger(source: &ConnectionSource) -> Value {
-    let mut filter = vec![(
-        "Branches".into(),
-        Value::map([("Includes", Value::list([source.branch.clone()]))]),
-    )];
+    let mut filter =
+        vec![("Branches".into(), Value::map([("Includes", Value::list([source.branch.clone()]))]))];
     if let Some(paths) = &source.paths {
         filter.push(("FilePaths".into(), Value::map([("Includes", Value::list(paths.clone()))])));
     }
@@ -218,7 +216,8 @@ fn stages(site: Site<'_>, spec: &PipelineSpec, project: &Handle<BuildProject>, c
             vec![("InputArtifacts", artifact(RELEASE)), ("RunOrder", 2.into())],
         ));
         // Two stages may go to one environment; their names must differ.
-        let before = spec.stages[..at].iter().filter(|other| other.environment == planned.environment).count();
+        let before =
+            spec.stages[..at].iter().filter(|other| other.environment == planned.environment).count();
         let name = if before == 0 { environment.to_owned() } else { format!("{environment}-{}", before + 1) };
         stages.push(stage(&name, actions));
     }
@@ -302,7 +301,8 @@ fn project(
         Compute::Medium => "BUILD_GENERAL1_MEDIUM",
         Compute::Large => "BUILD_GENERAL1_LARGE",
     };
-    let buildspec = serde_yaml::to_string(&scripts::buildspec(build)).expect("a buildspec has only text for keys");
+    let buildspec =
+        serde_yaml::to_string(&scripts::buildspec(build)).expect("a buildspec has only text for keys");
     canvas.template.add(
         canvas.id("BuildProject"),
         BuildProject::new()
@@ -353,13 +353,15 @@ fn role(
             ],
         )
     };
-    let mut groups = Statement::allow("Deploy").actions(["codedeploy:CreateDeployment", "codedeploy:GetDeployment"]);
+    let mut groups =
+        Statement::allow("Deploy").actions(["codedeploy:CreateDeployment", "codedeploy:GetDeployment"]);
     let mut applications = Statement::allow("RegisterRevision").actions([
         "codedeploy:GetApplication",
         "codedeploy:GetApplicationRevision",
         "codedeploy:RegisterApplicationRevision",
     ]);
-    let mut configurations = Statement::allow("ReadConfigurations").actions(["codedeploy:GetDeploymentConfig"]);
+    let mut configurations =
+        Statement::allow("ReadConfigurations").actions(["codedeploy:GetDeploymentConfig"]);
     let mut families = Statement::allow("RegisterTaskDefinitions").actions(["ecs:RegisterTaskDefinition"]);
     let mut tags = Statement::allow("TagTaskDefinitions").actions(["ecs:TagResource"]);
     let mut passed = Statement::allow("RunTasksAs").actions(["iam:PassRole"]);

@@ -1,6 +1,7 @@
 use super::{
-    Canvas, Engine, ServiceNames, ServiceParts, Site, Stack, alarms, cluster, dashboard,
-    edge, names::{Names, pascal}, network, pipeline, repository, scaling, service, task, taskdef,
+    Canvas, Engine, ServiceNames, ServiceParts, Site, Stack, alarms, cluster, dashboard, edge,
+    names::{Names, pascal},
+    network, pipeline, repository, scaling, service, task, taskdef,
 };
 use crate::{
     blueprint::{self, Layout, PipelineSpec, units::ServiceName},
@@ -71,15 +72,23 @@ fn split(
     let network = network::network(&mut drawing, resolved);
     if let Some(stack) = &network.stack {
         let purpose = "VPC, subnets, routes, endpoints";
-        emit(sink, drawing.into_stack(stack.clone(), "network", purpose, super::tags(resolved, None), vec![]));
+        emit(
+            sink,
+            drawing.into_stack(stack.clone(), "network", purpose, super::tags(resolved, None), vec![]),
+        );
     }
 
     let mut drawing = canvas(format!("{base}: ECS cluster and what its services share"));
     let cluster = cluster::cluster(&mut drawing, resolved, &network);
     let depends: Vec<String> = network.stack.iter().cloned().collect();
     let purpose = "ECS cluster and what its services share";
-    let stack =
-        drawing.into_stack(cluster.stack.clone(), "cluster", purpose, super::tags(resolved, None), depends.clone());
+    let stack = drawing.into_stack(
+        cluster.stack.clone(),
+        "cluster",
+        purpose,
+        super::tags(resolved, None),
+        depends.clone(),
+    );
     emit(sink, stack);
 
     for service in &resolved.services {
@@ -105,7 +114,8 @@ fn split(
         );
         emit(sink, edge_stack);
 
-        let mut drawing = canvas(format!("{full}: task definition, service, scaling, alarms, deployment group"));
+        let mut drawing =
+            canvas(format!("{full}: task definition, service, scaling, alarms, deployment group"));
         let files = own(&mut drawing, site, &edge, &live, engine(service.service.deploy.engine));
         let mut service_depends = vec![cluster.stack.clone(), live.edge_stack.clone()];
         service_depends.extend(depends.clone());
@@ -153,8 +163,13 @@ fn single(
         all.push(files.with_build(build.as_ref()));
     }
     canvas.prefix.clear();
-    let stack =
-        canvas.into_stack(base, "stack", "everything of the environment", super::tags(resolved, None), vec![]);
+    let stack = canvas.into_stack(
+        base,
+        "stack",
+        "everything of the environment",
+        super::tags(resolved, None),
+        vec![],
+    );
     sink(Drawn::Stack(Box::new(stack)));
     for files in all {
         sink(Drawn::Files(Box::new(files)));
@@ -172,7 +187,11 @@ fn own(
     if site.service.pipeline.is_none() && site.service.service.image.uri.is_none() {
         let repository = repository::repository(canvas, site);
         let name = canvas.id("RepositoryUri");
-        canvas.template.output(name, "Where images are pushed", repository.attribute(Repository::REPOSITORY_URI));
+        canvas.template.output(
+            name,
+            "Where images are pushed",
+            repository.attribute(Repository::REPOSITORY_URI),
+        );
     }
     let task = task::task(canvas, site, live.clone());
     let drawn = service::service(canvas, site, edge, &task, engine.controller());
@@ -280,7 +299,12 @@ fn build(
         dockerfile: spec.build.dockerfile.clone(),
         context: spec.build.context.clone(),
         target: spec.build.target.clone(),
-        build_args: spec.build.arguments.iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
+        build_args: spec
+            .build
+            .arguments
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.clone()))
+            .collect(),
         platform: match site.service.service.architecture {
             blueprint::Architecture::X86 => "linux/amd64".into(),
             blueprint::Architecture::Arm64 => "linux/arm64".into(),
@@ -294,4 +318,3 @@ fn build(
         stages,
     }
 }
-

@@ -25,7 +25,10 @@ pub(super) fn scaling(
             ("Timezone", schedule.timezone.clone().into()),
             (
                 "ScalableTargetAction",
-                Value::map([("MinCapacity", capacity(schedule.range.min)), ("MaxCapacity", capacity(schedule.range.max))]),
+                Value::map([
+                    ("MinCapacity", capacity(schedule.range.min)),
+                    ("MaxCapacity", capacity(schedule.range.max)),
+                ]),
             ),
         ])
     });
@@ -103,7 +106,10 @@ fn requests_per_task(canvas: &Canvas, edge: &EdgeParts) -> Value {
                             (
                                 "Dimensions",
                                 Value::List(vec![
-                                    Value::map([("Name", Value::from("LoadBalancer")), ("Value", load_balancer.clone())]),
+                                    Value::map([
+                                        ("Name", Value::from("LoadBalancer")),
+                                        ("Value", load_balancer.clone()),
+                                    ]),
                                     Value::map([("Name", Value::from("TargetGroup")), ("Value", full_name)]),
                                 ]),
                             ),

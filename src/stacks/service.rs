@@ -28,7 +28,10 @@ pub(super) fn service(
                 .namespace_id(namespace)
                 .dns_config(Value::map([
                     ("RoutingPolicy", Value::from("MULTIVALUE")),
-                    ("DnsRecords", Value::List(vec![Value::map([("Type", Value::from("A")), ("TTL", 10.into())])])),
+                    (
+                        "DnsRecords",
+                        Value::List(vec![Value::map([("Type", Value::from("A")), ("TTL", 10.into())])]),
+                    ),
                 ]))
                 .health_check_custom_config(Value::map([("FailureThreshold", Value::from(1))])),
         );
@@ -95,5 +98,9 @@ fn desired_count(count: Count, bootstrap: Bootstrap, task: &TaskParts) -> Option
 /// setting, and an export in use cannot.
 pub(super) fn outputs(canvas: &mut Canvas, definition: &Handle<TaskDefinition>) {
     let name = canvas.id("TaskDefinitionArn");
-    canvas.template.output(name, "The task definition with the settings of this stack", definition.reference());
+    canvas.template.output(
+        name,
+        "The task definition with the settings of this stack",
+        definition.reference(),
+    );
 }

@@ -2,7 +2,8 @@ use super::{Canvas, Lookup, Site};
 use crate::{
     blueprint::{Architecture, Bootstrap, ContainerHealth, Secret, Service, units::ImageUri},
     cfn::{
-        Condition, Handle, LogGroup, Parameter, PolicyDocument, Resource, Role, Statement, TaskDefinition, Text, Value,
+        Condition, Handle, LogGroup, Parameter, PolicyDocument, Resource, Role, Statement, TaskDefinition,
+        Text, Value,
     },
 };
 
@@ -42,7 +43,9 @@ pub(super) fn task(canvas: &mut Canvas, site: Site<'_>, live: super::ServiceName
     main.push(("Essential".into(), true.into()));
     let bootstrap = has_image.clone().filter(|_| service.image.bootstrap == Bootstrap::Placeholder);
     let unless_bootstrap = |value: Option<Value>| match (&bootstrap, value) {
-        (Some(condition), Some(value)) => Some(Value::when(condition.clone(), value, crate::cfn::pseudo::no_value())),
+        (Some(condition), Some(value)) => {
+            Some(Value::when(condition.clone(), value, crate::cfn::pseudo::no_value()))
+        }
         (_, value) => value,
     };
     let mut push = |key: &'static str, value: Option<Value>| {
@@ -224,7 +227,8 @@ fn sidecars(canvas: &mut Canvas, site: Site<'_>, logs: &Handle<LogGroup>) -> Vec
             container.push(("Environment".into(), variables(&sidecar.variables)));
         }
         if !sidecar.secrets.is_empty() {
-            let values = sidecar.secrets.iter().map(|(name, secret)| secret_value(canvas, name.as_str(), secret).0);
+            let values =
+                sidecar.secrets.iter().map(|(name, secret)| secret_value(canvas, name.as_str(), secret).0);
             container.push(("Secrets".into(), Value::List(values.collect())));
         }
         if let Some(health) = &sidecar.health {
@@ -314,16 +318,26 @@ fn secret_value(canvas: &mut Canvas, name: &str, secret: &Secret) -> (Value, Val
                 canvas.lookup(
                     Parameter {
                         kind: "String".into(),
-                        description: format!("The full ARN of the secret {secretsmanager}; deploy.sh looks it up.").into(),
-                        allowed_pattern: Some(r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+$".into()),
+                        description: format!(
+                            "The full ARN of the secret {secretsmanager}; deploy.sh looks it up."
+                        )
+                        .into(),
+                        allowed_pattern: Some(
+                            r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+$".into(),
+                        ),
                         constraint_description: Some("must be the full ARN of a secret".into()),
                         ..Parameter::default()
                     },
-                    Lookup::SecretArn { parameter: canvas.id(&parameter).to_string(), secret: secretsmanager.to_string() },
+                    Lookup::SecretArn {
+                        parameter: canvas.id(&parameter).to_string(),
+                        secret: secretsmanager.to_string(),
+                    },
                 )
             };
             let from = match key {
-                Some(key) => Value::sub("${secret}:${key}::", [("secret", arn.clone()), ("key", key.clone().into())]),
+                Some(key) => {
+                    Value::sub("${secret}:${key}::", [("secret", arn.clone()), ("key", key.clone().into())])
+                }
                 None => arn.clone(),
             };
             (from, arn)
@@ -362,7 +376,11 @@ fn execution_role(
         );
         statements.push(
             Statement::allow("PullImage")
-                .actions(["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"])
+                .actions([
+                    "ecr:BatchCheckLayerAvailability",
+                    "ecr:GetDownloadUrlForLayer",
+                    "ecr:BatchGetImage",
+                ])
                 .on(repository),
         );
     }
@@ -424,11 +442,14 @@ fn task_role(canvas: &mut Canvas, site: Site<'_>) -> Handle<Role> {
 pub(super) fn repository_arn(site: Site<'_>) -> Option<Value> {
     match &site.service.service.image.uri {
         Some(uri) => private_repository(uri).map(|(region, account, name)| {
-            Value::sub("arn:${AWS::Partition}:ecr:${region}:${account}:repository/${name}", [
-                ("region", region.to_owned().into()),
-                ("account", account.to_owned().into()),
-                ("name", name.to_owned().into()),
-            ])
+            Value::sub(
+                "arn:${AWS::Partition}:ecr:${region}:${account}:repository/${name}",
+                [
+                    ("region", region.to_owned().into()),
+                    ("account", account.to_owned().into()),
+                    ("name", name.to_owned().into()),
+                ],
+            )
         }),
         None => Some(Value::sub(
             "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/${name}",

@@ -38,7 +38,13 @@ fn camel(key: &str) -> String {
 
 impl Reader<'_> {
     fn account(&self) -> &str {
-        self.site.resolved.place.environment.account.as_ref().map_or("<ACCOUNT_ID>", |account| account.as_str())
+        self.site
+            .resolved
+            .place
+            .environment
+            .account
+            .as_ref()
+            .map_or("<ACCOUNT_ID>", |account| account.as_str())
     }
 
     fn partition(&self) -> &'static str {
@@ -58,7 +64,9 @@ impl Reader<'_> {
             Value::Int(value) => (*value).into(),
             Value::Float(value) => (*value).into(),
             Value::Text(value) => value.as_ref().into(),
-            Value::List(items) => Json::Array(items.iter().filter_map(|item| self.value(item, typed)).collect()),
+            Value::List(items) => {
+                Json::Array(items.iter().filter_map(|item| self.value(item, typed)).collect())
+            }
             Value::Map(pairs) => {
                 let pairs = pairs.iter().filter_map(|(key, value)| {
                     let free = matches!(key.as_ref(), "Options" | "DockerLabels");

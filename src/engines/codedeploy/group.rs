@@ -38,7 +38,10 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
             ("ActionOnTimeout", Value::from("STOP_DEPLOYMENT")),
             ("WaitTimeInMinutes", approve.timeout.minutes().into()),
         ]),
-        None => Value::map([("ActionOnTimeout", Value::from("CONTINUE_DEPLOYMENT")), ("WaitTimeInMinutes", 0.into())]),
+        None => Value::map([
+            ("ActionOnTimeout", Value::from("CONTINUE_DEPLOYMENT")),
+            ("WaitTimeInMinutes", 0.into()),
+        ]),
     };
     let route = |listener: Value| Value::map([("ListenerArns", Value::List(vec![listener]))]);
     let name = |group: Value| Value::map([("Name", group)]);

@@ -43,9 +43,7 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
         Statement::allow("WriteLogs")
             .actions(["logs:CreateLogStream", "logs:PutLogEvents"])
             .on(logs.attribute(LogGroup::ARN)),
-        Statement::allow("ReadDeployment")
-            .actions(["codedeploy:GetDeploymentTarget"])
-            .on(group_arn(site)),
+        Statement::allow("ReadDeployment").actions(["codedeploy:GetDeploymentTarget"]).on(group_arn(site)),
         Statement::allow("AnswerDeployment")
             .actions(["codedeploy:PutLifecycleEventHookExecutionStatus"])
             .on(group_arn(site)),
@@ -100,7 +98,11 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
         HookSettings::TEST_URL.into(),
         Value::sub(
             "${scheme}://${DnsName}:${port}",
-            [("scheme", scheme.into()), ("DnsName", import(&parts.edge.dns_name)), ("port", test.port.get().into())],
+            [
+                ("scheme", scheme.into()),
+                ("DnsName", import(&parts.edge.dns_name)),
+                ("port", test.port.get().into()),
+            ],
         ),
     ));
     let checks = serde_json::to_string(&checks(site)).expect("checks have only text for keys");
@@ -157,7 +159,10 @@ fn checks(site: Site<'_>) -> Vec<HookCheck> {
             headers,
             body: check.body.clone().unwrap_or_default(),
             status: check.expect.status,
-            within_ms: check.expect.within.map_or(DEFAULT_PATIENCE_MS, crate::blueprint::units::Millis::milliseconds),
+            within_ms: check
+                .expect
+                .within
+                .map_or(DEFAULT_PATIENCE_MS, crate::blueprint::units::Millis::milliseconds),
             json: check.expect.json.as_ref().map(|keys| serde_json::json!(keys)),
         }
     };

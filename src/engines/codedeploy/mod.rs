@@ -33,7 +33,12 @@ impl Engine for CodeDeploy {
         }
     }
 
-    fn hooks(&self, names: Names<'_>, name: &ServiceName, service: &blueprint::Service) -> Vec<(&'static str, String)> {
+    fn hooks(
+        &self,
+        names: Names<'_>,
+        name: &ServiceName,
+        service: &blueprint::Service,
+    ) -> Vec<(&'static str, String)> {
         let deploy = &service.deploy;
         let own = |function: &Option<FunctionName>| function.as_ref().map(ToString::to_string);
         let check = deploy.test_traffic.is_some().then(|| hook::function_name(&names.service(name)));

@@ -12,7 +12,9 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
     let here = |text: &str, values: Vec<(crate::cfn::Text, Value)>| Value::sub_all(text, values);
     let ecs = |kind: &str| {
         here(
-            &format!("arn:${{AWS::Partition}}:ecs:${{AWS::Region}}:${{AWS::AccountId}}:{kind}/${{Cluster}}/${{Service}}"),
+            &format!(
+                "arn:${{AWS::Partition}}:ecs:${{AWS::Region}}:${{AWS::AccountId}}:{kind}/${{Cluster}}/${{Service}}"
+            ),
             vec![("Cluster".into(), parts.cluster.clone()), ("Service".into(), service_name())],
         )
     };
@@ -83,7 +85,9 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
     if let (Some(topic), Some(key)) = (&site.cluster.releases, &site.cluster.key) {
         statements.push(Statement::allow("Announce").actions(["sns:Publish"]).on(import(topic)));
         statements.push(
-            Statement::allow("EncryptAnnouncements").actions(["kms:Decrypt", "kms:GenerateDataKey*"]).on(import(key)),
+            Statement::allow("EncryptAnnouncements")
+                .actions(["kms:Decrypt", "kms:GenerateDataKey*"])
+                .on(import(key)),
         );
     }
     let trust = PolicyDocument::trust(

@@ -16,7 +16,12 @@ const POLL_SECONDS: i64 = 60;
 /// has moved: keeping the old version for an hour is no reason to serve a rush with too few tasks. The suspension is
 /// written anew at every look, so a resumption that came late from an earlier deployment does not last, and only the
 /// last deployment that ends resumes.
-pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>, target: &Handle<ScalableTarget>) {
+pub(super) fn draw(
+    canvas: &mut Canvas,
+    site: Site<'_>,
+    parts: &ServiceParts<'_>,
+    target: &Handle<ScalableTarget>,
+) {
     let full = site.full_name();
     let group = Value::sub(
         "arn:${AWS::Partition}:codedeploy:${AWS::Region}:${AWS::AccountId}:deploymentgroup:${name}/${name}",
@@ -39,12 +44,11 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
                         .noted("the id of a scalable target is not known to the template"),
                     ),
                     Statement::allow("FollowDeployment")
-                        .actions([
-                            "codedeploy:GetDeployment",
-                            "codedeploy:GetDeploymentTarget",
-                            "codedeploy:ListDeployments",
-                        ])
+                        .actions(["codedeploy:GetDeployment", "codedeploy:ListDeployments"])
                         .on(group),
+                    Statement::allow("FollowTraffic")
+                        .actions(["codedeploy:GetDeploymentTarget"])
+                        .on_everything("AWS lists no resource for codedeploy:GetDeploymentTarget"),
                 ],
             )])),
     );
@@ -79,7 +83,11 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
             .permissions_boundary(stacks::boundary(site.resolved))
             .policies(Value::List(vec![stacks::policy(
                 "start-suspension",
-                vec![Statement::allow("StartSuspension").actions(["states:StartExecution"]).on(machine.reference())],
+                vec![
+                    Statement::allow("StartSuspension")
+                        .actions(["states:StartExecution"])
+                        .on(machine.reference()),
+                ],
             )])),
     );
     canvas.template.add(
@@ -143,7 +151,9 @@ fn definition(full: &str, resource_id: &Value, target_id: &Value) -> Value {
             ("Next", next.into()),
         ])])
     };
-    let call = |action: &str| Value::sub("arn:${AWS::Partition}:states:::aws-sdk:${action}", [("action", action.to_owned().into())]);
+    let call = |action: &str| {
+        Value::sub("arn:${AWS::Partition}:states:::aws-sdk:${action}", [("action", action.to_owned().into())])
+    };
     let register_call = || call("applicationautoscaling:registerScalableTarget");
     let task = |parameters: Value, next: &'static str, on_error: &'static str| {
         Value::map([
@@ -168,10 +178,7 @@ fn definition(full: &str, resource_id: &Value, target_id: &Value) -> Value {
         (
             "States",
             Value::map([
-                (
-                    "SuspendScaling",
-                    task(register(true, true), "Wait", "Wait"),
-                ),
+                ("SuspendScaling", task(register(true, true), "Wait", "Wait")),
                 (
                     "Wait",
                     Value::map([
@@ -252,10 +259,7 @@ fn definition(full: &str, resource_id: &Value, target_id: &Value) -> Value {
                         ("Default", "SuspendScaling".into()),
                     ]),
                 ),
-                (
-                    "SuspendScalingIn",
-                    task(register(true, false), "Wait", "Wait"),
-                ),
+                ("SuspendScalingIn", task(register(true, false), "Wait", "Wait")),
                 (
                     "ReadOtherDeployments",
                     Value::map([
