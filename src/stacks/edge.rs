@@ -211,7 +211,7 @@ fn security_groups(canvas: &mut Canvas, site: Site<'_>, test: Option<&TestTraffi
     let tasks = canvas.template.add(
         canvas.id("TaskSecurityGroup"),
         SecurityGroup::new()
-            .group_description("Tasks")
+            .group_description(format!("Tasks of {}", site.full_name()))
             .vpc_id(vpc.clone())
             .security_group_egress(Value::List(vec![Value::map([
                 ("Description", Value::from("Tasks call registries, AWS and other services")),
@@ -224,7 +224,7 @@ fn security_groups(canvas: &mut Canvas, site: Site<'_>, test: Option<&TestTraffi
         canvas.template.add(
             canvas.id("CheckSecurityGroup"),
             SecurityGroup::new()
-                .group_description("Checks of a new version")
+                .group_description(format!("Checks of {}", site.full_name()))
                 .vpc_id(vpc.clone())
                 .security_group_egress(Value::List(vec![Value::map([
                     ("Description", Value::from("The test listener and the APIs of AWS")),
@@ -284,7 +284,7 @@ fn security_groups(canvas: &mut Canvas, site: Site<'_>, test: Option<&TestTraffi
     let load_balancer = canvas.template.add(
         canvas.id("LoadBalancerSecurityGroup"),
         SecurityGroup::new()
-            .group_description("Load balancer")
+            .group_description(format!("Load balancer of {}", site.full_name()))
             .vpc_id(vpc)
             .security_group_ingress(Value::List(ingress))
             .security_group_egress(Value::List(vec![to_tasks]))
