@@ -22,6 +22,8 @@ pub(super) struct Context {
     settable: Vec<String>,
     /// Parameters that follow the live traffic: never set by hand.
     observed: Vec<String>,
+    /// Stacks whose listeners follow the live traffic.
+    live: Vec<String>,
     /// Values a person must give once.
     given: Vec<GivenContext>,
     secrets: Vec<String>,
@@ -142,6 +144,11 @@ impl Context {
                 .collect(),
             settable,
             observed,
+            live: stacks
+                .iter()
+                .filter(|stack| stack.lookups.iter().any(|it| matches!(it, Lookup::LiveColor { .. })))
+                .map(|stack| stack.name.clone())
+                .collect(),
             given: stacks.iter().flat_map(given_of).collect(),
             secrets,
         }
