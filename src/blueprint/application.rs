@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Cluster, Network, PipelineSpec, Service,
-    units::{AccountId, AppName, Email, EnvName, Region, RoleArn, ServiceName},
+    units::{AccountId, AppName, Email, EnvName, Region, RoleArn, ServiceName, names},
 };
 
 /// An application blueprint: one application, its environments and its services.
@@ -25,7 +25,7 @@ pub struct Application {
     #[schemars(extend("maxProperties" = 40))]
     pub tags: IndexMap<String, String>,
     /// Named places to deploy to, each with what differs there.
-    #[schemars(extend("minProperties" = 1))]
+    #[schemars(extend("minProperties" = 1, "propertyNames" = names::<EnvName>()))]
     pub environments: IndexMap<EnvName, Environment>,
     /// The VPC: created, or imported.
     #[serde(default)]
@@ -37,7 +37,7 @@ pub struct Application {
     #[serde(default)]
     pub notify: Notify,
     /// The services, by name.
-    #[schemars(extend("minProperties" = 1))]
+    #[schemars(extend("minProperties" = 1, "propertyNames" = names::<ServiceName>()))]
     pub services: IndexMap<ServiceName, Service>,
     /// A pipeline for each service: from source to every stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]

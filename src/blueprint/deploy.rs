@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     defaults,
-    units::{Cidr, FunctionName, HttpPath, Millis, Minutes, Port},
+    units::{Cidr, EntryName, FunctionName, HttpPath, Millis, Minutes, Port, names},
 };
 
 /// How a release replaces the one before.
@@ -32,8 +32,8 @@ pub struct Deploy {
     /// Requests sent to the new version through the test listener before production traffic moves, by name. The
     /// deployment fails when one of them does.
     #[serde(default)]
-    #[schemars(extend("maxProperties" = 20))]
-    pub checks: IndexMap<String, Check>,
+    #[schemars(extend("maxProperties" = 20, "propertyNames" = names::<EntryName>()))]
+    pub checks: IndexMap<EntryName, Check>,
     /// Functions of your own that CodeDeploy calls and waits for.
     #[serde(default)]
     pub hooks: Hooks,
@@ -266,7 +266,7 @@ pub struct Rollback {
     /// Which of the service's alarms stop a deployment, at most 10; all of them where this is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 10))]
-    pub alarms: Option<Vec<String>>,
+    pub alarms: Option<Vec<EntryName>>,
 }
 
 impl Default for Rollback {

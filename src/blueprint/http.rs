@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     defaults,
-    units::{CertificateArn, Cidr, HostName, HttpPath, ParameterName, Port, Seconds, TlsPolicy},
+    units::{
+        CertificateArn, Cidr, EntryName, HostName, HttpPath, ParameterName, Port, Seconds, TlsPolicy, names,
+    },
 };
 
 /// The load balancer in front of a service.
@@ -21,7 +23,8 @@ pub struct Http {
     pub certificate: Option<Certificate>,
     /// More certificates, by name: attached beside the listener, so that a change does not touch it.
     #[serde(default)]
-    pub more_certificates: indexmap::IndexMap<String, Certificate>,
+    #[schemars(extend("propertyNames" = names::<EntryName>()))]
+    pub more_certificates: indexmap::IndexMap<EntryName, Certificate>,
     /// What the test listener is called by, where checks ask it: the host name of the certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<HostName>,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     defaults,
-    units::{EnvName, Minutes, ParameterName, VariableName, Written},
+    units::{EnvName, Minutes, ParameterName, VariableName, Written, names},
 };
 
 /// A pipeline for each service: source, build, then a stage for each environment.
@@ -43,6 +43,15 @@ pub enum Source {
 }
 
 impl Source {
+    /// The key that chooses it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Github(_) => "github",
+            Self::Gitlab(_) => "gitlab",
+            Self::Bitbucket(_) => "bitbucket",
+        }
+    }
+
     /// What is the same for all of them.
     pub fn connection(&self) -> &ConnectionSource {
         match self {
@@ -149,6 +158,7 @@ pub struct Build {
     pub target: Option<String>,
     /// Build arguments, by name. Not for secrets: they end up in the image.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = names::<VariableName>()))]
     pub arguments: IndexMap<VariableName, String>,
     /// Commands that must succeed before the image is built.
     #[serde(default)]

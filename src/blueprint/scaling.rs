@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     defaults,
-    units::{Percent, ScheduleExpression, Seconds, TaskRange},
+    units::{EntryName, Percent, ScheduleExpression, Seconds, TaskRange, names},
 };
 
 /// How many tasks run: a number, or what scaling keeps.
@@ -59,7 +59,8 @@ pub struct Scaling {
     pub scale_in_cooldown: Seconds<0, 3600>,
     /// Other ranges at other times, by name.
     #[serde(default)]
-    pub schedule: IndexMap<String, Schedule>,
+    #[schemars(extend("propertyNames" = names::<EntryName>()))]
+    pub schedule: IndexMap<EntryName, Schedule>,
 }
 
 /// A range from a time on.

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     Alarm, Count, Deploy, Http, Secret, defaults,
     units::{
-        ContainerName, Cpu, EnvName, HostName, ImageUri, Memory, Port, RepositoryName, Retention, Seconds,
-        VariableName,
+        ContainerName, Cpu, EntryName, EnvName, HostName, ImageUri, Memory, Port, RepositoryName, Retention,
+        Seconds, VariableName, names,
     },
 };
 
@@ -64,16 +64,19 @@ pub struct Service {
     pub count: Count,
     /// Variables the container sees, by name. Not for secrets.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = names::<VariableName>()))]
     pub variables: IndexMap<VariableName, Scalar>,
     /// Secrets the container sees as variables, by name; read when a task starts.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = names::<VariableName>()))]
     pub secrets: IndexMap<VariableName, Secret>,
     /// What the application may do in AWS, by name.
     #[serde(default)]
-    pub permissions: IndexMap<String, Permission>,
+    #[schemars(extend("propertyNames" = names::<EntryName>()))]
+    pub permissions: IndexMap<EntryName, Permission>,
     /// Other containers of the task, by name.
     #[serde(default)]
-    #[schemars(extend("maxProperties" = 9))]
+    #[schemars(extend("maxProperties" = 9, "propertyNames" = names::<ContainerName>()))]
     pub sidecars: IndexMap<ContainerName, Sidecar>,
     /// A private DNS name for the tasks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -89,11 +92,11 @@ pub struct Service {
     /// Alarms over both colors, by name. `errors`, `burst`, `latency`, `connections`, `unhealthy` and `fail_open` are there
     /// unless they are changed, or removed with `null`.
     #[serde(default)]
-    #[schemars(with = "IndexMap<String, Option<Alarm>>")]
-    pub alarms: IndexMap<String, Alarm>,
+    #[schemars(with = "IndexMap<String, Option<Alarm>>", extend("propertyNames" = names::<EntryName>()))]
+    pub alarms: IndexMap<EntryName, Alarm>,
     /// What differs in an environment, by its name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    #[schemars(with = "IndexMap<EnvName, OverlaySchema>")]
+    #[schemars(with = "IndexMap<EnvName, OverlaySchema>", extend("propertyNames" = names::<EnvName>()))]
     pub environments: IndexMap<EnvName, serde_json::Value>,
 }
 
@@ -260,9 +263,11 @@ pub struct Sidecar {
     pub memory: Option<Memory>,
     /// Variables it sees, by name.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = names::<VariableName>()))]
     pub variables: IndexMap<VariableName, Scalar>,
     /// Secrets it sees as variables, by name.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = names::<VariableName>()))]
     pub secrets: IndexMap<VariableName, Secret>,
     /// A command inside it that tells whether it is healthy.
     #[serde(default, skip_serializing_if = "Option::is_none")]

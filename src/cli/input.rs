@@ -112,8 +112,9 @@ pub(super) fn tell(
     format: FindingFormat,
     as_result: bool,
 ) -> io::Result<()> {
+    let color = if as_result { console.color.out } else { console.color.err };
     let text = match format {
-        FindingFormat::Text => report::text(sources, findings, console.color),
+        FindingFormat::Text => report::text(sources, findings, color),
         FindingFormat::Concise => report::concise(sources, findings),
         FindingFormat::Json => report::json(sources, findings),
     };

@@ -75,15 +75,24 @@ enum FindingFormat {
 struct Console<'c> {
     out: &'c mut dyn Write,
     err: &'c mut dyn Write,
-    color: bool,
+    color: Colors,
 }
 
-/// Runs a command line.
-pub fn run(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write, color_on_terminal: bool) -> Outcome {
+/// Whether colours are for standard output and for standard error: each may be a terminal, a file or a pipe.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Colors {
+    /// Standard output.
+    pub out: bool,
+    /// Standard error.
+    pub err: bool,
+}
+
+/// Runs a command line. `terminals` says where colours are welcome.
+pub fn run(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write, terminals: Colors) -> Outcome {
     let color = match cli.color {
-        Color::Auto => color_on_terminal,
-        Color::Always => true,
-        Color::Never => false,
+        Color::Auto => terminals,
+        Color::Always => Colors { out: true, err: true },
+        Color::Never => Colors::default(),
     };
     let mut console = Console { out, err, color };
     let result = match &cli.command {

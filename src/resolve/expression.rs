@@ -52,30 +52,42 @@ impl Expressions {
     }
 
     /// Works out every string of a tree in place and tells what could not be.
-    pub(super) fn apply(&self, node: &mut Node, findings: &mut Vec<Finding>) {
-        self.walk(node, &mut Trail::root(), findings);
+    /// `shown` is where a trail of the tree was written.
+    pub(super) fn apply(
+        &self,
+        node: &mut Node,
+        shown: &dyn Fn(&Trail) -> Trail,
+        findings: &mut Vec<Finding>,
+    ) {
+        self.walk(node, &mut Trail::root(), shown, findings);
     }
 
-    fn walk(&self, node: &mut Node, trail: &mut Trail, findings: &mut Vec<Finding>) {
+    fn walk(
+        &self,
+        node: &mut Node,
+        trail: &mut Trail,
+        shown: &dyn Fn(&Trail) -> Trail,
+        findings: &mut Vec<Finding>,
+    ) {
         match &mut node.data {
             Data::Map(map) => {
                 for (key, entry) in map {
                     trail.push(Step::Key(key.clone()));
-                    self.walk(&mut entry.value, trail, findings);
+                    self.walk(&mut entry.value, trail, shown, findings);
                     trail.pop();
                 }
             }
             Data::List(items) => {
                 for (index, item) in items.iter_mut().enumerate() {
                     trail.push(Step::Index(index));
-                    self.walk(item, trail, findings);
+                    self.walk(item, trail, shown, findings);
                     trail.pop();
                 }
             }
             Data::Text(text) if text.contains("${") => match self.text(text) {
                 Ok(data) => node.data = data,
                 Err(reason) => findings.push(
-                    Finding::error(codes::EXPRESSION, format!("`{trail}`: {reason}"))
+                    Finding::error(codes::EXPRESSION, format!("`{}`: {reason}", shown(trail)))
                         .at(trail.clone(), Aim::Value, "")
                         .help(format!("names that can be used here: {}", self.known.join(", ")))
                         .help("write `$${` for a literal `${`"),

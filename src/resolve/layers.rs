@@ -3,7 +3,10 @@ use std::sync::OnceLock;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Place, Resolved, ResolvedService, environment, expression::Expressions, shorthand};
+use super::{
+    Place, Resolved, ResolvedService, environment, expression::Expressions, locate, shorthand,
+    written::in_document,
+};
 use crate::{
     blueprint::{
         Application, MEASURES, PipelineSpec, Service, defaults, schema,
@@ -45,6 +48,13 @@ fn shapes() -> &'static Shapes {
     })
 }
 
+/// The shape of one part of the document: made only where it is needed, which is seldom.
+fn part_shape(key: &str) -> Shape {
+    let application = schema::application();
+    let part = serde_json::json!({"allOf": [application["properties"][key]], "$defs": application["$defs"]});
+    Shape::new(part, &formats()).expect("a part of a schema is a schema")
+}
+
 impl Blueprint {
     /// Reads a file that was loaded.
     ///
@@ -64,7 +74,10 @@ impl Blueprint {
             return Err(findings);
         }
         let application: Application =
-            typed(&without_services(&tree), &tree, &Trail::root()).map_err(|finding| vec![*finding])?;
+            typed(&without_services(&tree), &Trail::clone).map_err(|mut finding| {
+                finding.locate(|trail, aim| tree.locate(trail, aim));
+                vec![*finding]
+            })?;
         let places = environment::places(&application);
         Ok(Self { tree, base, application, places })
     }
@@ -179,20 +192,27 @@ impl Blueprint {
             }),
         };
         let mut found = Vec::new();
-        scope.apply(&mut node, &mut found);
         let trail = Trail::of([key]);
-        let mut found = under(located(found, &node), &trail);
+        let shown = |inner: &Trail| in_document(&self.tree, place.name.as_str(), &trail.join(inner)).meant;
+        scope.apply(&mut node, &shown, &mut found);
         let value = if found.is_empty() {
-            match typed(&plain(&node), &node, &trail) {
+            match typed(&plain(&node), &shown) {
                 Ok(value) => Some(value),
                 Err(finding) => {
-                    found.push(*finding);
+                    // Only what an expression stands for can be wrong here; the schema says it better.
+                    found = part_shape(key).check_part(&node, &shown);
+                    if found.is_empty() {
+                        found.push(*finding);
+                    }
                     None
                 }
             }
         } else {
             None
         };
+        for finding in &mut found {
+            locate(finding, &trail, &self.tree, place.name.as_str(), None);
+        }
         findings.append(&mut found);
         value
     }
@@ -223,25 +243,28 @@ impl Blueprint {
         }
         tree.span = written.span;
         let trail = Trail::of(["services", name]);
+        let shown = |inner: &Trail| in_document(&self.tree, place.name.as_str(), &trail.join(inner)).meant;
         let mut found = Vec::new();
-        Expressions::new(self.application.app.as_str(), place, Some(name)).apply(&mut tree, &mut found);
+        Expressions::new(self.application.app.as_str(), place, Some(name))
+            .apply(&mut tree, &shown, &mut found);
         if found.is_empty() {
-            found = shapes().service.check(&tree);
+            found = shapes().service.check_part(&tree, &shown);
         }
         if found.is_empty() {
-            found = one_measure(&tree);
+            found = one_measure(&tree, &shown);
         }
-        if !found.is_empty() {
-            findings.extend(under(located(found, &tree), &trail));
-            return None;
-        }
-        match typed(&shapes().service.to_json(&tree), &tree, &trail) {
-            Ok(service) => Some((tree, service)),
-            Err(finding) => {
-                findings.push(*finding);
-                None
+        let mut service = None;
+        if found.is_empty() {
+            match typed(&shapes().service.to_json(&tree), &shown) {
+                Ok(model) => service = Some(model),
+                Err(finding) => found.push(*finding),
             }
         }
+        for finding in &mut found {
+            locate(finding, &trail, &self.tree, place.name.as_str(), None);
+        }
+        findings.append(&mut found);
+        Some((tree, service?))
     }
 }
 
@@ -263,26 +286,24 @@ fn settle_measures(tree: &mut Node, over: &Node) {
 }
 
 /// An alarm measures exactly one thing.
-fn one_measure(tree: &Node) -> Vec<Finding> {
+fn one_measure(tree: &Node, shown: &dyn Fn(&Trail) -> Trail) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (name, entry) in tree.get("alarms").and_then(Node::as_map).into_iter().flatten() {
         let trail = Trail::of(["alarms", name.as_str()]);
+        let place = shown(&trail);
         let measures: Vec<_> = MEASURES.iter().filter(|key| entry.value.get(key).is_some()).collect();
         match measures.as_slice() {
             [_] => {}
             [] => findings.push(
-                Finding::error(codes::MISSING_KEY, format!("`alarms.{name}` does not say what it measures"))
+                Finding::error(codes::MISSING_KEY, format!("`{place}` does not say what it measures"))
                     .at(trail, Aim::Key, "")
                     .help(format!("give it one of {}", MEASURES.map(|key| format!("`{key}`")).join(", "))),
             ),
             [first, second, ..] => findings.push(
-                Finding::error(
-                    codes::SEVERAL_CHOICES,
-                    format!("`alarms.{name}` measures more than one thing"),
-                )
-                .at(trail.key(**second), Aim::Key, "")
-                .related(trail.key(**first), Aim::Key, "the first")
-                .help("make two alarms of it"),
+                Finding::error(codes::SEVERAL_CHOICES, format!("`{place}` measures more than one thing"))
+                    .at(trail.key(**second), Aim::Key, "")
+                    .related(trail.key(**first), Aim::Key, "the first")
+                    .help("make two alarms of it"),
             ),
         }
     }
@@ -330,7 +351,7 @@ fn plain(node: &Node) -> Value {
 }
 
 /// The model of a value that has the right shape.
-fn typed<T: DeserializeOwned>(json: &Value, node: &Node, trail: &Trail) -> Result<T, Box<Finding>> {
+fn typed<T: DeserializeOwned>(json: &Value, shown: &dyn Fn(&Trail) -> Trail) -> Result<T, Box<Finding>> {
     serde_path_to_error::deserialize(json).map_err(|error| {
         let mut inner = Trail::root();
         for segment in error.path() {
@@ -340,27 +361,7 @@ fn typed<T: DeserializeOwned>(json: &Value, node: &Node, trail: &Trail) -> Resul
                 serde_path_to_error::Segment::Enum { .. } | serde_path_to_error::Segment::Unknown => {}
             }
         }
-        let mut finding = Finding::error(
-            codes::WRONG_SHAPE,
-            format!("`{}`: {}", trail.join(&inner), error.inner()),
-        )
-        .at(inner, Aim::Value, "");
-        finding.locate(|trail, aim| node.locate(trail, aim));
-        finding.under(trail);
-        Box::new(finding)
+        let title = format!("`{}`: {}", shown(&inner), error.inner());
+        Box::new(Finding::error(codes::WRONG_SHAPE, title).at(inner, Aim::Value, ""))
     })
-}
-
-fn located(mut findings: Vec<Finding>, tree: &Node) -> Vec<Finding> {
-    for finding in &mut findings {
-        finding.locate(|trail, aim| tree.locate(trail, aim));
-    }
-    findings
-}
-
-fn under(mut findings: Vec<Finding>, trail: &Trail) -> Vec<Finding> {
-    for finding in &mut findings {
-        finding.under(trail);
-    }
-    findings
 }

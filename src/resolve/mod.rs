@@ -5,7 +5,9 @@ mod expression;
 mod layers;
 mod origin;
 mod shorthand;
+mod written;
 
 pub use environment::{Place, Resolved, ResolvedService};
 pub use layers::Blueprint;
 pub use origin::{Origin, origins};
+pub(crate) use written::locate;

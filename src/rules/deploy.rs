@@ -91,10 +91,12 @@ fn rollback(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let on_alarm = rollback.on.contains(&RollbackEvent::Alarm);
     for (at, name) in rollback.alarms.iter().flatten().enumerate() {
         if !service.alarms.contains_key(name) {
-            let names: Vec<&str> = service.alarms.keys().map(String::as_str).collect();
-            let near = names.iter().max_by(|a, b| strsim::jaro(a, name).total_cmp(&strsim::jaro(b, name)));
+            let names: Vec<&str> = service.alarms.keys().map(|name| name.as_str()).collect();
+            let near = names
+                .iter()
+                .max_by(|a, b| strsim::jaro(a, name.as_str()).total_cmp(&strsim::jaro(b, name.as_str())));
             let help = match near {
-                Some(near) if strsim::jaro(near, name) > 0.7 => format!("did you mean `{near}`?"),
+                Some(near) if strsim::jaro(near, name.as_str()) > 0.7 => format!("did you mean `{near}`?"),
                 _ => format!("the alarms there are: {}", names.join(", ")),
             };
             sink.add(

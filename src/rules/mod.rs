@@ -12,7 +12,7 @@ mod service;
 
 use crate::{
     diagnostic::{Aim, Code, Finding, Trail},
-    resolve::{Resolved, ResolvedService},
+    resolve::{Resolved, ResolvedService, locate},
 };
 
 /// What a rule says goes here, located in the tree it was resolved from.
@@ -33,8 +33,9 @@ pub fn check(resolved: &Resolved, document: &crate::yaml::Node) -> Vec<Finding> 
     network::check(resolved, &mut sink);
     pipeline::check(resolved, &mut sink);
     names::check_application(resolved, &mut sink);
+    let environment = resolved.place.name.as_str();
     for finding in &mut sink.findings {
-        finding.locate(|trail, aim| document.locate(trail, aim));
+        locate(finding, &Trail::root(), document, environment, Some(resolved));
     }
     for service in &resolved.services {
         let from = sink.findings.len();
@@ -47,8 +48,7 @@ pub fn check(resolved: &Resolved, document: &crate::yaml::Node) -> Vec<Finding> 
         names::check(&subject, &mut sink);
         let trail = Resolved::trail(&service.name);
         for finding in &mut sink.findings[from..] {
-            finding.locate(|trail, aim| service.tree.locate(trail, aim));
-            finding.under(&trail);
+            locate(finding, &trail, document, environment, Some(resolved));
         }
     }
     sink.findings

@@ -23,6 +23,12 @@ pub(super) fn check_application(resolved: &Resolved, sink: &mut Sink<'_>) {
             .map(|service| (service.name.as_str(), Trail::of(["services", service.name.as_str()])));
         clash("services", names, sink);
     }
+    if let Some(pipeline) = resolved.services.iter().find_map(|service| service.pipeline.as_ref())
+        && let Reference::Given { parameter } = &pipeline.source.connection().connection
+    {
+        let trail = Trail::of(["pipeline", "source", pipeline.source.name(), "connection", "parameter"]);
+        own_parameters(vec![(parameter.as_str(), trail)], sink);
+    }
     for service in &resolved.services {
         let names = Names::new(resolved);
         let full = names.service(&service.name);
@@ -85,16 +91,7 @@ fn clash<'n>(what: &str, names: impl Iterator<Item = (&'n str, Trail)>, sink: &m
     let mut seen: IndexMap<String, (&str, Trail)> = IndexMap::new();
     for (name, trail) in names {
         let id = pascal(name);
-        if id.is_empty() {
-            sink.add(
-                Finding::error(
-                    codes::CLASHING_NAMES,
-                    format!("`{name}` has no letter or digit to be known by"),
-                )
-                .at(trail, Aim::Key, "")
-                .help("give it a name of letters and digits"),
-            );
-        } else if let Some((other, first)) = seen.get(&id) {
+        if let Some((other, first)) = seen.get(&id) {
             sink.add(
                 Finding::error(
                     codes::CLASHING_NAMES,
@@ -159,11 +156,11 @@ fn parameters(subject: &Subject<'_>, sink: &mut Sink<'_>) {
             ));
         }
     }
-    if let Some(pipeline) = &subject.service.pipeline
-        && let Reference::Given { parameter } = &pipeline.source.connection().connection
-    {
-        given.push((parameter.as_str(), Trail::root()));
-    }
+    own_parameters(given, sink);
+}
+
+/// Parameters with the names of bluegreen's own.
+fn own_parameters(given: Vec<(&str, Trail)>, sink: &mut Sink<'_>) {
     for (name, trail) in given {
         let own =
             ["LiveColor", "ImageUri"].iter().any(|own| name.ends_with(own)) || name.starts_with("Stored");

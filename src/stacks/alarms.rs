@@ -8,7 +8,7 @@ use crate::{
 pub(super) fn alarms(canvas: &mut Canvas, site: Site<'_>, edge: &EdgeParts) -> Vec<(String, Handle<Alarm>)> {
     let actions = site.cluster.oncall.as_ref().map(|topic| Value::List(vec![canvas.template.import(topic)]));
     let specs: Vec<(String, Spec)> =
-        site.service.service.alarms.iter().map(|(name, spec)| (name.clone(), spec.clone())).collect();
+        site.service.service.alarms.iter().map(|(name, spec)| (name.to_string(), spec.clone())).collect();
     specs
         .into_iter()
         .map(|(name, spec)| {

@@ -469,7 +469,7 @@ fn listeners(
     }
     let production = canvas.template.add(canvas.id("ProductionListener"), production);
     let more: Vec<(String, Certificate)> =
-        http.more_certificates.iter().map(|(name, written)| (name.clone(), written.clone())).collect();
+        http.more_certificates.iter().map(|(name, written)| (name.to_string(), written.clone())).collect();
     for (name, written) in more {
         let arn = certificate(canvas, &written);
         canvas.template.add(

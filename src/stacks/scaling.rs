@@ -20,7 +20,7 @@ pub(super) fn scaling(
     };
     let schedule = scaling.schedule.iter().map(|(name, schedule)| {
         Value::map([
-            ("ScheduledActionName", Value::from(name.clone())),
+            ("ScheduledActionName", Value::from(name.to_string())),
             ("Schedule", format!("cron({})", schedule.cron).into()),
             ("Timezone", schedule.timezone.clone().into()),
             (

@@ -409,7 +409,8 @@ fn task_role(canvas: &mut Canvas, site: Site<'_>) -> Handle<Role> {
         .permissions
         .iter()
         .map(|(name, permission)| {
-            let statement = Statement::allow(super::names::pascal(name)).actions(permission.actions.clone());
+            let statement =
+                Statement::allow(super::names::pascal(name.as_str())).actions(permission.actions.clone());
             permission.resources.iter().fold(statement, |statement, arn| statement.on(text_or_sub(arn)))
         })
         .collect();

@@ -16,14 +16,16 @@ use crate::{
 const MAX_WORDS_IN_TITLE: usize = 8;
 
 /// Everything that can be told of what does not fit.
-pub(super) fn findings(shape: &Shape, node: &Node) -> Vec<Finding> {
-    let mut walk = Walk { shape, trail: Trail::root(), around: Vec::new(), findings: Vec::new() };
+pub(super) fn findings(shape: &Shape, node: &Node, shown: &dyn Fn(&Trail) -> Trail) -> Vec<Finding> {
+    let mut walk = Walk { shape, shown, trail: Trail::root(), around: Vec::new(), findings: Vec::new() };
     walk.value(Schema::new(&shape.root), node);
     walk.findings
 }
 
 pub(super) struct Walk<'s> {
     pub(super) shape: &'s Shape,
+    /// How a trail is shown: a part of a document is found elsewhere in the whole of it.
+    shown: &'s dyn Fn(&Trail) -> Trail,
     pub(super) trail: Trail,
     /// The schemas of the maps around the value, from the root, with the length of their trails.
     pub(super) around: Vec<(Schema<'s>, usize)>,
@@ -31,6 +33,11 @@ pub(super) struct Walk<'s> {
 }
 
 impl<'s> Walk<'s> {
+    /// A trail for a title.
+    pub(super) fn place(&self, trail: &Trail) -> String {
+        words::place(&(self.shown)(trail))
+    }
+
     /// Checks a value.
     pub(super) fn value(&mut self, schema: Schema<'s>, node: &Node) {
         if self.findings.len() >= MAX_FINDINGS {
@@ -76,7 +83,7 @@ impl<'s> Walk<'s> {
     }
 
     pub(super) fn report(&mut self, code: Code, problem: impl AsRef<str>) -> &mut Finding {
-        let title = format!("{}: {}", words::place(&self.trail), problem.as_ref());
+        let title = format!("{}: {}", self.place(&self.trail), problem.as_ref());
         self.push(Finding::error(code, title).at(self.trail.clone(), Aim::Value, ""))
     }
 
@@ -223,7 +230,7 @@ impl<'s> Walk<'s> {
             let seen: Vec<_> = items.iter().map(Node::to_json).collect();
             for (at, item) in seen.iter().enumerate() {
                 if let Some(first) = seen[..at].iter().position(|other| other == item) {
-                    let title = format!("{}: stands in the list twice", words::place(&self.trail.index(at)));
+                    let title = format!("{}: stands in the list twice", self.place(&self.trail.index(at)));
                     let finding = Finding::error(codes::REPEATED_ITEM, title)
                         .at(self.trail.index(at), Aim::Value, "again")
                         .related(self.trail.index(first), Aim::Value, "first");

@@ -66,7 +66,7 @@ impl<'s> Walk<'s> {
                 Some(expected) => {
                     format!(
                         "{}: the name `{}` is not {expected}",
-                        words::place(&self.trail),
+                        self.place(&self.trail),
                         words::clip(key, 60)
                     )
                 }
@@ -83,7 +83,7 @@ impl<'s> Walk<'s> {
             schema.properties().into_iter().flat_map(|all| all.keys()).map(String::as_str).collect();
         let unused = names.iter().copied().filter(|name| !map.contains_key(*name));
         let near = words::nearest(key, unused);
-        let mut finding = Finding::error(codes::UNKNOWN_KEY, format!("unknown key {}", words::place(&trail)))
+        let mut finding = Finding::error(codes::UNKNOWN_KEY, format!("unknown key {}", self.place(&trail)))
             .at(trail, Aim::Key, "");
         if let Some(near) = near {
             finding.fixes.push(Fix {
@@ -126,7 +126,7 @@ impl<'s> Walk<'s> {
         let (_, outer) = self.around.split_last()?;
         let (_, depth) = outer.iter().rev().find(|(map, _)| map.property(&key).is_some())?;
         let trail = self.trail.steps().iter().take(*depth).cloned().collect();
-        Some(format!("`{key}` is a key of {}", words::place(&trail)))
+        Some(format!("`{key}` is a key of {}", self.place(&trail)))
     }
 
     fn missing(&mut self, schema: Schema<'s>, missing: &[&str]) {
@@ -135,7 +135,7 @@ impl<'s> Walk<'s> {
         let title = if self.trail.steps().is_empty() {
             format!("{names} {are} missing")
         } else {
-            format!("{}: {names} {are} missing", words::place(&self.trail))
+            format!("{}: {names} {are} missing", self.place(&self.trail))
         };
         let mut finding = Finding::error(codes::MISSING_KEY, title).at(self.trail.clone(), Aim::Key, "");
         for key in missing {
@@ -198,7 +198,7 @@ impl<'s> Walk<'s> {
         let near = words::nearest(key, all.iter().copied());
         let title = format!(
             "{}: `{}` is not one of {}",
-            words::place(&self.trail),
+            self.place(&self.trail),
             words::clip(key, 60),
             words::list(&all, "or")
         );
@@ -218,7 +218,7 @@ impl<'s> Walk<'s> {
         let written: Vec<_> = map.keys().map(String::as_str).filter(|key| tags.contains(key)).collect();
         let [first, second, ..] = written.as_slice() else { return };
         let title =
-            format!("{}: {} exclude each other", words::place(&self.trail), words::list(&written, "and"));
+            format!("{}: {} exclude each other", self.place(&self.trail), words::list(&written, "and"));
         let finding = Finding::error(codes::SEVERAL_CHOICES, title)
             .at(self.trail.key(*second), Aim::Key, "")
             .related(self.trail.key(*first), Aim::Key, "already chosen here")

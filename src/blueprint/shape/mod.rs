@@ -21,7 +21,7 @@ use serde_json::Value;
 
 use crate::{
     blueprint::units::Format,
-    diagnostic::{Finding, Place},
+    diagnostic::{Finding, Place, Trail},
     yaml::{Data, Node},
 };
 use schema::Schema;
@@ -65,13 +65,7 @@ impl Shape {
 
     /// Everything that is wrong with the shape of a document, in document order, with places found in it.
     pub fn check(&self, node: &Node) -> Vec<Finding> {
-        if self.verdict.fits(node) {
-            return Vec::new();
-        }
-        let mut findings = explain::findings(self, node);
-        if findings.is_empty() {
-            findings = self.verdict.faults(node, MAX_FINDINGS);
-        }
+        let mut findings = self.check_part(node, &Trail::clone);
         for finding in &mut findings {
             finding.locate(|trail, aim| node.locate(trail, aim));
         }
@@ -84,6 +78,16 @@ impl Shape {
         });
         findings.truncate(MAX_FINDINGS);
         findings
+    }
+
+    /// Everything that is wrong with the shape of a part of a document, of which `shown` tells where in the document a
+    /// trail leads. Places are still to be found.
+    pub fn check_part(&self, node: &Node, shown: &dyn Fn(&Trail) -> Trail) -> Vec<Finding> {
+        if self.verdict.fits(node) {
+            return Vec::new();
+        }
+        let findings = explain::findings(self, node, shown);
+        if findings.is_empty() { self.verdict.faults(node, MAX_FINDINGS) } else { findings }
     }
 
     /// Whether the map that these keys lead to is a choice: one of several maps of which each has a key of its own, or

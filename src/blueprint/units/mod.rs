@@ -11,8 +11,8 @@ pub use network::{Cidr, Port};
 pub(crate) use size::CPU_SIZES;
 pub use size::{Cpu, Memory, Percent, TaskRange};
 pub use text::{
-    AccountId, AppName, CertificateArn, ContainerName, Email, EnvName, FunctionName, HostName, HttpPath,
-    ImageUri, ParameterName, Region, RepositoryName, RoleArn, ScheduleExpression, SecretReference,
+    AccountId, AppName, CertificateArn, ContainerName, Email, EntryName, EnvName, FunctionName, HostName,
+    HttpPath, ImageUri, ParameterName, Region, RepositoryName, RoleArn, ScheduleExpression, SecretReference,
     ServiceName, SsmParameter, TlsPolicy, VariableName,
 };
 
@@ -56,6 +56,11 @@ pub(crate) fn schema_of<T: Written>() -> schemars::Schema {
         schema.insert("x-unit".into(), unit.into());
     }
     schema
+}
+
+/// `propertyNames` for a map keyed by a newtype: schemars tells of keys only what a pattern says.
+pub(crate) fn names<T: Written>() -> schemars::Schema {
+    schema_of::<T>()
 }
 
 /// Implements serde and schemars for a newtype written as text that has `Display`.
@@ -117,6 +122,7 @@ pub fn formats() -> Vec<Format> {
         format::<CertificateArn>(),
         format::<ContainerName>(),
         format::<Email>(),
+        format::<EntryName>(),
         format::<EnvName>(),
         format::<FunctionName>(),
         format::<HostName>(),

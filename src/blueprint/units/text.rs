@@ -113,6 +113,10 @@ texts! {
     /// A container's name in a task definition: at most 255 characters for ECS; 64 here, so that log streams stay short.
     ContainerName: "a name of at most 64 lower-case letters, digits and single hyphens, starting with a letter", "otel",
         |it| word(it, 64);
+    /// A name for an alarm, a check, a certificate, a permission or a schedule: part of logical ids and physical names.
+    EntryName: "a name of at most 64 letters, digits, `-` and `_`, starting with a letter or digit", "errors",
+        |it| it.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && all(it, 64, |c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     /// An AWS region.
     Region: "a region such as eu-west-1", "eu-west-1", |it| region(it);
     /// An AWS account.

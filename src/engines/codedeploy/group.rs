@@ -132,7 +132,9 @@ fn alarm_configuration(site: Site<'_>, alarms: &[(String, Handle<Alarm>)]) -> Op
     let rollback = &site.service.service.deploy.rollback;
     let chosen: Vec<Value> = alarms
         .iter()
-        .filter(|(name, _)| rollback.alarms.as_ref().is_none_or(|chosen| chosen.contains(name)))
+        .filter(|(name, _)| {
+            rollback.alarms.as_ref().is_none_or(|chosen| chosen.iter().any(|known| known.as_str() == name))
+        })
         .take(MOST_ALARMS)
         .map(|(_, alarm)| Value::map([("Name", alarm.reference())]))
         .collect();

@@ -141,7 +141,7 @@ fn group_arn(site: Site<'_>) -> Value {
 /// The checks as the function reads them.
 fn checks(site: Site<'_>) -> Vec<HookCheck> {
     let service = &site.service.service;
-    let one = |(name, check): (&String, &crate::blueprint::Check)| {
+    let one = |(name, check): (&crate::blueprint::units::EntryName, &crate::blueprint::Check)| {
         let (method, path) = match (&check.get, &check.post) {
             (Some(path), _) => ("GET", path.as_str()),
             (None, Some(path)) => ("POST", path.as_str()),
@@ -153,7 +153,7 @@ fn checks(site: Site<'_>) -> Vec<HookCheck> {
             headers.entry("Host".into()).or_insert_with(|| host.to_string());
         }
         HookCheck {
-            name: name.clone(),
+            name: name.to_string(),
             method: method.into(),
             path: path.into(),
             headers,

@@ -1,0 +1,133 @@
+use serde_json::Value;
+
+use super::Resolved;
+use crate::{
+    diagnostic::{Aim, Finding, Place, Step, Trail},
+    yaml::{Data, Node},
+};
+
+/// Where in the document a place of the resolved application was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Written {
+    /// As far as the document has it.
+    pub trail: Trail,
+    /// The whole way, as people would write it there.
+    pub meant: Trail,
+    /// Whether all of it is written.
+    pub whole: bool,
+}
+
+/// Where a trail of the resolved application leads in the document: into the part of the environment where that says more,
+/// or else where it stands for all environments.
+pub(crate) fn in_document(document: &Node, environment: &str, trail: &Trail) -> Written {
+    let steps = trail.steps();
+    let key = |at: usize| match steps.get(at) {
+        Some(Step::Key(key)) => Some(key.as_str()),
+        _ => None,
+    };
+    let (own, over) = match key(0) {
+        Some("services") if steps.len() > 2 && key(2) != Some("environments") => {
+            let name = key(1).unwrap_or_default();
+            let head = Trail::of(["services", name, "environments", environment]);
+            (2, Some((head.steps().len(), head.join(&steps[2..].iter().cloned().collect()))))
+        }
+        Some("network" | "cluster") => {
+            let head = Trail::of(["environments", environment]);
+            (0, Some((head.steps().len(), head.join(trail))))
+        }
+        _ => (0, None),
+    };
+    let depth = depth(document, trail);
+    if let Some((head, over)) = over {
+        let deep = self::depth(document, &over);
+        if deep > head && deep - head >= depth.saturating_sub(own) {
+            return Written::of(over, deep);
+        }
+    }
+    Written::of(trail.clone(), depth)
+}
+
+impl Written {
+    fn of(meant: Trail, depth: usize) -> Self {
+        let trail = meant.steps().iter().take(depth).cloned().collect();
+        Self { trail, whole: depth == meant.steps().len(), meant }
+    }
+}
+
+/// How many steps of a trail there are.
+fn depth(document: &Node, trail: &Trail) -> usize {
+    let mut node = document;
+    for (at, step) in trail.steps().iter().enumerate() {
+        let next = match (step, &node.data) {
+            (Step::Key(key), Data::Map(map)) => map.get(key).map(|entry| &entry.value),
+            (Step::Index(index), Data::List(items)) => items.get(*index),
+            _ => None,
+        };
+        match next {
+            Some(next) => node = next,
+            None => return at,
+        }
+    }
+    trail.steps().len()
+}
+
+/// Points every mark of a finding at the document. The finding's trails begin at `prefix`, in the resolved application.
+///
+/// What nobody wrote is not pointed at: it is said, with the value it has, where `resolved` tells.
+pub(crate) fn locate(
+    finding: &mut Finding,
+    prefix: &Trail,
+    document: &Node,
+    environment: &str,
+    resolved: Option<&Resolved>,
+) {
+    let mut notes = Vec::new();
+    let mut point = |mark: &mut crate::diagnostic::Mark| {
+        let Place::Trail(trail, aim) = &mut mark.place else { return true };
+        let found = in_document(document, environment, &prefix.join(trail));
+        if !found.whole {
+            notes.extend(resolved.and_then(|resolved| by_default(resolved, prefix, trail)));
+            *aim = match document.at(&found.trail).map(|node| &node.data) {
+                Some(Data::Map(_) | Data::List(_)) => Aim::Key,
+                _ => Aim::Value,
+            };
+        }
+        mark.span = Some(document.locate(&found.trail, *aim));
+        *trail = found.trail;
+        found.whole
+    };
+    if let Some(primary) = &mut finding.primary {
+        point(primary);
+    }
+    finding.related.retain_mut(|mark| point(mark) || resolved.is_none());
+    finding.notes.extend(notes);
+}
+
+/// What a value is that nobody wrote.
+fn by_default(resolved: &Resolved, prefix: &Trail, trail: &Trail) -> Option<String> {
+    if let [Step::Key(kind), Step::Key(name), ..] = trail.steps()
+        && kind == "alarms"
+    {
+        return Some(format!("`{name}` is a default alarm"));
+    }
+    let mut value = match prefix.steps() {
+        [Step::Key(_), Step::Key(name)] => {
+            let service = resolved.services.iter().find(|service| service.name.as_str() == name)?;
+            serde_json::to_value(&service.service).ok()?
+        }
+        _ => serde_json::json!({"network": resolved.network, "cluster": resolved.cluster}),
+    };
+    for step in trail.steps() {
+        value = match step {
+            Step::Key(key) => value.get_mut(key)?.take(),
+            Step::Index(index) => value.get_mut(index)?.take(),
+        };
+    }
+    let shown = match value {
+        Value::String(text) => text,
+        Value::Number(number) => number.to_string(),
+        Value::Bool(value) => value.to_string(),
+        _ => return None,
+    };
+    Some(format!("`{trail}` is `{shown}` by default"))
+}
