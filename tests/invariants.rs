@@ -7,8 +7,12 @@ mod matrix;
 #[path = "invariants/model.rs"]
 mod model;
 
+#[path = "invariants/alarms.rs"]
+mod alarms;
 #[path = "invariants/release.rs"]
 mod release;
+#[path = "invariants/traffic.rs"]
+mod traffic;
 
 use model::Environment;
 
@@ -41,7 +45,7 @@ pub const fn spoil_of(of: &'static str, name: &'static str, apply: fn(&mut Envir
 }
 
 fn assertions() -> impl Iterator<Item = &'static Assertion> {
-    [release::ASSERTIONS].into_iter().flatten()
+    [release::ASSERTIONS, traffic::ASSERTIONS, alarms::ASSERTIONS].into_iter().flatten()
 }
 
 #[test]
