@@ -1,7 +1,11 @@
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use indexmap::IndexSet;
-use serde::Serialize;
+use minijinja::value::{Serde, Value};
+use serde::{Serialize, Serializer};
 use serde_json::json;
 
 use super::{Environment, Release};
@@ -19,8 +23,8 @@ pub(super) struct Context {
     region: String,
     account: Option<String>,
     protected: bool,
-    stacks: Vec<StackContext>,
-    services: Vec<ServiceContext>,
+    stacks: OneByOne<StackContext>,
+    services: OneByOne<ServiceContext>,
     /// Every parameter a person may set, sorted.
     settable: Vec<String>,
     /// Parameters that follow the live traffic: never set by hand.
@@ -28,6 +32,27 @@ pub(super) struct Context {
     /// Values a person must give once.
     given: Vec<GivenContext>,
     secrets: Vec<String>,
+}
+
+/// A list of which the template engine copies one item at a time. It would copy all of them beforehand, and a thousand
+/// services take more room there than their templates.
+#[derive(Debug)]
+struct OneByOne<T>(Arc<[T]>);
+
+impl<T: Serialize + Send + Sync + 'static> Serialize for OneByOne<T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let items = Arc::clone(&self.0);
+        let list = Value::make_object_iterable(items, |items| {
+            Box::new(items.iter().map(|item| Value::from(Serde(item))))
+        });
+        list.serialize(to)
+    }
+}
+
+impl<T> FromIterator<T> for OneByOne<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        Self(items.into_iter().collect())
+    }
 }
 
 #[derive(Debug, Serialize)]
