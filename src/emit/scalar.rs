@@ -41,18 +41,11 @@ pub(super) fn is_plain(text: &str, context: Context) -> bool {
     if CLASS[first as usize] & FIRST == 0 || CLASS[last as usize] & LAST == 0 {
         return false;
     }
-    let mut before = 0;
-    for &byte in bytes {
+    bytes.iter().all(|&byte| CLASS[byte as usize] & INSIDE != 0)
         // A colon before a space makes a key of what precedes it.
-        if CLASS[byte as usize] & INSIDE == 0 || (byte == b' ' && before == b':') {
-            return false;
-        }
-        if byte == b',' && context == Context::Flow {
-            return false;
-        }
-        before = byte;
-    }
-    !is_word_with_type(text)
+        && !bytes.windows(2).any(|pair| pair == b": ")
+        && !(context == Context::Flow && bytes.contains(&b','))
+        && !is_word_with_type(text)
 }
 
 /// Words some reader takes for a boolean, nothing or a number, in any mixture of cases.
