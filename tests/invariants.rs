@@ -7,10 +7,14 @@ mod matrix;
 #[path = "invariants/model.rs"]
 mod model;
 
+#[path = "invariants/access.rs"]
+mod access;
 #[path = "invariants/alarms.rs"]
 mod alarms;
 #[path = "invariants/release.rs"]
 mod release;
+#[path = "invariants/scaling.rs"]
+mod scaling;
 #[path = "invariants/traffic.rs"]
 mod traffic;
 
@@ -45,7 +49,7 @@ pub const fn spoil_of(of: &'static str, name: &'static str, apply: fn(&mut Envir
 }
 
 fn assertions() -> impl Iterator<Item = &'static Assertion> {
-    [release::ASSERTIONS, traffic::ASSERTIONS, alarms::ASSERTIONS].into_iter().flatten()
+    [release::ASSERTIONS, traffic::ASSERTIONS, alarms::ASSERTIONS, scaling::ASSERTIONS, access::ASSERTIONS].into_iter().flatten()
 }
 
 #[test]

@@ -100,7 +100,7 @@ impl Environment {
     ///
     /// `<stack/Id>` is `Ref`, `<stack/Id.Attribute>` is `GetAtt`, `<stack/Name?>` a parameter; imports and the exports they
     /// name are followed; `Fn::Sub` is filled in; `${AWS::Region}` and the like stay. `Fn::If` stays, with `"<none>"` for
-    /// no value. An import that leads nowhere is `<nowhere:name>`.
+    /// no value. An import that leads nowhere is `<nowhere:name>`. A cluster's `Ref` is the name it was given.
     pub fn meant(&self) -> &[Meaning] {
         self.meaning.get_or_init(|| {
             let mut all = Vec::new();
@@ -198,7 +198,14 @@ impl Environment {
         match name {
             "AWS::NoValue" => "<none>".into(),
             name if name.starts_with("AWS::") => format!("${{{name}}}"),
-            name if stack.template["Resources"].get(name).is_some() => format!("<{}/{name}>", stack.name),
+            name if stack.template["Resources"].get(name).is_some() => {
+                let resource = &stack.template["Resources"][name];
+                match (resource["Type"].as_str(), resource["Properties"]["ClusterName"].as_str()) {
+                    // A cluster is written by its name as often as by reference.
+                    (Some("AWS::ECS::Cluster"), Some(given)) => given.into(),
+                    _ => format!("<{}/{name}>", stack.name),
+                }
+            }
             name => format!("<{}/{name}?>", stack.name),
         }
     }

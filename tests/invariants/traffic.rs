@@ -376,7 +376,8 @@ fn deployment_group(it: &Environment) -> Vec<String> {
             "production and test are at two load balancers",
         );
         must(group.at("/ECSServices/0/ClusterName") == service.at("/Cluster"), "the service is in another cluster");
-        must(it.find(service.at("/Cluster")).is_some(), "the cluster is not one of ours");
+        let ours = it.all("AWS::ECS::Cluster").any(|cluster| cluster.at("/ClusterName") == service.at("/Cluster"));
+        must(ours, "the cluster is not one of ours");
         must(items(group.at("/ECSServices")).len() == 1, "there is more than one service");
         let blue_alone = json!([{
             "ContainerName": service.at("/ServiceName"),
