@@ -1,4 +1,11 @@
-use serde::Serialize;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use indexmap::IndexSet;
+use minijinja::value::{Serde, Value};
+use serde::{Serialize, Serializer};
 use serde_json::json;
 
 use super::{Environment, Release};
@@ -16,15 +23,38 @@ pub(super) struct Context {
     region: String,
     account: Option<String>,
     protected: bool,
-    stacks: Vec<StackContext>,
-    services: Vec<ServiceContext>,
+    stacks: OneByOne<StackContext>,
+    services: OneByOne<ServiceContext>,
     /// Every parameter a person may set, sorted.
     settable: Vec<String>,
     /// Parameters that follow the live traffic: never set by hand.
     observed: Vec<String>,
+    /// Stacks whose listeners follow the live traffic.
+    live: Vec<String>,
     /// Values a person must give once.
     given: Vec<GivenContext>,
     secrets: Vec<String>,
+}
+
+/// A list of which the template engine copies one item at a time. It would copy all of them beforehand, and a thousand
+/// services take more room there than their templates.
+#[derive(Debug)]
+struct OneByOne<T>(Arc<[T]>);
+
+impl<T: Serialize + Send + Sync + 'static> Serialize for OneByOne<T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let items = Arc::clone(&self.0);
+        let list = Value::make_object_iterable(items, |items| {
+            Box::new(items.iter().map(|item| Value::from(Serde(item))))
+        });
+        list.serialize(to)
+    }
+}
+
+impl<T> FromIterator<T> for OneByOne<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        Self(items.into_iter().collect())
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -105,12 +135,8 @@ struct GivenContext {
 impl Context {
     pub(super) fn new(environment: &Environment, stacks: &[Stack], releases: &[Release]) -> Self {
         let lookups = || stacks.iter().flat_map(|stack| &stack.lookups);
-        let mut services: Vec<&ServiceNames> = Vec::new();
-        for names in lookups().filter_map(service_of) {
-            if !services.contains(&names) {
-                services.push(names);
-            }
-        }
+        let services: IndexSet<&ServiceNames> = lookups().filter_map(service_of).collect();
+        let known = Known::new(stacks, releases);
         let mut observed: Vec<String> = Vec::new();
         let mut secrets: Vec<String> = Vec::new();
         for lookup in lookups() {
@@ -122,10 +148,11 @@ impl Context {
         }
         secrets.sort();
         secrets.dedup();
+        let live: HashSet<&str> = observed.iter().map(String::as_str).collect();
         let mut settable: Vec<String> = stacks
             .iter()
             .flat_map(|stack| stack.template.parameters.keys().map(ToString::to_string))
-            .filter(|name| !observed.contains(name))
+            .filter(|name| !live.contains(name.as_str()))
             .collect();
         settable.sort();
         settable.dedup();
@@ -138,10 +165,15 @@ impl Context {
             stacks: stacks.iter().map(|stack| StackContext::new(environment, stack)).collect(),
             services: services
                 .into_iter()
-                .map(|names| ServiceContext::new(&environment.region, names, stacks, releases))
+                .map(|names| ServiceContext::new(&environment.region, names, &known))
                 .collect(),
             settable,
             observed,
+            live: stacks
+                .iter()
+                .filter(|stack| stack.lookups.iter().any(|it| matches!(it, Lookup::LiveColor { .. })))
+                .map(|stack| stack.name.clone())
+                .collect(),
             given: stacks.iter().flat_map(given_of).collect(),
             secrets,
         }
@@ -192,16 +224,39 @@ impl StackContext {
     }
 }
 
+/// What services are asked for by name.
+struct Known<'a> {
+    /// The parameter that holds the image, by service.
+    images: HashMap<&'a str, &'a str>,
+    releases: HashMap<&'a str, &'a Release>,
+    /// The stacks in which something follows the load.
+    scaling: HashSet<&'a str>,
+}
+
+impl<'a> Known<'a> {
+    fn new(stacks: &'a [Stack], releases: &'a [Release]) -> Self {
+        let mut images = HashMap::new();
+        for lookup in stacks.iter().flat_map(|stack| &stack.lookups) {
+            if let Lookup::RunningImage { parameter, service } = lookup {
+                images.entry(service.service.as_str()).or_insert(parameter.as_str());
+            }
+        }
+        let scales = |stack: &&Stack| {
+            let mut entries = stack.template.resources.values();
+            entries.any(|entry| entry.kind == "AWS::ApplicationAutoScaling::ScalableTarget")
+        };
+        Self {
+            images,
+            releases: releases.iter().map(|release| (release.service.as_str(), release)).collect(),
+            scaling: stacks.iter().filter(scales).map(|stack| stack.name.as_str()).collect(),
+        }
+    }
+}
+
 impl ServiceContext {
-    fn new(region: &str, names: &ServiceNames, stacks: &[Stack], releases: &[Release]) -> Self {
-        let image_parameter =
-            stacks.iter().flat_map(|stack| &stack.lookups).find_map(|lookup| match lookup {
-                Lookup::RunningImage { parameter, service } if service.service == names.service => {
-                    Some(parameter.clone())
-                }
-                _ => None,
-            });
-        let release = releases.iter().find(|release| release.service == names.service);
+    fn new(region: &str, names: &ServiceNames, known: &Known<'_>) -> Self {
+        let image_parameter = known.images.get(names.service.as_str()).map(ToString::to_string);
+        let release = known.releases.get(names.service.as_str());
         let spec = release.map_or_else(
             || AppSpec {
                 container: names.container.clone(),
@@ -235,14 +290,7 @@ impl ServiceContext {
                 .iter()
                 .map(|(event, function)| format!("{function} ({})", event.name()))
                 .collect(),
-            scales: stacks.iter().any(|stack| {
-                stack.name == names.service_stack
-                    && stack
-                        .template
-                        .resources
-                        .values()
-                        .any(|entry| entry.kind == "AWS::ApplicationAutoScaling::ScalableTarget")
-            }),
+            scales: known.scaling.contains(names.service_stack.as_str()),
             approve: release.and_then(|release| release.approve.clone()),
             keep_old: release.and_then(|release| release.keep_old.clone()),
             pipeline: release.and_then(|release| release.pipeline.clone()),

@@ -53,11 +53,11 @@ enum TemplateFormat {
 
 pub(super) fn run(args: &RenderArgs, console: &mut Console<'_>) -> Result<Outcome, Failure> {
     let input = read(&args.input.blueprint)?;
-    let Some(blueprint) = &input.blueprint else {
+    let Some(blueprint) = input.blueprint else {
         tell(console, &input.sources, &input.findings, FindingFormat::Text, false)?;
         return Ok(Outcome::Findings);
     };
-    let names = environments(blueprint, &args.environment)?;
+    let names = environments(&blueprint, &args.environment)?;
     let format = match args.format {
         TemplateFormat::Yaml => Format::Yaml,
         TemplateFormat::Json => Format::Json,
@@ -67,11 +67,14 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console<'_>) -> Result<Outcom
     let mut all = Vec::new();
     let mut resolved = Vec::new();
     for name in &names {
-        let (environment, findings) = judge(blueprint, name);
+        let (mut environment, findings) = judge(&blueprint, name);
         merge(&mut all, findings);
+        environment.iter_mut().for_each(Resolved::forget_trees);
         resolved.extend(environment);
     }
     let mut findings = settle(all, names.len());
+    // Its room is for what is rendered.
+    drop(blueprint);
     if has_errors(&findings) {
         tell(console, &input.sources, &findings, FindingFormat::Text, false)?;
         return Ok(Outcome::Findings);

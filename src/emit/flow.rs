@@ -82,12 +82,16 @@ impl Flow<'_> {
         let mut before = "{";
         for (key, value) in pairs {
             self.out.push_str(before);
-            // A long key, or a list in a map, is read more easily on lines of its own.
+            // A long key is read more easily on a line of its own.
             if key.len() > 40 || !self.text(key) {
                 return false;
             }
             self.out.push_str(": ");
-            if !self.value(value) || self.out.len() >= self.limit {
+            let written = match value {
+                Value::List(items) => !items.is_empty() && self.list(items.iter().map(Item::Value)),
+                value => self.value(value),
+            };
+            if !written || self.out.len() >= self.limit {
                 return false;
             }
             before = ", ";

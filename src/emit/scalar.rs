@@ -41,18 +41,11 @@ pub(super) fn is_plain(text: &str, context: Context) -> bool {
     if CLASS[first as usize] & FIRST == 0 || CLASS[last as usize] & LAST == 0 {
         return false;
     }
-    let mut before = 0;
-    for &byte in bytes {
+    bytes.iter().all(|&byte| CLASS[byte as usize] & INSIDE != 0)
         // A colon before a space makes a key of what precedes it.
-        if CLASS[byte as usize] & INSIDE == 0 || (byte == b' ' && before == b':') {
-            return false;
-        }
-        if byte == b',' && context == Context::Flow {
-            return false;
-        }
-        before = byte;
-    }
-    !is_word_with_type(text)
+        && !bytes.windows(2).any(|pair| pair == b": ")
+        && !(context == Context::Flow && bytes.contains(&b','))
+        && !is_word_with_type(text)
 }
 
 /// Words some reader takes for a boolean, nothing or a number, in any mixture of cases.
@@ -106,17 +99,18 @@ pub(super) fn block(text: &str) -> Option<Chomping> {
     };
     // A block takes its indentation from its first line, and loses or gains breaks at its end: the blank line between
     // two resources would become part of the text if breaks at the end were kept.
-    if body.is_empty() || body.starts_with([' ', '\n']) || body.ends_with('\n') || !text.contains('\n') {
+    if !text.contains('\n')
+        || body.is_empty()
+        || body.starts_with([' ', '\n'])
+        || body.ends_with([' ', '\n'])
+        || body.contains(" \n")
+    {
         return None;
     }
-    let mut before = '\n';
-    for char in body.chars() {
-        if (char != '\n' && must_escape(char)) || (char == '\n' && before == ' ') {
-            return None;
-        }
-        before = char;
-    }
-    (before != ' ').then_some(chomping)
+    let holds = |line: &str| {
+        line.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !line.chars().any(must_escape)
+    };
+    body.split('\n').all(holds).then_some(chomping)
 }
 
 /// Whether a character is kept out of the file: controls, whatever some reader takes for a line break, and what a

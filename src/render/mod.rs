@@ -74,7 +74,9 @@ pub struct Rendering {
     pub findings: Vec<Finding>,
 }
 
-fn file(path: Utf8PathBuf, text: String) -> OutputFile {
+fn file(path: Utf8PathBuf, mut text: String) -> OutputFile {
+    // All texts are held until every one of them is known to be right.
+    text.shrink_to_fit();
     OutputFile { path, text, executable: false }
 }
 

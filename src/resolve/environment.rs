@@ -3,7 +3,7 @@ use indexmap::IndexMap;
 use crate::{
     blueprint::{Application, Cluster, Environment, Layout, Network, Notify, PipelineSpec, Service, units},
     diagnostic::Trail,
-    yaml::Node,
+    yaml::{Data, Node},
 };
 
 /// A named place.
@@ -70,6 +70,14 @@ impl Resolved {
     /// The trail of a service.
     pub fn trail(service: &units::ServiceName) -> Trail {
         Trail::of(["services", service.as_str()])
+    }
+
+    /// Drops the trees, which only what is said of the blueprint needs: a thousand of them are a third of what is held
+    /// while rendering.
+    pub fn forget_trees(&mut self) {
+        for service in &mut self.services {
+            service.tree.data = Data::Null;
+        }
     }
 
     /// An environment by name.

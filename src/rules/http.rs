@@ -93,6 +93,19 @@ fn subnets(subject: &Subject<'_>, sink: &mut Sink<'_>) {
             .help("name two public subnets there, or write `scheme: internal` here"),
         );
     }
+    let from = service.deploy.test_traffic.as_ref().and_then(|test| test.from.as_ref());
+    if network.import.is_some()
+        && service.http.scheme == Scheme::Internet
+        && !service.deploy.checks.is_empty()
+        && from.is_none()
+    {
+        sink.add(
+            Finding::error(codes::UNKNOWN_RANGE, "where checks come from is not known, so the test listener would refuse them")
+                .at(Trail::of(["deploy", "checks"]), Aim::Key, "")
+                .note("checks reach a load balancer on the internet through the VPC's NAT gateways, and the network is imported")
+                .help("write the public addresses of the NAT gateways in `deploy.test_traffic.from`, such as 203.0.113.7/32"),
+        );
+    }
     if network.import.is_none() && network.nat == Nat::None && !service.deploy.checks.is_empty() {
         sink.error(
             codes::UNREACHABLE_SERVICE,

@@ -190,7 +190,7 @@ fn access_log_bucket(canvas: &mut Canvas) -> Handle<Bucket> {
     let bucket = canvas.template.add(
         "AccessLogsBucket",
         private_bucket(90)
-            .because("Load balancers write access logs with S3's own encryption only (domain facts 6.7).")
+            .because("Load balancers write access logs with S3's own encryption only.")
             .retained(),
     );
     let objects =

@@ -10,14 +10,13 @@ pub(super) fn dashboard(
     edge: &EdgeParts,
     alarms: &[(String, Handle<Alarm>)],
 ) {
-    let body = body(site, alarms);
     let import = |shared| canvas.template.import(shared);
     let values = vec![
         ("LoadBalancer".into(), import(&edge.load_balancer)),
         ("Blue".into(), import(&edge.blue.full_name)),
         ("Green".into(), import(&edge.green.full_name)),
     ];
-    let text = text(&body);
+    let text = text(widgets(site, alarms));
     let mut values: Vec<_> = values;
     values.extend(
         alarms.iter().map(|(name, alarm)| (alarm_variable(name).into(), alarm.attribute(Alarm::ARN))),
@@ -30,24 +29,22 @@ pub(super) fn dashboard(
 }
 
 /// A line for each widget and for each of its metrics: JSON that fits on a screen.
-fn text(body: &Json) -> String {
+fn text(widgets: Vec<Json>) -> String {
     let mut out = String::from("{\"widgets\": [\n");
-    let widgets = body["widgets"].as_array().map(Vec::as_slice).unwrap_or_default();
-    for (at, widget) in widgets.iter().enumerate() {
-        let mut widget = widget.clone();
+    let last = widgets.len() - 1;
+    for (at, mut widget) in widgets.into_iter().enumerate() {
         let rows = widget["properties"].as_object_mut().and_then(|properties| {
             let key = ["metrics", "alarms"].into_iter().find(|key| properties.contains_key(*key))?;
             properties.shift_remove(key).map(|rows| (key, rows))
         });
         let line = widget.to_string();
-        let line = line.strip_suffix("}}").unwrap_or(&line);
-        out.push_str(line);
+        out.push_str(line.strip_suffix("}}").unwrap_or(&line));
         if let Some((key, rows)) = rows {
             let rows: Vec<String> =
                 rows.as_array().into_iter().flatten().map(|row| format!("  {row}")).collect();
             out.push_str(&format!(",\"{key}\":[\n{}]", rows.join(",\n")));
         }
-        out.push_str(if at + 1 < widgets.len() { "}},\n" } else { "}}\n" });
+        out.push_str(if at < last { "}},\n" } else { "}}\n" });
     }
     out.push_str("]}\n");
     out
@@ -57,17 +54,24 @@ fn alarm_variable(name: &str) -> String {
     format!("{}AlarmArn", super::names::pascal(name))
 }
 
-fn body(site: Site<'_>, alarms: &[(String, Handle<Alarm>)]) -> Json {
+fn widgets(site: Site<'_>, alarms: &[(String, Handle<Alarm>)]) -> Vec<Json> {
     let elb = |metric: &str, color: &str, stat: &str| {
         let label = color.to_lowercase();
         let shade = if color == "Blue" { "#1f77b4" } else { "#2ca02c" };
         json!(["AWS/ApplicationELB", metric, "LoadBalancer", "${LoadBalancer}", "TargetGroup", format!("${{{color}}}"), {"stat": stat, "label": label, "color": shade}])
     };
-    let both = |metric: &str, stat: &str| json!([elb(metric, "Blue", stat), elb(metric, "Green", stat)]);
+    // A point repeats what stands there in the row above.
+    let both = |metric: &str, stat: &str| {
+        let mut green = elb(metric, "Green", stat);
+        for at in 0..5 {
+            green[at] = json!(".");
+        }
+        json!([elb(metric, "Blue", stat), green])
+    };
     let graph = |title: &str, x: u32, y: u32, metrics: Json| {
         json!({
             "type": "metric", "x": x, "y": y, "width": 8, "height": 6,
-            "properties": {"title": title, "region": "${AWS::Region}", "view": "timeSeries", "period": 60, "metrics": metrics},
+            "properties": {"title": title, "region": "${AWS::Region}", "period": 60, "metrics": metrics},
         })
     };
     let ecs = |metric: &str| json!([["AWS/ECS", metric, "ClusterName", site.names().base(), "ServiceName", site.service.name.as_str(), {"stat": "Average", "label": "both colors"}]]);
@@ -88,5 +92,5 @@ fn body(site: Site<'_>, alarms: &[(String, Handle<Alarm>)]) -> Json {
             "properties": {"title": "Alarms", "alarms": arns},
         }));
     }
-    json!({"widgets": widgets})
+    widgets
 }

@@ -104,65 +104,73 @@ pub(super) fn edge(canvas: &mut Canvas, site: Site<'_>, live: ServiceNames) -> E
     canvas.deny("AWS::ElasticLoadBalancingV2::LoadBalancer");
 
     let names = site.names();
-    let mut share = |name: &str, description: &'static str, value: Value| {
+    let mut share = |name: &str, description: String, value: Value| {
         let name = canvas.id(name);
         let export = names.export(&stack, &name);
         canvas.template.share(name, description, export, value)
     };
     let mut color = |name: &str, group: &Handle<TargetGroup>| TargetGroupParts {
-        arn: share(&format!("{name}TargetGroupArn"), "A target group", group.reference()),
+        arn: share(&format!("{name}TargetGroupArn"), format!("{name} target group"), group.reference()),
         name: share(
             &format!("{name}TargetGroupName"),
-            "What CodeDeploy knows it by",
+            format!("{name} target group, as CodeDeploy knows it"),
             group.attribute(TargetGroup::TARGET_GROUP_NAME),
         ),
         full_name: share(
             &format!("{name}Dimension"),
-            "What its metrics are found by",
+            format!("{name} target group, as a dimension of CloudWatch metrics"),
             group.attribute(TargetGroup::TARGET_GROUP_FULL_NAME),
         ),
     };
     let (blue, green) = (color("Blue", &blue), color("Green", &green));
     let production_arn =
-        share("ProductionListenerArn", "The listener of production traffic", production.reference());
+        share("ProductionListenerArn", "Listener of production traffic".into(), production.reference());
     let test_arn = test_listener
         .as_ref()
-        .map(|listener| share("TestListenerArn", "The listener of test traffic", listener.reference()));
+        .map(|listener| share("TestListenerArn", "Listener of test traffic".into(), listener.reference()));
     let full_name = share(
         "LoadBalancerDimension",
-        "What its metrics are found by",
+        "Load balancer, as a dimension of CloudWatch metrics".into(),
         load_balancer.attribute(LoadBalancer::LOAD_BALANCER_FULL_NAME),
     );
     let dns_name = share(
         "LoadBalancerDnsName",
-        "Where DNS records point to",
+        "DNS name of the load balancer, for alias records".into(),
         load_balancer.attribute(LoadBalancer::DNS_NAME),
     );
     let tasks = share(
         "TaskSecurityGroupId",
-        "The security group of tasks",
+        "Security group of tasks".into(),
         groups.tasks.attribute(SecurityGroup::GROUP_ID),
     );
     let checks = groups.checks.as_ref().map(|group| {
         share(
             "CheckSecurityGroupId",
-            "The security group of the checks",
+            "Security group of the checks".into(),
             group.attribute(SecurityGroup::GROUP_ID),
         )
     });
     let zone = canvas.id("LoadBalancerHostedZoneId");
     canvas.template.output(
         zone,
-        "The hosted zone of the DNS name, for alias records",
+        "Hosted zone of the DNS name, for alias records",
         load_balancer.attribute(LoadBalancer::CANONICAL_HOSTED_ZONE_ID),
     );
     let http = &site.service.service.http;
     let scheme = if http.certificate.is_some() { "https" } else { "http" };
+    let port = match (scheme, production_port(http)) {
+        ("https", 443) | ("http", 80) => String::new(),
+        (_, port) => format!(":{port}"),
+    };
     let url = match &http.host {
-        Some(host) => Value::from(format!("{scheme}://{host}")),
+        Some(host) => Value::from(format!("{scheme}://{host}{port}")),
         None => Value::sub(
-            "${scheme}://${name}",
-            [("scheme", scheme.into()), ("name", load_balancer.attribute(LoadBalancer::DNS_NAME))],
+            "${scheme}://${name}${port}",
+            [
+                ("scheme", scheme.into()),
+                ("name", load_balancer.attribute(LoadBalancer::DNS_NAME)),
+                ("port", port.into()),
+            ],
         ),
     };
     let name = canvas.id("Url");
@@ -211,7 +219,7 @@ fn security_groups(canvas: &mut Canvas, site: Site<'_>, test: Option<&TestTraffi
     let tasks = canvas.template.add(
         canvas.id("TaskSecurityGroup"),
         SecurityGroup::new()
-            .group_description("Tasks")
+            .group_description(format!("Tasks of {}", site.full_name()))
             .vpc_id(vpc.clone())
             .security_group_egress(Value::List(vec![Value::map([
                 ("Description", Value::from("Tasks call registries, AWS and other services")),
@@ -224,7 +232,7 @@ fn security_groups(canvas: &mut Canvas, site: Site<'_>, test: Option<&TestTraffi
         canvas.template.add(
             canvas.id("CheckSecurityGroup"),
             SecurityGroup::new()
-                .group_description("Checks of a new version")
+                .group_description(format!("Checks of {}", site.full_name()))
                 .vpc_id(vpc.clone())
                 .security_group_egress(Value::List(vec![Value::map([
                     ("Description", Value::from("The test listener and the APIs of AWS")),
@@ -284,7 +292,7 @@ fn security_groups(canvas: &mut Canvas, site: Site<'_>, test: Option<&TestTraffi
     let load_balancer = canvas.template.add(
         canvas.id("LoadBalancerSecurityGroup"),
         SecurityGroup::new()
-            .group_description("Load balancer")
+            .group_description(format!("Load balancer of {}", site.full_name()))
             .vpc_id(vpc)
             .security_group_ingress(Value::List(ingress))
             .security_group_egress(Value::List(vec![to_tasks]))

@@ -19,7 +19,7 @@ pub struct ServiceParts<'p> {
     pub scalable_target: Option<&'p Handle<ScalableTarget>>,
     /// Alarms by name.
     pub alarms: &'p [(String, Handle<Alarm>)],
-    /// The cluster's name.
+    /// The cluster's name, as text: what it names waits for the service, and the service for the cluster.
     pub cluster: Value,
 }
 

@@ -197,7 +197,6 @@ fn own(
     let drawn = service::service(canvas, site, edge, &task, engine.controller());
     let target = scaling::scaling(canvas, site, edge, &task, &drawn);
     let alarms = alarms::alarms(canvas, site, edge);
-    let cluster = canvas.template.import(&site.cluster.name);
     let parts = ServiceParts {
         edge,
         service: &drawn,
@@ -205,7 +204,7 @@ fn own(
         execution_role: &task.execution_role,
         scalable_target: target.as_ref(),
         alarms: &alarms,
-        cluster,
+        cluster: site.names().base().into(),
     };
     engine.draw(canvas, site, &parts);
     dashboard::dashboard(canvas, site, edge, &alarms);

@@ -33,15 +33,14 @@ pub(super) fn scaling(
         ])
     });
     let schedule: Vec<Value> = schedule.collect();
-    let cluster = canvas.template.import(&site.cluster.name);
     let target = canvas.template.add(
         canvas.id("ScalableTarget"),
         ScalableTarget::new()
             .service_namespace("ecs")
             .scalable_dimension("ecs:service:DesiredCount")
             .resource_id(Value::sub(
-                "service/${Cluster}/${service}",
-                [("Cluster", cluster), ("service", service.attribute(Service::NAME))],
+                "service/${cluster}/${service}",
+                [("cluster", site.names().base().into()), ("service", service.attribute(Service::NAME))],
             ))
             .min_capacity(capacity(scaling.range.min))
             .max_capacity(capacity(scaling.range.max))

@@ -2,7 +2,7 @@ use std::fmt;
 
 use indexmap::IndexMap;
 
-use crate::cfn::Template;
+use crate::cfn::{Draft, Template};
 
 /// A template with everything needed to deploy it.
 #[derive(Debug, Clone)]
@@ -74,7 +74,7 @@ impl Lookup {
 }
 
 /// The names under which one service's live state is read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ServiceNames {
     /// The service's key in the blueprint: `checkout`.
     pub service: String,
@@ -142,9 +142,13 @@ impl Stack {
 
     /// Drops what the template's text says already, so that a thousand stacks need no more room than their names.
     pub fn forget_properties(&mut self) {
+        self.template.outputs = IndexMap::new();
+        self.template.conditions = IndexMap::new();
         for entry in self.template.resources.values_mut() {
-            entry.draft.properties.retain(|(name, _)| name == "RoleName");
-            entry.draft.properties.shrink_to_fit();
+            let draft = &mut entry.draft;
+            let properties = std::mem::take(&mut draft.properties);
+            *draft = Draft { deletion_policy: draft.deletion_policy, ..Draft::default() };
+            draft.properties.extend(properties.into_iter().filter(|(name, _)| name == "RoleName"));
         }
     }
 }

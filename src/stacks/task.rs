@@ -368,21 +368,19 @@ fn execution_role(
             .actions(["logs:CreateLogStream", "logs:PutLogEvents"])
             .on(logs.attribute(LogGroup::ARN)),
     ];
-    if let Some(repository) = repository_arn(site) {
+    let repositories = repository_arns(site);
+    if !repositories.is_empty() {
         statements.push(
             Statement::allow("LogInToRegistry")
                 .actions(["ecr:GetAuthorizationToken"])
                 .on_everything("ecr:GetAuthorizationToken has no resource"),
         );
-        statements.push(
-            Statement::allow("PullImage")
-                .actions([
-                    "ecr:BatchCheckLayerAvailability",
-                    "ecr:GetDownloadUrlForLayer",
-                    "ecr:BatchGetImage",
-                ])
-                .on(repository),
-        );
+        let pull = Statement::allow("PullImage").actions([
+            "ecr:BatchCheckLayerAvailability",
+            "ecr:GetDownloadUrlForLayer",
+            "ecr:BatchGetImage",
+        ]);
+        statements.push(repositories.into_iter().fold(pull, Statement::on));
     }
     statements.extend(secret_statements);
     canvas.template.add(
@@ -439,10 +437,10 @@ fn task_role(canvas: &mut Canvas, site: Site<'_>) -> Handle<Role> {
     )
 }
 
-/// The private repository the main image is pulled from, where it is one.
-pub(super) fn repository_arn(site: Site<'_>) -> Option<Value> {
-    match &site.service.service.image.uri {
-        Some(uri) => private_repository(uri).map(|(region, account, name)| {
+/// The private repositories the images are pulled from: the main container's, where it is one, and those of sidecars.
+fn repository_arns(site: Site<'_>) -> Vec<Value> {
+    let of = |uri: &ImageUri| {
+        private_repository(uri).map(|(region, account, name)| {
             Value::sub(
                 "arn:${AWS::Partition}:ecr:${region}:${account}:repository/${name}",
                 [
@@ -451,12 +449,23 @@ pub(super) fn repository_arn(site: Site<'_>) -> Option<Value> {
                     ("name", name.to_owned().into()),
                 ],
             )
-        }),
+        })
+    };
+    let service = &site.service.service;
+    let main = match &service.image.uri {
+        Some(uri) => of(uri),
         None => Some(Value::sub(
             "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/${name}",
             [("name", site.names().repository(site.service).into())],
         )),
+    };
+    let mut all: Vec<Value> = Vec::new();
+    for arn in main.into_iter().chain(service.sidecars.values().filter_map(|sidecar| of(&sidecar.image))) {
+        if !all.contains(&arn) {
+            all.push(arn);
+        }
     }
+    all
 }
 
 /// Region, account and name of an image in a private ECR repository.

@@ -68,7 +68,120 @@ fn an_update_keeps_green_live_and_the_running_image() {
     // The policy is in force before the update.
     let changes = outcome.changes();
     let of_edge: Vec<_> = changes.iter().filter(|it| it.contains("checkout-edge")).collect();
-    assert!(of_edge[0].contains("set-stack-policy") && of_edge.len() == 2, "{changes:#?}");
+    assert!(of_edge[1].contains("set-stack-policy") && of_edge.len() == 3, "{changes:#?}");
+}
+
+#[test]
+fn a_color_the_stack_does_not_know_is_synced_alone_and_first() {
+    let mut world = green_world();
+    world["stacks"]["shop-prod-checkout-edge"]["capabilities"] = json!(["CAPABILITY_IAM"]);
+    let outcome = run(&world, &["CertificateArn=other"]);
+    outcome.succeeded();
+    let changes = outcome.changes();
+    let at = |start: &str| changes.iter().position(|it| it.starts_with(start));
+    let sync = at("cloudformation update-stack").expect("a sync");
+    assert_eq!(
+        changes[sync],
+        "cloudformation update-stack --region eu-west-1 --stack-name shop-prod-checkout-edge --use-previous-template \
+         --disable-rollback --parameters ParameterKey=CertificateArn,UsePreviousValue=true \
+         ParameterKey=LiveColor,ParameterValue=green --capabilities CAPABILITY_IAM"
+    );
+    assert!(
+        Some(sync) < at("cloudformation deploy --region eu-west-1 --stack-name shop-prod-checkout-edge"),
+        "{changes:#?}"
+    );
+    assert!(
+        outcome.stdout.contains("checkout is live on green, the stack still says LiveColor=blue."),
+        "{}",
+        outcome.told()
+    );
+    assert_eq!(
+        outcome.world["stacks"]["shop-prod-checkout-edge"]["parameters"],
+        json!({"CertificateArn": "other", "LiveColor": "green"})
+    );
+}
+
+#[test]
+fn a_color_the_stack_knows_needs_no_sync() {
+    for recorded in [json!({"LiveColor": "green"}), json!({"CertificateArn": "arn:certificate"})] {
+        let mut world = green_world();
+        world["stacks"]["shop-prod-checkout-edge"]["parameters"] = recorded;
+        let outcome = run(&world, &["CertificateArn=x"]);
+        outcome.succeeded();
+        assert!(!outcome.changes().iter().any(|it| it.contains("update-stack")), "{}", outcome.told());
+    }
+}
+
+#[test]
+fn a_sync_without_any_effect_is_none() {
+    let mut world = green_world();
+    world["failing_sync"]["shop-prod-checkout-edge"]["refusal"] = json!("No updates are to be performed.");
+    run(&world, &[]).succeeded();
+    world["failing_sync"]["shop-prod-checkout-edge"]["refusal"] = json!("no such permission");
+    let outcome = run(&world, &[]);
+    assert_ne!(outcome.code, 0);
+    assert!(outcome.stderr.contains("no such permission"), "{}", outcome.told());
+    assert!(
+        outcome
+            .changes()
+            .iter()
+            .all(|it| !it.contains("deploy --region eu-west-1 --stack-name shop-prod-checkout-edge"))
+    );
+}
+
+#[test]
+fn a_failed_sync_ends_everything_and_tells_where_traffic_is() {
+    let mut world = green_world();
+    world["failing_sync"]["shop-prod-checkout-edge"]["events"] = json!([{
+        "EventId": "1", "LogicalResourceId": "ProductionListener", "ResourceType": "AWS::X::Y",
+        "ResourceStatus": "UPDATE_FAILED", "ResourceStatusReason": "Rate exceeded",
+    }]);
+    let end = |outcome: &Outcome| {
+        assert_ne!(outcome.code, 0, "{}", outcome.told());
+        assert!(outcome.stderr.contains("ProductionListener (AWS::X::Y) UPDATE_FAILED: Rate exceeded"));
+        assert!(outcome.stderr.contains("run this script again"), "{}", outcome.told());
+        let after = outcome.changes().into_iter().skip_while(|it| !it.contains("update-stack")).count();
+        assert_eq!(after, 1, "{:#?}", outcome.changes());
+    };
+    let outcome = run(&world, &[]);
+    end(&outcome);
+    assert!(outcome.stderr.contains("checkout: production traffic is still on green."), "{}", outcome.told());
+
+    // The listener was put back.
+    let mut moved = world.clone();
+    let group = |arn: &str, weight: u32| json!({"TargetGroupArn": arn, "Weight": weight});
+    moved["failing_sync"]["shop-prod-checkout-edge"]["rules"][LISTENER] = json!([
+        {"IsDefault": true, "Actions": [{"ForwardConfig": {"TargetGroups": [group(BLUE, 100), group(GREEN, 0)]}}]},
+    ]);
+    let outcome = run(&moved, &[]);
+    end(&outcome);
+    let command = format!(
+        "aws elbv2 modify-listener --region eu-west-1 --listener-arn {LISTENER} --default-actions \
+         'Type=forward,ForwardConfig={{TargetGroups=[{{TargetGroupArn={GREEN},Weight=100}},{{TargetGroupArn={BLUE},Weight=0}}]}}'"
+    );
+    assert!(outcome.stderr.contains(&command), "{}", outcome.told());
+
+    // Run again, once mended: what was left half-way comes first, although the stack already shows the color.
+    let mut mended = run(&world, &[]).world;
+    mended["failing_sync"] = json!({});
+    assert_eq!(mended["stacks"]["shop-prod-checkout-edge"]["status"], "UPDATE_FAILED");
+    assert_eq!(mended["stacks"]["shop-prod-checkout-edge"]["parameters"]["LiveColor"], "green");
+    let outcome = run(&mended, &[]);
+    outcome.succeeded();
+    assert!(outcome.changes().iter().any(|it| it.contains("update-stack")), "{}", outcome.told());
+}
+
+#[test]
+fn traffic_that_moves_during_the_sync_ends_it() {
+    let mut world = green_world();
+    let group = |arn: &str, weight: u32| json!({"TargetGroupArn": arn, "Weight": weight});
+    world["rules_after_sync"][LISTENER] = json!([
+        {"IsDefault": true, "Actions": [{"ForwardConfig": {"TargetGroups": [group(BLUE, 50), group(GREEN, 50)]}}]},
+    ]);
+    let outcome = run(&world, &[]);
+    assert_ne!(outcome.code, 0);
+    assert!(outcome.stderr.contains("shop-prod-checkout-edge was left alone"), "{}", outcome.told());
+    assert!(!outcome.changes().iter().any(|it| it.contains("deploy") && it.contains("checkout-edge.yaml")));
 }
 
 #[test]

@@ -39,7 +39,7 @@ def options(arguments):
         if it.startswith("--"):
             name = it[2:]
             found[name] = []
-        else:
+        elif name:  # what `wait` waits for comes before the options
             found[name].append(it)
     return found
 
@@ -65,6 +65,7 @@ def answer(world, service, command, o):
                 "StackStatus": it["status"],
                 "Outputs": pairs(it.get("outputs", {}), "OutputKey", "OutputValue"),
                 "Parameters": pairs(it.get("parameters", {}), "ParameterKey", "ParameterValue"),
+                "Capabilities": it.get("capabilities", []),
             }]}
         case "cloudformation", "describe-stack-events":
             return {"StackEvents": stack(world, first["stack-name"]).get("events", [])}
@@ -76,6 +77,13 @@ def answer(world, service, command, o):
             return {}
         case "cloudformation", "deploy":
             return deploy(world, first["stack-name"], o)
+        case "cloudformation", "update-stack":
+            return update_stack(world, first["stack-name"], o)
+        case "cloudformation", "wait":
+            if not stack(world, first["stack-name"])["status"].endswith("_COMPLETE"):
+                print("Waiter StackUpdateComplete failed: terminal failure state", file=sys.stderr)
+                sys.exit(255)
+            return {}
         case "deploy", "list-deployments":
             known = world.get("deployments", {})
             if first["application-name"] not in known:
@@ -121,6 +129,29 @@ def deploy(world, name, o):
     overrides = dict(pair.split("=", 1) for pair in o.get("parameter-overrides", []))
     it["parameters"] = {**it.get("parameters", {}), **overrides}
     it["outputs"] = {**it.get("outputs", {}), **world.get("outputs_of", {}).get(name, {})}
+    return {}
+
+
+def update_stack(world, name, o):
+    """With the template the stack has; where the world says that it fails, it stops half-way and `rules` are the listeners
+    of then."""
+    it = stack(world, name)
+    assert o["use-previous-template"] == [] and o["disable-rollback"] == [], o
+    assert "tags" not in o and "template-body" not in o, o
+    failing = world.get("failing_sync", {}).get(name)
+    if failing and "refusal" in failing:
+        fail("ValidationError", failing["refusal"])
+    given = [dict(pair.split("=", 1) for pair in value.split(",")) for value in o["parameters"]]
+    assert [one["ParameterKey"] for one in given] == list(it["parameters"]), "every parameter, once"
+    for one in given:
+        if one.get("UsePreviousValue") != "true":
+            it["parameters"][one["ParameterKey"]] = one["ParameterValue"]
+    it["status"] = "UPDATE_COMPLETE"
+    if failing:
+        it["status"] = "UPDATE_FAILED"
+        it["events"] = failing["events"] + it.get("events", [])
+        world["rules"].update(failing.get("rules", {}))
+    world["rules"].update(world.get("rules_after_sync", {}))
     return {}
 
 

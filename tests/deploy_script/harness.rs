@@ -29,8 +29,12 @@ pub struct Place {
 }
 
 /// Calls that change something.
-const CHANGING: [&str; 3] =
-    ["cloudformation deploy", "cloudformation set-stack-policy", "deploy create-deployment"];
+const CHANGING: [&str; 4] = [
+    "cloudformation deploy",
+    "cloudformation set-stack-policy",
+    "cloudformation update-stack",
+    "deploy create-deployment",
+];
 
 impl Place {
     pub fn new() -> Self {

@@ -24,8 +24,12 @@ check_stack() {
         "aws cloudformation continue-update-rollback $at && aws cloudformation wait stack-rollback-complete $at"
       ;;
     UPDATE_FAILED)
-      problem "$name: its last update failed and was left as it is ($status). Take it back:" \
-        "aws cloudformation rollback-stack $at && aws cloudformation wait stack-rollback-complete $at"
+      # Where listeners follow a color, going back could put them back to one that is not live any more: such a stack is
+      # brought to its end instead, by sync_colors.
+      if [[ " ${lookups[*]-}" != *' color '* ]]; then
+        problem "$name: its last update failed and was left as it is ($status). Take it back:" \
+          "aws cloudformation rollback-stack $at && aws cloudformation wait stack-rollback-complete $at"
+      fi
       ;;
     DELETE_FAILED)
       problem "$name: deleting it failed ($status). Finish that first; RUNBOOK.md says in which order." \

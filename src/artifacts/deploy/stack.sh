@@ -1,8 +1,9 @@
 # --- deploying one stack ------------------------------------------------------------------------------------------------
 
-# Sets overrides (Name=value for CloudFormation) and shown (the same for people, without what a person gave).
+# Sets overrides (Name=value for CloudFormation), shown (the same for people, without what a person gave) and colors
+# (parameter, color and service of what follows the live traffic).
 collect_parameters() {
-  overrides=() shown=()
+  overrides=() shown=() colors=()
   local it kind parameter rest value
   for it in ${parameters[@]+"${parameters[@]}"}; do
     if ! is_set "${it%%=*}"; then
@@ -26,6 +27,7 @@ collect_parameters() {
         check_service "$rest"
         ((problems == before)) || die "$name was left alone."
         value=$(live_color)
+        colors+=("$parameter $value $rest")
         ;;
       image)
         use_service "$rest"
@@ -47,10 +49,107 @@ set_policy() {
   fi
 }
 
+# Since the stack last changed, CodeDeploy may have moved traffic to the other color. CloudFormation does not know that: a
+# later update that fails makes it put back every listener it changed, weights included, as the stack last described
+# them, which is where no task runs any more. So what is true becomes what the stack describes in an update of its own,
+# one that has nothing in it that could fail: the template the stack has, every other value as it is. The listeners are
+# set to what they already are, and going back from whatever comes after it ends here.
+#
+# Should even this one fail, --disable-rollback keeps CloudFormation from putting back the listeners it got to. The one
+# that failed it may put back, hence the look at the traffic afterwards.
+
+# Sets stale, the parameters whose recorded color is not the live one, and says so.
+compare_colors() {
+  stale=() unfinished=no
+  local it parameter color of recorded
+  for it in ${colors[@]+"${colors[@]}"}; do
+    read -r parameter color of <<<"$it"
+    recorded=$(ask '' cloudformation describe-stacks --stack-name "$name" \
+      --query "Stacks[0].Parameters[?ParameterKey=='$parameter'].ParameterValue | [0]") || exit 1
+    if [[ -n $recorded && $recorded != "$color" ]]; then
+      stale+=("$parameter=$color")
+      say "sync $name: $of is live on $color, the stack still says $parameter=$recorded."
+    fi
+  done
+  # A stack whose update stopped half-way already shows the values it did not get to.
+  if ((${#colors[@]})) && [[ $(pick "$name" "$statuses") == UPDATE_FAILED ]]; then
+    unfinished=yes
+    say "sync $name: its last update was left unfinished; this finishes it."
+  fi
+  [[ ${#stale[@]} -gt 0 || $unfinished == yes ]]
+}
+
+sync_colors() {
+  say "    Only that changes first, to what is true already. Should the update after it fail, CloudFormation puts the"
+  say "    listeners back to this, and not to the color they had when the stack last changed."
+  if [[ $dry_run == yes ]]; then return; fi
+  local known settings=() allowed=() it color found
+  known=$(ask '' cloudformation describe-stacks --stack-name "$name" --query 'Stacks[0].Parameters[].ParameterKey') || exit 1
+  for it in $known; do
+    color=''
+    for found in "${colors[@]}"; do
+      if [[ ${found%% *} == "$it" ]]; then read -r _ color _ <<<"$found"; fi
+    done
+    if [[ -n $color ]]; then
+      settings+=("ParameterKey=$it,ParameterValue=$color")
+    else
+      settings+=("ParameterKey=$it,UsePreviousValue=true")
+    fi
+  done
+  # What the stack was allowed, because it is the template of then.
+  known=$(ask '' cloudformation describe-stacks --stack-name "$name" --query 'Stacks[0].Capabilities[]') || exit 1
+  for it in $known; do allowed+=("$it"); done
+  local call=(aws cloudformation update-stack --region "$REGION" --stack-name "$name" --use-previous-template
+    --disable-rollback --parameters "${settings[@]}")
+  if ((${#allowed[@]})); then call+=(--capabilities "${allowed[@]}"); fi
+  local last
+  last=$(last_event) || exit 1
+  if ! "${call[@]}" >/dev/null 2>"$work/error"; then
+    # No listener of the template the stack has follows the color, so none can be put back by it either.
+    if grep -q 'No updates are to be performed' "$work/error"; then return; fi
+    die "$name could not be updated; nothing was changed:" "$(cat "$work/error")"
+  fi
+  if aws cloudformation wait stack-update-complete --region "$REGION" --stack-name "$name"; then return; fi
+  show_failures "$last"
+  for it in "${colors[@]}"; do
+    read -r _ color found <<<"$it"
+    check_color "$found" "$color"
+  done
+  die "the sync of $name failed; nothing else was changed." \
+    "Mend what failed and run this script again: it begins with the same step. Neither cancel-update-stack nor" \
+    "rollback-stack: both put the listeners back to that color. RUNBOOK.md, \"The sync update failed\"."
+}
+
+# Whether production traffic of a service is where it was before a failed sync, and how to send it back if it is not.
+check_color() {
+  local color=$2 back other
+  read_traffic "$1"
+  if [[ $color == green ]]; then back=$green other=$blue; else back=$blue other=$green; fi
+  if [[ $live == "$back" ]]; then
+    warn "  $service: production traffic is still on $color."
+    return
+  fi
+  warn "  x $service: production traffic is no longer on $color, where its tasks are. Send it back NOW:"
+  warn "      aws elbv2 modify-listener --region $REGION --listener-arn $listener --default-actions 'Type=forward,ForwardConfig={TargetGroups=[{TargetGroupArn=$back,Weight=100},{TargetGroupArn=$other,Weight=0}]}'"
+}
+
+last_event() {
+  ask "$NO_STACK" cloudformation describe-stack-events --no-paginate --stack-name "$name" --query 'StackEvents[0].EventId'
+}
+
 deploy_stack() {
   use_stack "$1"
   collect_parameters
   local verb=create it
+  if exists "$name" && compare_colors; then
+    sync_colors
+    if [[ $dry_run == no ]]; then
+      # It took a while: traffic is looked at again, and has to be where the sync found it.
+      local synced="${colors[*]}"
+      collect_parameters
+      [[ ${colors[*]} == "$synced" ]] || die "traffic of $name moved meanwhile; run this script again."
+    fi
+  fi
   if exists "$name"; then verb=update; fi
   say "$verb $name: $purpose"
   for it in ${shown[@]+"${shown[@]}"}; do say "    $it"; done
@@ -68,8 +167,7 @@ deploy_stack() {
   local last=''
   if [[ $verb == update ]]; then
     set_policy
-    last=$(ask "$NO_STACK" cloudformation describe-stack-events --no-paginate --stack-name "$name" \
-      --query 'StackEvents[0].EventId') || exit 1
+    last=$(last_event) || exit 1
   fi
   if ! "${call[@]}"; then
     show_failures "$last"

@@ -231,7 +231,7 @@ impl<'s> Walk<'s> {
         }
         let pattern = schema.text("pattern");
         if pattern
-            .and_then(|pattern| self.shape.patterns.get(pattern))
+            .and_then(|pattern| self.shape.pattern(pattern))
             .is_some_and(|regex| !regex.is_match(text))
         {
             let unit = schema.text("x-unit").filter(|_| text.parse::<f64>().is_ok());

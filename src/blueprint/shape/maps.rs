@@ -52,7 +52,7 @@ impl<'s> Walk<'s> {
     /// The schema for keys of a pattern; the patterns that let `x-` keys stand say nothing of their values.
     fn by_pattern(&self, schema: Schema<'s>, key: &str) -> Option<Schema<'s>> {
         let patterns = schema.get("patternProperties")?.as_object()?;
-        let fits = |pattern: &str| self.shape.patterns.get(pattern).is_some_and(|regex| regex.is_match(key));
+        let fits = |pattern: &str| self.shape.pattern(pattern).is_some_and(|regex| regex.is_match(key));
         patterns.iter().find(|(pattern, _)| fits(pattern)).map(|(_, inner)| schema.inner(inner))
     }
 

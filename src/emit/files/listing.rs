@@ -41,8 +41,10 @@ pub(super) fn listed(text: &[u8]) -> BTreeSet<Utf8PathBuf> {
 }
 
 /// The journal's text.
-pub(super) fn journal(paths: &BTreeSet<&Utf8Path>) -> String {
-    serde_json::json!({ "files": paths.iter().map(|path| path.as_str()).collect::<Vec<_>>() }).to_string()
+pub(super) fn journal(mut paths: Vec<&str>) -> String {
+    paths.sort_unstable();
+    paths.dedup();
+    serde_json::json!({ "files": paths }).to_string()
 }
 
 /// Whether a path names something below the folder it is joined to.

@@ -1,6 +1,6 @@
 //! What has to change on disk.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -39,11 +39,11 @@ impl<'f> Plan<'f> {
         }
         let mut entries = Vec::with_capacity(files.len());
         for file in files {
-            let is_owned = owned.values().any(|paths: &BTreeSet<_>| paths.contains(&file.path));
+            let is_owned = || owned.values().any(|paths: &BTreeSet<_>| paths.contains(&file.path));
             let state = match look(root, &file.path)? {
                 Found::Nothing => State::Missing,
                 Found::File(found) if is_same(root, file, &found)? => State::Same,
-                Found::File(_) if is_owned => State::Differs,
+                Found::File(_) if is_owned() => State::Differs,
                 Found::File(_) => {
                     State::Blocked(Obstacle { path: file.path.clone(), kind: ObstacleKind::File })
                 }
@@ -52,7 +52,7 @@ impl<'f> Plan<'f> {
             entries.push((file, state));
         }
         let mut left_over = Vec::new();
-        let rendered: BTreeSet<&Utf8Path> = files.iter().map(|file| file.path.as_path()).collect();
+        let rendered: HashSet<&Utf8Path> = files.iter().map(|file| file.path.as_path()).collect();
         for path in owned.values().flatten() {
             // What a list names and is no plain file of this folder, bluegreen did not write.
             if !rendered.contains(path.as_path()) && matches!(look(root, path)?, Found::File(_)) {
@@ -80,12 +80,12 @@ impl<'f> Plan<'f> {
 }
 
 /// The rendered folders, each with its files. Fails where the files are no tree that a later run would know as its own.
-fn folders(files: &[OutputFile]) -> Result<BTreeMap<&Utf8Path, BTreeSet<&Utf8Path>>, EmitError> {
+fn folders(files: &[OutputFile]) -> Result<BTreeMap<&Utf8Path, HashSet<&Utf8Path>>, EmitError> {
     let fault = |file: &OutputFile, what| Err(EmitError::Fault { path: file.path.clone(), what });
     let listings = || files.iter().filter(|file| file.path.file_name() == Some(LISTING));
-    let mut folders: BTreeMap<&Utf8Path, BTreeSet<&Utf8Path>> =
-        listings().filter_map(|file| Some((file.path.parent()?, BTreeSet::new()))).collect();
-    let mut seen = BTreeSet::new();
+    let mut folders: BTreeMap<&Utf8Path, HashSet<&Utf8Path>> =
+        listings().filter_map(|file| Some((file.path.parent()?, HashSet::new()))).collect();
+    let mut seen = HashSet::new();
     for file in files {
         if !listing::stays_inside(&file.path) {
             return fault(file, "leads out of the output");
@@ -103,9 +103,10 @@ fn folders(files: &[OutputFile]) -> Result<BTreeMap<&Utf8Path, BTreeSet<&Utf8Pat
     for file in listings() {
         let listed = listing::listed(file.text.as_bytes());
         let rendered = file.path.parent().and_then(|folder| folders.get(folder));
-        if rendered
-            .is_none_or(|rendered| !rendered.iter().copied().eq(listed.iter().map(Utf8PathBuf::as_path)))
-        {
+        let is_exact = |rendered: &HashSet<&Utf8Path>| {
+            rendered.len() == listed.len() && listed.iter().all(|path| rendered.contains(path.as_path()))
+        };
+        if !rendered.is_some_and(is_exact) {
             return fault(file, "does not list exactly the files of its folder");
         }
     }

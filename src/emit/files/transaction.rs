@@ -80,9 +80,12 @@ impl<'a, 'w> Transaction<'a, 'w> {
     fn leftovers(&self, plan: &Plan<'_>) -> Vec<Utf8PathBuf> {
         let paths = plan.entries.iter().map(|(file, _)| file.path.as_path());
         let owned = plan.owned.values().flatten().map(Utf8PathBuf::as_path);
-        let folders: BTreeSet<&Utf8Path> = paths.chain(owned).filter_map(Utf8Path::parent).collect();
+        let folders = paths.chain(owned).filter_map(Utf8Path::parent).map(Utf8Path::as_str);
+        // Once each: comparing text is cheaper than comparing paths part by part.
+        let folders: BTreeSet<&str> = folders.collect();
         let mut found: Vec<Utf8PathBuf> = folders
             .into_iter()
+            .map(Utf8Path::new)
             .filter(|folder| disk::is_folder(self.root, folder))
             .flat_map(|folder| disk::temporaries(&self.root.join(folder)))
             .collect();
@@ -101,9 +104,9 @@ impl<'a, 'w> Transaction<'a, 'w> {
         for (folder, owned) in plan.owned.iter().filter(|(folder, _)| plan.changes(folder)) {
             let rendered = plan.entries.iter().map(|(file, _)| file.path.as_path());
             let paths = rendered.chain(owned.iter().map(Utf8PathBuf::as_path));
-            let paths = paths.filter_map(|path| path.strip_prefix(folder).ok()).collect();
+            let paths = paths.filter_map(|path| path.strip_prefix(folder).ok().map(Utf8Path::as_str)).collect();
             let journal = folder.join(JOURNAL);
-            let temporary = self.stage(&journal, &listing::journal(&paths), false)?;
+            let temporary = self.stage(&journal, &listing::journal(paths), false)?;
             let journal = self.root.join(journal);
             self.change("write", &journal, || fs::rename(&temporary, &journal))?;
             if !self.old_journals.contains(&journal) {

@@ -43,7 +43,9 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
         Statement::allow("WriteLogs")
             .actions(["logs:CreateLogStream", "logs:PutLogEvents"])
             .on(logs.attribute(LogGroup::ARN)),
-        Statement::allow("ReadDeployment").actions(["codedeploy:GetDeploymentTarget"]).on(group_arn(site)),
+        Statement::allow("ReadDeployment")
+            .actions(["codedeploy:GetDeploymentTarget"])
+            .on_everything("AWS lists no resource for codedeploy:GetDeploymentTarget"),
         Statement::allow("AnswerDeployment")
             .actions(["codedeploy:PutLifecycleEventHookExecutionStatus"])
             .on(group_arn(site)),

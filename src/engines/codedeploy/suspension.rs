@@ -137,9 +137,7 @@ fn definition(full: &str, resource_id: &Value, target_id: &Value) -> Value {
     let retry = || {
         Value::List(vec![Value::map([
             ("ErrorEquals", Value::list(["States.ALL"])),
-            ("IntervalSeconds", 5.into()),
-            ("MaxAttempts", 8.into()),
-            ("BackoffRate", 2.into()),
+            ("MaxAttempts", 12.into()),
             ("MaxDelaySeconds", 120.into()),
         ])])
     };
@@ -305,9 +303,7 @@ fn definition(full: &str, resource_id: &Value, target_id: &Value) -> Value {
                             "Retry",
                             Value::List(vec![Value::map([
                                 ("ErrorEquals", Value::list(["States.ALL"])),
-                                ("IntervalSeconds", 10.into()),
-                                ("MaxAttempts", 50.into()),
-                                ("BackoffRate", 2.into()),
+                                ("MaxAttempts", 60.into()),
                                 ("MaxDelaySeconds", 900.into()),
                             ])]),
                         ),

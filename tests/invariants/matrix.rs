@@ -1,0 +1,302 @@
+//! What the assertions are held against: every example in every environment, and variations of one small blueprint.
+
+use std::{fs, path::Path};
+
+use bluegreen::{
+    render::{self, Format},
+    resolve::{Blueprint, Resolved},
+    rules,
+    source::{Sources, load},
+    yaml::Node,
+};
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::{Map, Value, json};
+
+/// A blueprint resolved for one environment.
+pub struct Case {
+    /// `examples/shop@prod`, `linear`.
+    pub label: String,
+    pub resolved: Resolved,
+    document: Node,
+}
+
+impl Case {
+    /// Its files, with paths below the environment's folder.
+    pub fn files(&self, format: Format) -> Vec<(Utf8PathBuf, String)> {
+        let folder = render::folder(&self.resolved);
+        let rendering = render::environment(&self.resolved, "blueprint.yaml", format).unwrap();
+        assert!(rendering.findings.is_empty(), "{}: {:?}", self.label, rendering.findings);
+        let below = |path: &Utf8Path| path.strip_prefix(&folder).unwrap().to_owned();
+        rendering.files.into_iter().map(|file| (below(&file.path), file.text)).collect()
+    }
+
+    /// What the rules of bluegreen have against it.
+    pub fn errors(&self) -> Vec<String> {
+        rules::check(&self.resolved, &self.document)
+            .into_iter()
+            .filter(|finding| finding.level == bluegreen::diagnostic::Level::Error)
+            .map(|finding| format!("{}: {}", self.label, finding.title))
+            .collect()
+    }
+}
+
+fn cases(label: &str, sources: &mut Sources, file: bluegreen::source::FileId) -> Vec<Case> {
+    let told = |findings: Vec<bluegreen::diagnostic::Finding>| -> String {
+        findings.iter().map(|finding| format!("{label}: {}\n", finding.title)).collect()
+    };
+    let blueprint = Blueprint::read(sources, file).map_err(told).unwrap();
+    let names: Vec<&str> = blueprint.environments().collect();
+    names
+        .iter()
+        .map(|name| Case {
+            label: if names.len() == 1 && !label.contains('/') {
+                label.into()
+            } else {
+                format!("{label}@{name}")
+            },
+            resolved: blueprint.resolve(name).map_err(told).unwrap(),
+            document: blueprint.tree().clone(),
+        })
+        .collect()
+}
+
+/// Every example in every environment.
+pub fn examples() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert!(names.len() >= 4, "the examples are gone: {names:?}");
+    names
+        .iter()
+        .flat_map(|name| {
+            let mut sources = Sources::new();
+            let path =
+                Utf8PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("examples/{name}/blueprint.yaml"));
+            let file = load(&mut sources, &path).unwrap();
+            cases(&format!("examples/{name}"), &mut sources, file)
+        })
+        .collect()
+}
+
+/// A blueprint made here, in its only environment.
+pub fn one(label: &str, blueprint: &Value) -> Case {
+    let mut sources = Sources::new();
+    let file = sources.add(format!("{label}.yaml"), blueprint.to_string());
+    cases(label, &mut sources, file).remove(0)
+}
+
+/// The smallest blueprint that everything else varies.
+fn base() -> Value {
+    json!({
+        "schema": 1,
+        "app": "shop",
+        "environments": {"prod": {"region": "eu-west-1", "account": "111122223333"}},
+        "services": {"web": {
+            "port": 8080,
+            "http": {
+                "certificate": "arn:aws:acm:eu-west-1:111122223333:certificate/0b1c2d3e",
+                "healthcheck": "/health",
+            },
+        }},
+    })
+}
+
+/// Lays `over` over `under`: maps merge, everything else replaces. `null` stays: it means something in a blueprint.
+fn lay(under: &mut Value, over: Value) {
+    match (under, over) {
+        (Value::Object(under), Value::Object(over)) => {
+            for (key, value) in over {
+                lay(under.entry(key).or_insert(Value::Object(Map::new())), value);
+            }
+        }
+        (under, over) => *under = over,
+    }
+}
+
+fn varied(label: &str, over: Value) -> Case {
+    let mut blueprint = base();
+    lay(&mut blueprint, over);
+    one(label, &blueprint)
+}
+
+fn service(label: &str, over: Value) -> Case {
+    varied(label, json!({"services": {"web": over}}))
+}
+
+const HOOK: &str = "arn:aws:lambda:eu-west-1:111122223333:function:own-hook";
+
+fn pipeline() -> Value {
+    json!({
+        "source": {"github": {"repository": "acme/shop", "connection": {"parameter": "ConnectionArn"}}},
+        "stages": [{"environment": "prod", "approve": true}],
+    })
+}
+
+/// A blueprint that uses everything there is, in this layout.
+pub fn full(layout: &str) -> Case {
+    varied(
+        if layout == "single" { "full-single" } else { "full" },
+        json!({
+            "layout": layout,
+            "tags": {"team": "payments"},
+            "environments": {"prod": {"protected": true}},
+            "network": {"nat": "per_zone", "endpoints": ["ecr", "s3", "logs", "secretsmanager", "ssm"]},
+            "notify": {"releases": {"email": ["r@example.com"]}, "oncall": {"email": ["o@example.com"]}},
+            "pipeline": pipeline(),
+            "services": {"web": {
+                "cpu": "0.5 vCPU",
+                "memory": "1GB",
+                "architecture": "arm64",
+                "count": {
+                    "range": "2-8", "cpu_percentage": 60, "requests": 900,
+                    "schedule": {"nights": {"cron": "0 22 * * ? *", "range": "1-2"}},
+                },
+                "variables": {"LOG_LEVEL": "info"},
+                "secrets": {
+                    "DB_URL": {"secretsmanager": "shop/db", "key": "url"},
+                    "API_KEY": {"ssm": "/shop/api-key"},
+                },
+                "permissions": {"receipts": {"actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::receipts/*"]}},
+                "sidecars": {"otel": {
+                    "image": "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.0",
+                    "secrets": {"TOKEN": {"ssm": "/shop/otel"}},
+                }},
+                "discovery": {"namespace": "shop.local"},
+                "exec": true,
+                "entrypoint": ["/bin/tini", "--"],
+                "command": ["serve"],
+                "health": {"command": ["/bin/web", "health"]},
+                "http": {"access_logs": true, "more_certificates": {
+                    "old": "arn:aws:acm:eu-west-1:111122223333:certificate/4f5a6b7c",
+                }},
+                "deploy": {
+                    "strategy": {"canary": {"percent": 20, "wait": "10m"}},
+                    "approve": {"timeout": "2h"},
+                    "checks": {"health": {"get": "/health"}},
+                    "hooks": {"before_traffic": HOOK},
+                },
+            }},
+        }),
+    )
+}
+
+/// Variations of the base, each with a label.
+pub fn variations() -> Vec<Case> {
+    let strategy = |label: &str, strategy: Value| service(label, json!({"deploy": {"strategy": strategy}}));
+    vec![
+        varied("base", json!({})),
+        strategy("all-at-once", json!("all_at_once")),
+        strategy("canary-predefined", json!("Canary10Percent15Minutes")),
+        strategy("canary", json!({"canary": {"percent": 25, "wait": "12m"}})),
+        strategy("linear-predefined", json!("CodeDeployDefault.ECSLinear10PercentEvery3Minutes")),
+        strategy("linear", json!({"linear": {"percent": 20, "wait": "5m"}})),
+        service("fixed", json!({"count": 3})),
+        service(
+            "scaled",
+            json!({"count": {"range": "2-9", "cpu_percentage": 50, "memory_percentage": 70, "requests": 500,
+                "schedule": {"nights": {"cron": "0 22 * * ? *", "range": "1-2"}}}}),
+        ),
+        service("internal", json!({"http": {"scheme": "internal"}})),
+        service("internal-plain", json!({"http": {"scheme": "internal", "certificate": null}})),
+        service("other-port", json!({"http": {"port": 9443}})),
+        service("from", json!({"http": {"from": ["192.0.2.0/24", "198.51.100.0/24"]}})),
+        service(
+            "certificate-parameter",
+            json!({"http": {"certificate": {"parameter": "CertificateArn"},
+                "more_certificates": {"old": {"parameter": "OldCertificateArn"}}}}),
+        ),
+        service("no-test-traffic", json!({"deploy": {"test_traffic": null}})),
+        service("test-traffic-from", json!({"deploy": {"test_traffic": {"from": ["10.0.0.0/8"]}}})),
+        service("test-traffic-open", json!({"deploy": {"test_traffic": {"from": ["0.0.0.0/0"]}}})),
+        service(
+            "checks",
+            json!({"deploy": {"checks": {"health": {"get": "/health", "expect": {"status": 200, "within": "800ms"}}}}}),
+        ),
+        service("hooks", json!({"deploy": {"hooks": {"before_install": HOOK, "after_traffic": HOOK}}})),
+        service("approve", json!({"deploy": {"approve": {"timeout": "30m"}, "keep_old": "2h"}})),
+        service("rollback-without-alarms", json!({"deploy": {"rollback": {"on": ["failure", "stop"]}}})),
+        service("rollback-named", json!({"deploy": {"rollback": {"alarms": ["errors", "latency"]}}})),
+        service("exec", json!({"exec": true, "readonly": false})),
+        service(
+            "readonly",
+            json!({"readonly": true, "entrypoint": ["/app"], "health": {"command": ["/app", "up"]}}),
+        ),
+        service("discovery", json!({"discovery": {"namespace": "shop.local"}})),
+        service(
+            "grpc",
+            json!({"http": {"protocol": "grpc",
+            "healthcheck": {"path": "/grpc.health.v1.Health/Check", "codes": "0"}}}),
+        ),
+        service("bootstrap-none", json!({"image": {"bootstrap": "none"}})),
+        service("bootstrap-none-fixed", json!({"image": {"bootstrap": "none"}, "count": 2})),
+        service(
+            "bootstrap-none-schedule",
+            json!({"image": {"bootstrap": "none"}, "count": {"range": "2-9",
+            "cpu_percentage": 50, "schedule": {"nights": {"cron": "0 22 * * ? *", "range": "1-2"}}}}),
+        ),
+        service("bootstrap-deep-path", json!({"http": {"healthcheck": "/deep/er/health/"}})),
+        service("image-public", json!({"image": {"uri": "public.ecr.aws/nginx/nginx:1.29"}})),
+        service(
+            "image-private",
+            json!({"image": {"uri": "444455556666.dkr.ecr.eu-central-1.amazonaws.com/team/web:7"}}),
+        ),
+        service(
+            "sidecar-private",
+            json!({"sidecars": {"proxy": {"image": "444455556666.dkr.ecr.eu-west-1.amazonaws.com/team/proxy:7"}},
+                "image": {"uri": "public.ecr.aws/nginx/nginx:1.29"}}),
+        ),
+        service(
+            "secrets",
+            json!({"secrets": {
+                "A": {"secretsmanager": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/a-AbCdEf"},
+                "B": {"secretsmanager": "shop/b", "key": "b"}, "C": {"ssm": "/shop/c"},
+                "D": {"ssm": "arn:aws:ssm:eu-west-1:111122223333:parameter/shop-d"},
+            }}),
+        ),
+        varied(
+            "nat-none",
+            json!({"network": {"nat": "none", "endpoints": ["ecr", "s3", "logs"]},
+                "services": {"web": {"image": {"bootstrap": "none"}}}}),
+        ),
+        varied("nat-per-zone", json!({"network": {"nat": "per_zone", "zones": 3, "endpoints": []}})),
+        varied(
+            "spot",
+            json!({"cluster": {"capacity": {"fargate": {"base": 1, "weight": 1}, "spot": {"weight": 3}}}}),
+        ),
+        varied("notify-releases", json!({"notify": {"releases": {"email": ["r@example.com"]}}})),
+        varied("notify-oncall", json!({"notify": {"oncall": {"email": ["o@example.com"]}}})),
+        varied(
+            "boundary",
+            json!({"environments": {"prod": {"protected": true,
+                "permissions_boundary": "arn:aws:iam::111122223333:policy/boundary"}}}),
+        ),
+        varied(
+            "imported-network",
+            json!({"network": {"import": {"vpc": "vpc-0a1b2c3d", "cidr": "10.40.0.0/16",
+                "public": ["subnet-0a1b2c31", "subnet-0a1b2c32"], "private": ["subnet-0a1b2c33", "subnet-0a1b2c34"]}}}),
+        ),
+        varied("pipeline", json!({"pipeline": pipeline()})),
+        varied("pipeline-single", json!({"layout": "single", "pipeline": pipeline()})),
+        varied("single", json!({"layout": "single"})),
+        varied(
+            "china",
+            json!({"environments": {"prod": {"region": "cn-north-1"}},
+                "services": {"web": {"http": {"certificate": {"parameter": "CertificateArn"}}}}}),
+        ),
+        one(
+            "long-names",
+            &json!({"schema": 1, "app": "abcdefghijklmnop", "environments": {"production": {"region": "eu-west-1"}},
+                "services": {"orders-and-payments": base()["services"]["web"]}}),
+        ),
+        full("split"),
+        full("single"),
+    ]
+}
+
+/// Everything.
+pub fn all() -> Vec<Case> {
+    examples().into_iter().chain(variations()).collect()
+}
