@@ -37,7 +37,7 @@ fn blueprints() -> BTreeMap<String, String> {
 fn tree(text: &str) -> Node {
     let mut sources = Sources::new();
     let file = sources.add("blueprint.yaml", text);
-    yaml::read(&mut sources, file).unwrap()
+    yaml::read(&sources, file).unwrap()
 }
 
 fn fresh(path: &str, wanted: &str, command: &str) {

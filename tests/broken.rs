@@ -106,7 +106,7 @@ fn one(text: &str, finding: &Value) -> Vec<String> {
     if let Some(trail) = finding["trail"].as_str() {
         let mut sources = Sources::new();
         let file = sources.add("it", text);
-        let tree = yaml::read(&mut sources, file).unwrap();
+        let tree = yaml::read(&sources, file).unwrap();
         let end = steps(trail);
         match tree.at(&end) {
             None => want(false, format!("`{trail}` is not written: {title}")),

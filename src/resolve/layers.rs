@@ -72,6 +72,9 @@ impl Blueprint {
         });
         findings.extend(unknown_environments(&tree));
         if !findings.is_empty() {
+            findings.sort_by_key(|finding| {
+                finding.primary.as_ref().and_then(|mark| mark.span).map(|span| (span.start, span.end))
+            });
             return Err(findings);
         }
         let application: Application =
