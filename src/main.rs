@@ -20,11 +20,11 @@ fn main() -> ExitCode {
     let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let colors =
         Colors { out: wanted && io::stdout().is_terminal(), err: wanted && io::stderr().is_terminal() };
-    let mut out = BufWriter::new(Patient(io::stdout().lock()));
-    let mut err = BufWriter::new(Patient(io::stderr().lock()));
+    let mut out = BufWriter::new(Patient("standard output", io::stdout().lock()));
+    let mut err = BufWriter::new(Patient("standard error", io::stderr().lock()));
     let outcome = cli::run(&cli, &mut out, &mut err, colors);
     if let Err(error) = out.flush() {
-        let _ = writeln!(err, "error: standard output cannot be written: {error}");
+        let _ = writeln!(err, "error: {error}");
         let _ = err.flush();
         return ExitCode::from(2);
     }
@@ -32,21 +32,28 @@ fn main() -> ExitCode {
     outcome.into()
 }
 
-/// A stream whose reader may go away, as `head` does: what it no longer wants is dropped, and the outcome stays.
-struct Patient<W>(W);
+/// A stream, by name, whose reader may go away, as `head` does: what it no longer wants is dropped, and the outcome stays.
+struct Patient<W>(&'static str, W);
+
+impl<W: Write> Patient<W> {
+    fn forgive<T>(&self, result: io::Result<T>, done: T) -> io::Result<T> {
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(done),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
+            Err(error) => Err(io::Error::new(error.kind(), format!("{} cannot be written: {error}", self.0))),
+            done => done,
+        }
+    }
+}
 
 impl<W: Write> Write for Patient<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.0.write(bytes) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(bytes.len()),
-            result => result,
-        }
+        let result = self.1.write(bytes);
+        self.forgive(result, bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match self.0.flush() {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            result => result,
-        }
+        let result = self.1.flush();
+        self.forgive(result, ())
     }
 }

@@ -255,7 +255,7 @@ fn all_faults_come_at_once_in_document_order() {
         [
             "missing-key `app` is missing @ x-note",
             "unknown-key unknown key `servces` @ servces",
-            "malformed-name `services`: the name `Web` is not a word of lower-case letters @ Web",
+            "malformed-name `services`: `Web` is not a word of lower-case letters @ Web",
             "wrong-type `services.Web.port`: expected a whole number, found the text `no` @ no",
             "wrong-type `tags.a`: expected text, found the number 1 @ 1",
             "wrong-length `stages`: may have 2 items, has 3 @ [{}, {environment: 1}, {environment: a}]",

@@ -111,7 +111,7 @@ impl JsonSchema for Alarm {
         };
         let times = json_schema!({"description": "How many periods must be bad, 1 to 60.", "type": "integer", "minimum": 1, "maximum": 60, "default": defaults::alarm_times()});
         let of = json_schema!({"description": "Out of how many periods, `times` to 60; as many as `times` where it is not given.", "type": "integer", "minimum": 1, "maximum": 60});
-        let requests = json_schema!({"description": "How many requests a period needs before it counts, so that one slow or failed request in a quiet minute is no alarm.", "type": "integer", "minimum": 0, "maximum": 1_000_000, "default": defaults::minimum_requests()});
+        let requests = json_schema!({"description": "How many requests a period needs before it counts, 0 to 1,000,000, so that one slow or failed request in a quiet minute is no alarm.", "type": "integer", "minimum": 0, "maximum": 1_000_000, "default": defaults::minimum_requests()});
         let millis = {
             let mut schema = generator.subschema_for::<Millis>();
             schema.insert(

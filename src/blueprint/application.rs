@@ -25,7 +25,7 @@ pub struct Application {
     #[schemars(extend("maxProperties" = 40))]
     pub tags: IndexMap<String, String>,
     /// Named places to deploy to, each with what differs there.
-    #[schemars(extend("minProperties" = 1, "propertyNames" = names::<EnvName>()))]
+    #[schemars(extend("minProperties" = 1, "propertyNames" = names::<EnvName>(), "examples" = [{"prod": {"region": "eu-west-1"}}]))]
     pub environments: IndexMap<EnvName, Environment>,
     /// The VPC: created, or imported.
     #[serde(default)]
@@ -37,7 +37,7 @@ pub struct Application {
     #[serde(default)]
     pub notify: Notify,
     /// The services, by name.
-    #[schemars(extend("minProperties" = 1, "propertyNames" = names::<ServiceName>()))]
+    #[schemars(extend("minProperties" = 1, "propertyNames" = names::<ServiceName>(), "examples" = [{"checkout": {"port": 8080, "http": {"certificate": {"parameter": "CertificateArn"}}}}]))]
     pub services: IndexMap<ServiceName, Service>,
     /// A pipeline for each service: from source to every stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,6 +83,7 @@ pub enum Layout {
 /// A named place to deploy to.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("examples" = [{"region": "eu-west-1"}]))]
 pub struct Environment {
     /// The AWS region.
     pub region: Region,

@@ -28,7 +28,7 @@ pub struct Http {
     /// What the test listener is called by, where checks ask it: the host name of the certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<HostName>,
-    /// The production listener's port: 443 with a certificate, otherwise 80.
+    /// The production listener's port, 1 to 65535: 443 with a certificate, otherwise 80.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<Port>,
     /// Who may send production traffic: blocks of addresses. The default is everyone for `internet`, the VPC for `internal`.

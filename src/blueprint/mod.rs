@@ -8,6 +8,7 @@ mod deploy;
 mod http;
 mod network;
 mod pipeline;
+pub mod reference;
 mod scaling;
 pub mod schema;
 mod secrets;

@@ -86,9 +86,9 @@ pub struct Import {
     pub cidr: Option<Cidr>,
     /// Public subnets in at least two zones, for internet-facing load balancers.
     #[serde(default)]
-    #[schemars(inner(regex(pattern = r"^subnet-[0-9a-f]{3,17}$")), extend("x-expected" = "subnet ids such as subnet-0abc1234"))]
+    #[schemars(extend("items" = {"type": "string", "pattern": "^subnet-[0-9a-f]{3,17}$", "x-expected": "a subnet id such as subnet-0abc1234"}))]
     pub public: Vec<String>,
     /// Private subnets in at least two zones, for tasks and internal load balancers.
-    #[schemars(inner(regex(pattern = r"^subnet-[0-9a-f]{3,17}$")), extend("x-expected" = "subnet ids such as subnet-0abc1234"), length(min = 2, max = 16))]
+    #[schemars(extend("items" = {"type": "string", "pattern": "^subnet-[0-9a-f]{3,17}$", "x-expected": "a subnet id such as subnet-0abc1234"}), length(min = 2, max = 16))]
     pub private: Vec<String>,
 }

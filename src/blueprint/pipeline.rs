@@ -133,6 +133,7 @@ impl JsonSchema for Reference {
                 {
                     "type": "string",
                     "pattern": "^arn:aws[a-z-]*:(codeconnections|codestar-connections):[a-z0-9-]+:[0-9]{12}:connection/[A-Za-z0-9-]+$",
+                    "examples": ["arn:aws:codeconnections:eu-west-1:111122223333:connection/0b1c2d3e"],
                     "x-expected": "the ARN of a connection, arn:aws:codeconnections:<region>:<account>:connection/<id>",
                 },
                 {"type": "object", "properties": {"parameter": parameter}, "required": ["parameter"], "additionalProperties": false},

@@ -47,7 +47,8 @@ pub struct Scaling {
     /// Keep the service's average memory near this percentage, 1 to 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_percentage: Option<Percent>,
-    /// Keep the requests a minute that one task serves near this number, counted over both target groups.
+    /// Keep the requests a minute that one task serves near this number, 1 to 1,000,000, counted over both
+    /// target groups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 1_000_000))]
     pub requests: Option<u32>,

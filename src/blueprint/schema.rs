@@ -28,12 +28,19 @@ pub fn published() -> Value {
     schema
 }
 
+/// [`published`] as the text of a file.
+pub fn published_text() -> String {
+    let mut text = serde_json::to_string_pretty(&published()).expect("a schema is JSON");
+    text.push('\n');
+    text
+}
+
 fn publish(value: &mut Value) {
     match value {
         Value::Object(object) => {
-            object.retain(|key, _| !matches!(key.as_str(), "x-expected" | "x-unit" | "x-choice"));
-            // Formats of ours mean nothing to editors.
-            if object.get("type").is_some_and(|kind| kind == "string") {
+            object.retain(|key, _| !matches!(key.as_str(), "x-expected" | "x-unit" | "x-choice" | "x-also"));
+            // Formats of ours mean nothing to editors. A key of that name is no format.
+            if object.get("format").is_some_and(Value::is_string) {
                 object.shift_remove("format");
             }
             if object.get("additionalProperties") == Some(&Value::Bool(false)) {

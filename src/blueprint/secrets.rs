@@ -50,6 +50,7 @@ impl JsonSchema for Secret {
                         },
                     },
                     "required": ["secretsmanager"],
+                    "examples": [{"secretsmanager": "checkout/db"}],
                     "additionalProperties": false,
                 },
                 {

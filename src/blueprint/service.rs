@@ -21,6 +21,7 @@ pub struct Service {
     #[schemars(length(max = 200))]
     pub description: Option<String>,
     /// The port the container listens on, 1 to 65535.
+    #[schemars(extend("examples" = [8080], "x-also" = ["containerPort", "target_port", "listen"]))]
     pub port: Port,
     /// CPU of a task: units (256 to 16384) or vCPUs. Goes with certain sizes of memory only.
     #[serde(default = "defaults::cpu")]
@@ -58,13 +59,15 @@ pub struct Service {
     /// Whether people may open a shell in a running container with ECS Exec. Fixed at creation: AWS does not document
     /// changing it on a service under CodeDeploy.
     #[serde(default)]
+    #[schemars(extend("x-also" = ["enableExecuteCommand", "execute_command", "ecs_exec"]))]
     pub exec: bool,
     /// How many tasks run.
     #[serde(default = "defaults::count")]
+    #[schemars(extend("x-also" = ["desiredCount", "replicas", "instances", "tasks", "scaling"]))]
     pub count: Count,
     /// Variables the container sees, by name. Not for secrets.
     #[serde(default)]
-    #[schemars(extend("propertyNames" = names::<VariableName>()))]
+    #[schemars(extend("examples" = [{"LOG_LEVEL": "info"}], "x-also" = ["env", "environment", "env_vars", "environment_variables"], "propertyNames" = names::<VariableName>()))]
     pub variables: IndexMap<VariableName, Scalar>,
     /// Secrets the container sees as variables, by name; read when a task starts.
     #[serde(default)]
@@ -72,11 +75,11 @@ pub struct Service {
     pub secrets: IndexMap<VariableName, Secret>,
     /// What the application may do in AWS, by name.
     #[serde(default)]
-    #[schemars(extend("propertyNames" = names::<EntryName>()))]
+    #[schemars(extend("x-also" = ["iam", "policy", "policies", "taskRole", "taskRoleArn", "task_policies"], "propertyNames" = names::<EntryName>()))]
     pub permissions: IndexMap<EntryName, Permission>,
     /// Other containers of the task, by name.
     #[serde(default)]
-    #[schemars(extend("maxProperties" = 9, "propertyNames" = names::<ContainerName>()))]
+    #[schemars(extend("maxProperties" = 9, "x-also" = ["containers", "containerDefinitions"], "propertyNames" = names::<ContainerName>()))]
     pub sidecars: IndexMap<ContainerName, Sidecar>,
     /// A private DNS name for the tasks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,6 +88,7 @@ pub struct Service {
     #[serde(default)]
     pub logs: Logs,
     /// The load balancer in front.
+    #[schemars(extend("examples" = [{"certificate": {"parameter": "CertificateArn"}, "healthcheck": "/health"}], "x-also" = ["load_balancer", "alb", "ingress", "listener"]))]
     pub http: Http,
     /// How a release replaces the one before.
     #[serde(default)]
@@ -235,10 +239,10 @@ pub struct ContainerHealth {
 #[serde(deny_unknown_fields)]
 pub struct Permission {
     /// IAM actions such as `s3:GetObject`. `*` alone is refused.
-    #[schemars(length(min = 1), inner(regex(pattern = r"^[a-z0-9-]+:[A-Za-z0-9*?]+$")), extend("x-expected" = "IAM actions such as s3:GetObject"))]
+    #[schemars(length(min = 1), extend("items" = {"type": "string", "pattern": r"^[a-z0-9-]+:[A-Za-z0-9*?]+$", "x-expected": "an IAM action such as s3:GetObject"}))]
     pub actions: Vec<String>,
     /// ARNs of what they may be done on.
-    #[schemars(length(min = 1), inner(regex(pattern = r"^(\*|arn:\S+)$")), extend("x-expected" = "ARNs"))]
+    #[schemars(length(min = 1), extend("items" = {"type": "string", "pattern": r"^(\*|arn:\S+)$", "x-expected": "an ARN such as arn:aws:s3:::shop-receipts/*"}))]
     pub resources: Vec<String>,
 }
 

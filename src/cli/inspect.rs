@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
@@ -48,7 +50,7 @@ enum InspectFormat {
 /// A part of the result: its trail, the tree it was read from, the service it belongs to, its value.
 struct Part<'r> {
     trail: Trail,
-    tree: Option<&'r Node>,
+    tree: Option<Cow<'r, Node>>,
     service: Option<&'r str>,
     value: Value,
 }
@@ -100,15 +102,16 @@ fn parts<'r>(
             ("cluster", json!(resolved.cluster)),
             ("notify", json!(resolved.notify)),
         ] {
+            let name = resolved.place.name.as_str();
             parts.push(Part {
                 trail: Trail::of([key]),
-                tree: blueprint.tree().get(key),
+                tree: blueprint.part_tree(key, name).map(Cow::Owned),
                 service: None,
                 value,
             });
         }
         let name = resolved.place.name.as_str();
-        let tree = blueprint.tree().get("environments").and_then(|all| all.get(name));
+        let tree = blueprint.tree().get("environments").and_then(|all| all.get(name)).map(Cow::Borrowed);
         let value = json!(resolved.place.environment);
         parts.push(Part { trail: Trail::of(["environments", name]), tree, service: None, value });
     }
@@ -122,13 +125,14 @@ fn parts<'r>(
         let trail = Trail::of(["services", name]);
         parts.push(Part {
             trail,
-            tree: Some(&service.tree),
+            tree: Some(Cow::Borrowed(&service.tree)),
             service: Some(name),
             value: json!(service.service),
         });
     }
     if let (false, Some(only)) = (found, only) {
-        return Err(format!("there is no service `{only}`").into());
+        let known: Vec<&str> = resolved.services.iter().map(|service| service.name.as_str()).collect();
+        return Err(format!("there is no service `{only}`; there are {}", known.join(", ")).into());
     }
     Ok(parts)
 }
@@ -152,9 +156,10 @@ fn origin(
     parts: Vec<Part<'_>>,
     format: InspectFormat,
 ) -> Result<(), Failure> {
-    let mut rows: Vec<(String, String, String)> = Vec::new();
+    let mut rows: Vec<(String, Value, String)> = Vec::new();
     for part in parts {
-        for (trail, leaf, origin) in origins(blueprint, environment, part.service, part.tree, &part.value) {
+        let tree = part.tree.as_deref();
+        for (trail, leaf, origin) in origins(blueprint, environment, part.service, tree, &part.value) {
             let at = |span: crate::source::Span| {
                 format!("{}:{}", sources.path(span.file), sources.position(span.file, span.start).line)
             };
@@ -163,7 +168,7 @@ fn origin(
                 Origin::Written(span) => at(span),
                 Origin::Environment(span) => format!("{} ({environment})", at(span)),
             };
-            rows.push((part.trail.join(&trail).to_string(), leaf.to_string(), origin));
+            rows.push((part.trail.join(&trail).to_string(), leaf, origin));
         }
     }
     if format == InspectFormat::Json {
@@ -174,6 +179,8 @@ fn origin(
         writeln!(console.out, "{}", serde_json::to_string_pretty(&rows)?)?;
         return Ok(());
     }
+    let rows: Vec<(String, String, String)> =
+        rows.into_iter().map(|(trail, value, origin)| (trail, value.to_string(), origin)).collect();
     let width = |pick: fn(&(String, String, String)) -> &String, most: usize| {
         rows.iter().map(|row| pick(row).chars().count()).max().unwrap_or(0).min(most)
     };

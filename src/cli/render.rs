@@ -131,11 +131,13 @@ fn print_stack(
     format: Format,
     wanted: &str,
 ) -> Result<Outcome, Failure> {
+    // A file's name may come with its ending, as the shell completes it.
+    let file = wanted.strip_suffix(".yaml").or(wanted.strip_suffix(".json")).unwrap_or(wanted);
     let mut found: Vec<(String, String)> = Vec::new();
     let mut known = Vec::new();
     for environment in resolved {
         render::templates(environment, &render::header(source), &mut |stack| {
-            if stack.name == wanted || stack.file == wanted {
+            if stack.name == wanted || stack.file == file {
                 found.push((stack.name.clone(), format.text(&stack.template)));
             }
             known.push(stack.name);
@@ -149,8 +151,11 @@ fn print_stack(
         [] => Err(format!("there is no stack `{wanted}`; there are {}", known.join(", ")).into()),
         several => {
             let names: Vec<&str> = several.iter().map(|(name, _)| name.as_str()).collect();
-            Err(format!("`{wanted}` is one of {}: say which, or name the --environment", names.join(", "))
-                .into())
+            Err(format!(
+                "`{wanted}` is a file of {}: name one of them, or the --environment",
+                names.join(" and ")
+            )
+            .into())
         }
     }
 }

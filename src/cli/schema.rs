@@ -8,6 +8,6 @@ use crate::blueprint::schema;
 pub(super) struct SchemaArgs {}
 
 pub(super) fn run(_: &SchemaArgs, console: &mut Console<'_>) -> Result<Outcome, Failure> {
-    writeln!(console.out, "{}", serde_json::to_string_pretty(&schema::published())?)?;
+    write!(console.out, "{}", schema::published_text())?;
     Ok(Outcome::Clean)
 }

@@ -137,22 +137,36 @@ impl Expressions {
         Ok(Data::Text(out))
     }
 
+    fn unknown(&self, short: &str) -> String {
+        let near = self.known.iter().map(|name| (strsim::damerau_levenshtein(name, short), name)).min();
+        match near {
+            Some((distance, name)) if distance <= 2 => {
+                format!("`{short}` names nothing that is known here: did you mean `{name}`?")
+            }
+            _ => format!("`{short}` names nothing that is known here"),
+        }
+    }
+
     fn value(&self, expression: &str) -> Result<Value, String> {
         let short: String = expression.trim().chars().take(60).collect();
+        if short.is_empty() {
+            return Err("`${}` holds no expression".into());
+        }
         let compiled = self.engine.compile_expression(expression).map_err(|error| {
             format!("`{short}` is not an expression: {}", error.detail().unwrap_or("syntax error"))
         })?;
-        compiled.eval(&self.names).map_err(|error| match error.kind() {
-            minijinja::ErrorKind::UndefinedError => format!("`{short}` names something that is not there"),
+        let value = compiled.eval(&self.names).map_err(|error| match error.kind() {
+            minijinja::ErrorKind::UndefinedError => self.unknown(&short),
             _ => format!("`{short}` cannot be worked out: {}", error.detail().unwrap_or("it fails")),
-        })
+        })?;
+        if value.is_undefined() {
+            return Err(self.unknown(&short));
+        }
+        Ok(value)
     }
 }
 
 fn data(value: &Value) -> Result<Data, String> {
-    if value.is_undefined() {
-        return Err("the expression names something that is not there".into());
-    }
     match value.kind() {
         ValueKind::None => Ok(Data::Null),
         ValueKind::Bool => Ok(Data::Bool(value.is_true())),

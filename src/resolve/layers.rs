@@ -13,7 +13,7 @@ use crate::{
         shape::Shape,
         units::{Written, formats},
     },
-    diagnostic::{Aim, Finding, Step, Trail, codes},
+    diagnostic::{Aim, Finding, Mark, Place as At, Step, Trail, codes},
     source::{FileId, Sources, Span},
     yaml::{self, Data, Node},
 };
@@ -70,7 +70,11 @@ impl Blueprint {
             let value = finding.trail().and_then(|trail| tree.at(trail)).and_then(Node::as_text);
             !value.is_some_and(is_expression)
         });
+        findings.extend(unknown_environments(&tree));
         if !findings.is_empty() {
+            findings.sort_by_key(|finding| {
+                finding.primary.as_ref().and_then(|mark| mark.span).map(|span| (span.start, span.end))
+            });
             return Err(findings);
         }
         let application: Application =
@@ -173,6 +177,19 @@ impl Blueprint {
         }
     }
 
+    /// A part that stands at the top of the document with what differs in the environment, as it was written.
+    pub fn part_tree(&self, key: &str, environment: &str) -> Option<Node> {
+        let here = self.tree.get("environments").and_then(|all| all.get(environment));
+        match (self.tree.get(key), here.and_then(|environment| environment.get(key))) {
+            (None, None) => None,
+            (Some(node), None) | (None, Some(node)) => Some(node.clone()),
+            (Some(base), Some(over)) => Some(yaml::overlay(base, over, &|keys| {
+                let keys: Vec<&str> = std::iter::once(key).chain(keys.iter().copied()).collect();
+                shapes().application.is_choice(&keys)
+            })),
+        }
+    }
+
     /// A part that stands at the top of the document, with what differs in the environment.
     fn part<T: DeserializeOwned + Default>(
         &self,
@@ -181,16 +198,7 @@ impl Blueprint {
         scope: &Expressions,
         findings: &mut Vec<Finding>,
     ) -> Option<T> {
-        let here = self.tree.get("environments").and_then(|all| all.get(place.name.as_str()));
-        let over = here.and_then(|environment| environment.get(key));
-        let mut node = match (self.tree.get(key), over) {
-            (None, None) => return Some(T::default()),
-            (Some(node), None) | (None, Some(node)) => node.clone(),
-            (Some(base), Some(over)) => yaml::overlay(base, over, &|keys| {
-                let keys: Vec<&str> = std::iter::once(key).chain(keys.iter().copied()).collect();
-                shapes().application.is_choice(&keys)
-            }),
-        };
+        let Some(mut node) = self.part_tree(key, place.name.as_str()) else { return Some(T::default()) };
         let mut found = Vec::new();
         let trail = Trail::of([key]);
         let shown = |inner: &Trail| in_document(&self.tree, place.name.as_str(), &trail.join(inner)).meant;
@@ -233,6 +241,7 @@ impl Blueprint {
         let mut own = written.clone();
         let over = own.as_map_mut().and_then(|map| map.shift_remove("environments"));
         let over = over.and_then(|entry| entry.value.get(place.name.as_str()).cloned());
+        let removals = over.clone();
         shorthand::expand(&mut own);
         let mut tree = yaml::overlay(&self.base, &own, &|keys| shapes().service.is_choice(keys));
         settle_measures(&mut tree, &own);
@@ -261,11 +270,56 @@ impl Blueprint {
             }
         }
         for finding in &mut found {
+            if finding.code == codes::MISSING_KEY
+                && let Some(inner) = finding.trail().cloned()
+                && let Some(map) = removals.as_ref().and_then(|over| over.at(&inner)?.as_map())
+            {
+                for entry in map.values().filter(|entry| entry.value.data == Data::Null) {
+                    finding.related.push(Mark {
+                        place: At::Span(entry.key),
+                        span: Some(entry.key),
+                        label: "removed here".into(),
+                    });
+                }
+            }
             locate(finding, &trail, &self.tree, place.name.as_str(), None);
         }
         findings.append(&mut found);
         Some((tree, service?))
     }
+}
+
+/// Environments that are named and do not exist.
+fn unknown_environments(tree: &Node) -> Vec<Finding> {
+    let Some(known) = tree.get("environments").and_then(Node::as_map) else { return Vec::new() };
+    let names: Vec<&str> = known.keys().map(String::as_str).collect();
+    let mut unknown = Vec::new();
+    let stages = tree.get("pipeline").and_then(|pipeline| pipeline.get("stages"));
+    if let Some(Node { data: Data::List(stages), .. }) = stages {
+        for (at, stage) in stages.iter().enumerate() {
+            let named = stage.get("environment").and_then(Node::as_text);
+            let trail = Trail::of(["pipeline", "stages"]).index(at).key("environment");
+            unknown.extend(named.map(|name| (name, trail, Aim::Value)));
+        }
+    }
+    let home = tree.get("pipeline").and_then(|pipeline| pipeline.get("home")).and_then(Node::as_text);
+    unknown.extend(home.map(|name| (name, Trail::of(["pipeline", "home"]), Aim::Value)));
+    for (service, entry) in tree.get("services").and_then(Node::as_map).into_iter().flatten() {
+        let parts = entry.value.get("environments").and_then(Node::as_map);
+        for name in parts.into_iter().flat_map(|map| map.keys()) {
+            unknown.push((name, Trail::of(["services", service, "environments", name]), Aim::Key));
+        }
+    }
+    unknown.retain(|(name, ..)| !known.contains_key(*name) && !is_expression(name));
+    let finding = |(name, trail, aim): (&str, Trail, Aim)| {
+        let mut finding =
+            Finding::error(codes::UNKNOWN_ENVIRONMENT, format!("there is no environment `{name}`"))
+                .at(trail, aim, "")
+                .help(format!("the environments there are: {}", names.join(", ")));
+        finding.locate(|trail, aim| tree.locate(trail, aim));
+        finding
+    };
+    unknown.into_iter().map(finding).collect()
 }
 
 /// An alarm that measures something else in a later layer drops what it measured before.

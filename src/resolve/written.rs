@@ -127,7 +127,8 @@ fn by_default(resolved: &Resolved, prefix: &Trail, trail: &Trail) -> Option<Stri
         Value::String(text) => text,
         Value::Number(number) => number.to_string(),
         Value::Bool(value) => value.to_string(),
-        _ => return None,
+        Value::Null => return None,
+        Value::Array(_) | Value::Object(_) => return Some(format!("`{trail}` is there by default")),
     };
     Some(format!("`{trail}` is `{shown}` by default"))
 }

@@ -163,7 +163,11 @@ fn timing(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         }
     };
     let kept = deploy.keep_old.minutes() * 60;
-    let minutes = |seconds: u32| format!("{:.1} minutes", f64::from(seconds) / 60.0);
+    let minutes = |seconds: u32| match (seconds / 60, seconds % 60) {
+        (minutes, 0) => format!("{minutes}m"),
+        (0, seconds) => format!("{seconds}s"),
+        (minutes, seconds) => format!("{minutes}m{seconds}s"),
+    };
     if needed > full + kept {
         sink.add(
             Finding::warning(codes::BLIND_ROLLOUT, "no alarm can fire before the old version is gone")
@@ -171,9 +175,13 @@ fn timing(subject: &Subject<'_>, sink: &mut Sink<'_>) {
                 .related(Trail::of(["alarms", name.as_str()]), Aim::Key, "the fastest alarm")
                 .note(format!("`{name}` needs up to {} with CodeDeploy's reaction", minutes(needed)))
                 .note(format!(
-                    "all traffic has moved after {}, and the old version goes {} later",
+                    "all traffic has moved after {}, and the old version {}",
                     minutes(full),
-                    minutes(kept)
+                    if kept == 0 {
+                        "goes at once".to_owned()
+                    } else {
+                        format!("goes {} later", minutes(kept))
+                    }
                 ))
                 .help(format!("write `keep_old: {}m` or more", (needed.saturating_sub(full)).div_ceil(60))),
         );

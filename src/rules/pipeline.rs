@@ -8,29 +8,11 @@ pub(super) fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
     let Some(pipeline) = resolved.services.iter().find_map(|service| service.pipeline.as_ref()) else {
         return;
     };
-    let known = || resolved.places.iter().map(|place| place.name.as_str()).collect::<Vec<_>>().join(", ");
     let home = Resolved::home(pipeline);
-    if resolved.place_of(home).is_none() && pipeline.home.is_some() {
-        sink.error(
-            codes::UNKNOWN_ENVIRONMENT,
-            ["pipeline", "home"],
-            format!("there is no environment `{home}`"),
-            format!("the environments there are: {}", known()),
-        );
-    }
     for (at, stage) in pipeline.stages.iter().enumerate() {
         let trail = Trail::of(["pipeline", "stages"]).index(at).key("environment");
-        let Some(place) = resolved.place_of(&stage.environment) else {
-            sink.add(
-                Finding::error(
-                    codes::UNKNOWN_ENVIRONMENT,
-                    format!("there is no environment `{}`", stage.environment),
-                )
-                .at(trail, Aim::Value, "")
-                .help(format!("the environments there are: {}", known())),
-            );
-            continue;
-        };
+        // Environments that do not exist are told when the blueprint is read.
+        let Some(place) = resolved.place_of(&stage.environment) else { continue };
         let Some(home) = resolved.place_of(home) else { continue };
         let (here, there) = (&home.environment, &place.environment);
         if here.region != there.region || here.account != there.account {

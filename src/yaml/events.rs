@@ -153,7 +153,9 @@ fn fault(error: &ScanError) -> Fault {
         ErrorKind::UnclosedQuotedScalar
         | ErrorKind::InvalidQuotedScalarIndent
         | ErrorKind::DocumentIndicatorInQuotedScalar => FaultKind::Other("a quote is never closed".into()),
-        ErrorKind::UnclosedFlowCollection { open } => FaultKind::Other(format!("`{open}` is never closed")),
+        ErrorKind::UnclosedFlowCollection { open } => {
+            FaultKind::Other(format!("`{open}` is never closed: add the other half where it ends"))
+        }
         ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
             FaultKind::Other(format!("`{open}` is closed by `{close}`"))
         }
@@ -168,9 +170,9 @@ fn fault(error: &ScanError) -> Fault {
         ErrorKind::ExpectedFlowSequenceSeparator => FaultKind::Other("`,` or `]` is missing".into()),
         ErrorKind::ExpectedBlockMappingKey
         | ErrorKind::ExpectedBlockSequenceEntry
-        | ErrorKind::InvalidIndentation => {
-            FaultKind::Other("this does not line up with the lines before it".into())
-        }
+        | ErrorKind::InvalidIndentation => FaultKind::Other(
+            "this does not line up with the lines before it: indent it like its neighbours".into(),
+        ),
         ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
             FaultKind::Other("something follows the closing quote".into())
         }

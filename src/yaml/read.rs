@@ -187,7 +187,7 @@ impl<'t> Reader<'t> {
                 self.findings.push(
                     Finding::error(codes::MERGE_KEY, "merge keys (`<<`) are not part of YAML 1.2")
                         .at_span(span, "")
-                        .help("repeat one whole value with `&name` and `*name`, or share keys through `extends`"),
+                        .help("write the keys out; `&name` and `*name` repeat one whole value"),
                 );
             }
             if let Some(body) = self.open.last_mut() {
@@ -334,12 +334,7 @@ impl<'t> Reader<'t> {
         self.findings.push(if tag.starts_with("!!") {
             finding.help("types follow from the value; quotes make text of it")
         } else {
-            let name = tag.trim_start_matches('!');
-            let long =
-                if matches!(name, "Ref" | "Condition") { name.to_owned() } else { format!("Fn::{name}") };
-            finding.help(format!(
-                "where a blueprint takes CloudFormation, write the long form `{{{long}: ...}}`"
-            ))
+            finding.help("a blueprint has no functions; text may hold `${AWS::Region}` and its like, and quotes make text of what begins with `!`")
         });
     }
 

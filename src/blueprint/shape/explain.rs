@@ -17,22 +17,51 @@ const MAX_WORDS_IN_TITLE: usize = 8;
 
 /// Everything that can be told of what does not fit.
 pub(super) fn findings(shape: &Shape, node: &Node, shown: &dyn Fn(&Trail) -> Trail) -> Vec<Finding> {
-    let mut walk = Walk { shape, shown, trail: Trail::root(), around: Vec::new(), findings: Vec::new() };
-    walk.value(Schema::new(&shape.root), node);
+    let mut walk =
+        Walk { shape, shown, trail: Trail::root(), around: Vec::new(), findings: Vec::new(), trying: false };
+    let root = Schema::new(&shape.root);
+    if !walk.foreign(root, node) {
+        walk.value(root, node);
+    }
     walk.findings
 }
 
 pub(super) struct Walk<'s> {
     pub(super) shape: &'s Shape,
     /// How a trail is shown: a part of a document is found elsewhere in the whole of it.
-    shown: &'s dyn Fn(&Trail) -> Trail,
+    pub(super) shown: &'s dyn Fn(&Trail) -> Trail,
     pub(super) trail: Trail,
     /// The schemas of the maps around the value, from the root, with the length of their trails.
     pub(super) around: Vec<(Schema<'s>, usize)>,
     pub(super) findings: Vec<Finding>,
+    /// Whether another way to write a value is tried, for which no further way is sought.
+    pub(super) trying: bool,
 }
 
 impl<'s> Walk<'s> {
+    /// Whether the whole document is of another kind, which is then told once instead of key by key.
+    fn foreign(&mut self, root: Schema<'s>, node: &Node) -> bool {
+        let required: Vec<_> = root.required().collect();
+        let other = match &node.data {
+            Data::Map(map) => {
+                map.len() > 1
+                    && !map.keys().any(|key| root.property(key).is_some() || key.starts_with("x-"))
+                    && !map.keys().any(|key| words::nearest(key, required.iter().copied()).is_some())
+            }
+            Data::List(_) | Data::Text(_) => true,
+            _ => false,
+        };
+        if required.is_empty() || !other || (self.shown)(&self.trail) != self.trail {
+            return false;
+        }
+        let finding = self.report(codes::WRONG_TYPE, format!("expected a map, found {}", found(node)));
+        if matches!(node.data, Data::Map(_)) {
+            finding.title = "the document has no key of a blueprint".into();
+        }
+        finding.help.push(format!("begin with {}", words::list(&required, "and")));
+        true
+    }
+
     /// A trail for a title.
     pub(super) fn place(&self, trail: &Trail) -> String {
         words::place(&(self.shown)(trail))
@@ -197,6 +226,7 @@ impl<'s> Walk<'s> {
                 }
             }
             self.offer_unit(schema, unit, text, node);
+            self.offer_spelling(schema, text, node);
             return;
         }
         let pattern = schema.text("pattern");
@@ -299,7 +329,8 @@ impl<'s> Walk<'s> {
         let finding = self.report(codes::WRONG_TYPE, format!("expected {expected}, found {}", found(node)));
         if let Some(repair) = repair {
             finding.fixes.push(repair);
-        } else if let Some(example) = branches.iter().find_map(|branch| example(*branch)) {
+        } else if let Some(example) = example(schema).or_else(|| branches.iter().find_map(|it| example(*it)))
+        {
             finding.help.push(format!("for example `{example}`"));
         }
     }

@@ -64,15 +64,14 @@ impl<'s> Walk<'s> {
         for finding in self.trial(|walk| walk.step(Step::Key(key.to_owned()), names, &node)) {
             let title = match names.expected {
                 Some(expected) => {
-                    format!(
-                        "{}: the name `{}` is not {expected}",
-                        self.place(&self.trail),
-                        words::clip(key, 60)
-                    )
+                    format!("{}: `{}` is not {expected}", self.place(&self.trail), words::clip(key, 60))
                 }
                 None => finding.title,
             };
-            self.push(Finding::error(codes::MALFORMED_NAME, title).at(self.trail.key(key), Aim::Key, ""));
+            let mut named =
+                Finding::error(codes::MALFORMED_NAME, title).at(self.trail.key(key), Aim::Key, "");
+            named.fixes = finding.fixes;
+            self.push(named);
         }
     }
 
@@ -82,21 +81,26 @@ impl<'s> Walk<'s> {
         let names: Vec<_> =
             schema.properties().into_iter().flat_map(|all| all.keys()).map(String::as_str).collect();
         let unused = names.iter().copied().filter(|name| !map.contains_key(*name));
-        let near = words::nearest(key, unused);
+        let also = schema.properties().into_iter().flatten().find(|(_, it)| words::also(it, key));
+        let near = match also {
+            Some((name, _)) if !map.contains_key(name) => Some(name.as_str()),
+            _ => words::nearest(key, unused),
+        };
         let mut finding = Finding::error(codes::UNKNOWN_KEY, format!("unknown key {}", self.place(&trail)))
             .at(trail, Aim::Key, "");
-        if let Some(near) = near {
+        if let (Some(_), Some(near)) = (also, near) {
+            finding.help.push(format!("it is called `{near}` here"));
+        } else if let Some(near) = near {
             finding.fixes.push(Fix {
                 title: format!("did you mean `{near}`?"),
                 span: entry.key,
                 text: near.to_owned(),
             });
         } else {
-            finding.help.extend(self.belongs(schema, key));
-            finding.help.push(if names.is_empty() {
-                "no key is known here".into()
-            } else {
-                format!("known here: {}", words::list(&names, "and"))
+            finding.help.push(match self.belongs(schema, key) {
+                Some(place) => place,
+                None if names.is_empty() => "no key is known here".into(),
+                None => format!("known here: {}", words::list(&names, "and")),
             });
         }
         self.push(finding);
@@ -129,10 +133,10 @@ impl<'s> Walk<'s> {
         Some(format!("`{key}` is a key of {}", self.place(&trail)))
     }
 
-    fn missing(&mut self, schema: Schema<'s>, missing: &[&str]) {
+    pub(super) fn missing(&mut self, schema: Schema<'s>, missing: &[&str]) {
         let names = words::list(missing, "and");
         let are = if missing.len() == 1 { "is" } else { "are" };
-        let title = if self.trail.steps().is_empty() {
+        let title = if (self.shown)(&self.trail).steps().is_empty() {
             format!("{names} {are} missing")
         } else {
             format!("{}: {names} {are} missing", self.place(&self.trail))
@@ -143,7 +147,13 @@ impl<'s> Walk<'s> {
             let branches = property.alternatives(&self.shape.root);
             let shown = example(property).or_else(|| branches.iter().find_map(|branch| example(*branch)));
             let word = || branches.iter().flat_map(Schema::words).next().map(words::written);
-            finding.help.extend(shown.or_else(word).map(|shown| format!("for example `{key}: {shown}`")));
+            let shown = shown.or_else(word).map(|shown| format!("for example `{key}: {shown}`"));
+            let told = || {
+                let text = property.text("description")?;
+                let first = text.split_once(". ").map_or(text, |(first, _)| first).trim_end_matches('.');
+                Some(format!("`{key}`: {}", first.replace('\n', " ")))
+            };
+            finding.help.extend(shown.or_else(told));
         }
         self.push(finding);
     }
@@ -210,6 +220,8 @@ impl<'s> Walk<'s> {
                 span: entry.key,
                 text: near.to_owned(),
             });
+        } else {
+            finding.help.push(format!("write {}", words::list(&all, "or")));
         }
         self.push(finding);
     }

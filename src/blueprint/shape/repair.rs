@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     diagnostic::{Fix, codes},
-    yaml::{Data, Map, Node},
+    yaml::{Data, Entry, Map, Node},
 };
 
 impl<'s> Walk<'s> {
@@ -25,7 +25,8 @@ impl<'s> Walk<'s> {
                 }
             }
             Data::Text(text) => {
-                let bare: String = text.chars().filter(|letter| !matches!(letter, '_' | ',' | ' ')).collect();
+                let bare: String =
+                    text.chars().filter(|letter| !matches!(letter, '_' | ',' | ' ' | '%')).collect();
                 if let Ok(number) = bare.parse::<i64>() {
                     ways.push((Data::Int(number), number.to_string()));
                 }
@@ -46,6 +47,15 @@ impl<'s> Walk<'s> {
             }
             Data::Map(_) => {}
         }
+        // A map of which one key says it all: `2-6` is `{range: 2-6}`.
+        let maps: Vec<_> = branches.iter().copied().filter(|branch| branch.takes(Kind::Map)).collect();
+        if let ([one], Data::Text(_)) = (maps.as_slice(), &node.data)
+            && let [key] = one.required().collect::<Vec<_>>().as_slice()
+        {
+            let entry = Entry { key: node.span, value: node.clone() };
+            let map = Map::from_iter([((*key).to_owned(), entry)]);
+            ways.insert(0, (Data::Map(map), format!("{{{key}: {}}}", words::written(&node.to_json()))));
+        }
         let way = ways
             .into_iter()
             .find(|(data, _)| branches.iter().any(|branch| self.fits(*branch, node, data.clone())));
@@ -59,7 +69,52 @@ impl<'s> Walk<'s> {
     /// Whether another value would fit in the place of this one.
     fn fits(&mut self, schema: Schema<'s>, node: &Node, data: Data) -> bool {
         let other = Node { span: node.span, data };
-        schema.takes(Kind::of(&other)) && self.trial(|walk| walk.single(schema, &[], &other)).is_empty()
+        let before = std::mem::replace(&mut self.trying, true);
+        let fits =
+            schema.takes(Kind::of(&other)) && self.trial(|walk| walk.single(schema, &[], &other)).is_empty();
+        self.trying = before;
+        fits
+    }
+
+    /// Adds the spelling that was most likely meant to the last finding, or an example of what fits.
+    pub(super) fn offer_spelling(&mut self, schema: Schema<'s>, text: &str, node: &Node) {
+        let told =
+            self.findings.last().is_none_or(|finding| !finding.fixes.is_empty() || !finding.help.is_empty());
+        if self.trying || told || text.chars().count() > 100 {
+            return;
+        }
+        let mut shorter = text.chars();
+        let last = shorter.next_back();
+        let kebab = || {
+            let words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
+            words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
+        };
+        let ways = [
+            text.trim().to_owned(),
+            text.to_lowercase(),
+            kebab(),
+            kebab().to_lowercase(),
+            kebab().replace('-', "_"),
+            format!("/{text}"),
+            if last.is_some_and(|last| last.is_ascii_lowercase()) {
+                shorter.as_str().to_owned()
+            } else {
+                String::new()
+            },
+        ];
+        let way = ways
+            .into_iter()
+            .find(|way| way != text && !way.is_empty() && self.fits(schema, node, Data::Text(way.clone())));
+        let shown = super::explain::example(schema);
+        let Some(finding) = self.findings.last_mut() else { return };
+        if let Some(way) = way {
+            let text = words::written(&way.into());
+            finding.fixes.push(Fix { title: format!("did you mean `{text}`?"), span: node.span, text });
+        } else if let Some(shown) = shown
+            .filter(|shown| !finding.title.contains(shown.as_str()) && !finding.title.contains(": write "))
+        {
+            finding.help.push(format!("for example `{shown}`"));
+        }
     }
 
     /// Turns the last finding into one about a missing unit, where the text is good with the unit behind it.

@@ -69,6 +69,13 @@ pub(super) fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str
     best.map(|(_, name)| name)
 }
 
+/// Whether a property is known elsewhere by that name: `desiredCount` of CloudFormation is our `count`.
+pub(super) fn also(property: &Value, key: &str) -> bool {
+    let plain = |name: &str| name.to_lowercase().replace(['-', '_'], "");
+    let names = property.get("x-also").and_then(Value::as_array);
+    names.into_iter().flatten().filter_map(Value::as_str).any(|name| plain(name) == plain(key))
+}
+
 /// A value as one would write it on one line of YAML.
 pub(super) fn written(value: &Value) -> String {
     match value {

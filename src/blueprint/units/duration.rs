@@ -43,7 +43,7 @@ fn milliseconds(text: &str) -> Result<u64, String> {
             "m" => 60_000,
             "h" => 3_600_000,
             "d" => 86_400_000,
-            "" => {
+            "" if rest.is_empty() => {
                 return Err(format!(
                     "`{text}` has no unit: write {number}s for seconds or {number}m for minutes"
                 ));
@@ -64,13 +64,17 @@ fn milliseconds(text: &str) -> Result<u64, String> {
 fn bounded(text: &str, step: u64, name: &str, min: u32, max: u32) -> Result<u32, String> {
     let total = milliseconds(text)?;
     if total % step != 0 {
-        return Err(format!("`{text}` is not a whole number of {name}, which is all AWS can count here"));
+        return Err(format!(
+            "`{text}` is not a whole number of {name}: write {} or {}",
+            show(total / step * step / 1_000),
+            show((total / step + 1) * step / 1_000)
+        ));
     }
     let value = total / step;
     if value < u64::from(min) || value > u64::from(max) {
         let unit = step / 1_000;
         let (min, max) = (show(u64::from(min) * unit), show(u64::from(max) * unit));
-        return Err(format!("`{text}` is out of range: from {min} to {max}"));
+        return Err(format!("`{text}` is out of range: write {min} to {max}"));
     }
     Ok(u32::try_from(value).expect("bounded by a u32"))
 }

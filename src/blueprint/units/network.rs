@@ -18,8 +18,8 @@ use super::{Written, written};
     schemars::JsonSchema,
 )]
 #[serde(try_from = "u16", into = "u16")]
-#[schemars(inline, extend("x-expected" = "a port from 1 to 65535"))]
-pub struct Port(#[schemars(range(min = 1, max = 65535))] u16);
+#[schemars(inline, extend("minimum" = 1, "maximum" = 65535, "x-expected" = "a port from 1 to 65535"))]
+pub struct Port(u16);
 
 impl Port {
     /// This port.

@@ -195,7 +195,7 @@ impl Written for TaskRange {
         let (min, max): (u32, u32) =
             (min.trim().parse().map_err(|_| wrong())?, max.trim().parse().map_err(|_| wrong())?);
         if min > max {
-            return Err(format!("`{text}` is upside down: the fewest come first, {max}-{min}"));
+            return Err(format!("`{text}` is upside down: write {max}-{min}"));
         }
         // 5,000 tasks a service is the default quota of Amazon ECS.
         if max > 5_000 {
@@ -261,13 +261,13 @@ sized!(
     Cpu,
     "Cpu",
     CPU_SIZES,
-    json_schema!({"oneOf": [{"type": "integer", "enum": CPU_SIZES}, super::schema_of::<Cpu>()]})
+    json_schema!({"x-expected": Cpu::expected(), "oneOf": [{"type": "integer", "enum": CPU_SIZES}, super::schema_of::<Cpu>()]})
 );
 sized!(
     Memory,
     "Memory",
     (),
-    json_schema!({"oneOf": [{"type": "integer", "minimum": 1, "maximum": 262_144}, super::schema_of::<Memory>()]})
+    json_schema!({"x-expected": Memory::expected(), "oneOf": [{"type": "integer", "minimum": 1, "maximum": 262_144}, super::schema_of::<Memory>()]})
 );
 
 impl Serialize for Percent {

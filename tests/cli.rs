@@ -1,0 +1,191 @@
+//! The command line: what goes where, and with which exit code.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::{fs, path::PathBuf, process::Command};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn bluegreen(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bluegreen"));
+    command
+        .current_dir(root())
+        .args(arguments)
+        .env("COLUMNS", "100")
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR_FORCE");
+    command
+}
+
+/// Pins a command line and what came of it.
+fn pinned(name: &str, command: &mut Command) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots/cli");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let output = command.output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let arguments: Vec<_> = command.get_args().map(|argument| argument.to_str().unwrap()).collect();
+    let folder = std::env::temp_dir();
+    let arguments: Vec<_> =
+        arguments.iter().map(|it| if it.starts_with(folder.to_str().unwrap()) { "…" } else { it }).collect();
+    let shown = format!(
+        "$ bluegreen {}\n--- standard output\n{}--- standard error\n{}--- exit code {}\n",
+        arguments.join(" "),
+        text(&output.stdout),
+        text(&output.stderr),
+        output.status.code().unwrap()
+    );
+    settings.bind(|| insta::assert_snapshot!(name, shown));
+}
+
+#[test]
+fn help() {
+    pinned("help", &mut bluegreen(&["--help"]));
+    for command in ["check", "render", "inspect", "schema"] {
+        pinned(&format!("help-{command}"), &mut bluegreen(&[command, "--help"]));
+    }
+    pinned("help-none", &mut bluegreen(&[]));
+    pinned("version", &mut bluegreen(&["--version"]));
+    pinned("unknown-command", &mut bluegreen(&["rendre"]));
+    pinned("unknown-option", &mut bluegreen(&["render", "--environmnet", "prod"]));
+    pinned("stack-without-stdout", &mut bluegreen(&["render", "--stack", "checkout"]));
+}
+
+#[test]
+fn check() {
+    pinned("check", &mut bluegreen(&["check", "examples/shop/blueprint.yaml"]));
+    pinned("check-one", &mut bluegreen(&["check", "examples/shop/blueprint.yaml", "-e", "prod"]));
+    pinned(
+        "check-clean-json",
+        &mut bluegreen(&["check", "examples/smallest/blueprint.yaml", "--format", "json"]),
+    );
+    pinned(
+        "check-clean-concise",
+        &mut bluegreen(&["check", "examples/smallest/blueprint.yaml", "--format", "concise"]),
+    );
+    let broken = "tests/broken/many-faults.yaml";
+    pinned("check-broken", &mut bluegreen(&["check", broken]));
+    pinned("check-broken-concise", &mut bluegreen(&["check", broken, "--format", "concise"]));
+    pinned(
+        "check-broken-json",
+        &mut bluegreen(&["check", "tests/broken/fargate-size.yaml", "--format", "json"]),
+    );
+    pinned(
+        "check-unknown-environment",
+        &mut bluegreen(&["check", "examples/shop/blueprint.yaml", "-e", "prd"]),
+    );
+    pinned("check-missing", &mut bluegreen(&["check", "none.yaml"]));
+    pinned(
+        "check-overlay-elsewhere",
+        &mut bluegreen(&["check", "tests/broken/overlay-only.yaml", "-e", "staging"]),
+    );
+}
+
+#[test]
+fn render() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(root().join("examples/shop/blueprint.yaml"), folder.path().join("blueprint.yaml")).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = bluegreen(&["render"]);
+        command.current_dir(folder.path()).args(arguments);
+        command
+    };
+    pinned("render-check-missing", &mut run(&["--check", "-e", "staging"]));
+    pinned("render", &mut run(&[]));
+    pinned("render-again", &mut run(&["-e", "prod"]));
+    pinned("render-check", &mut run(&["--check"]));
+    let template = folder.path().join("dist/shop/prod/checkout.yaml");
+    fs::write(&template, fs::read_to_string(&template).unwrap() + "# changed\n").unwrap();
+    fs::remove_file(folder.path().join("dist/shop/staging/deploy.sh")).unwrap();
+    pinned("render-check-stale", &mut run(&["--check"]));
+    assert!(fs::read_to_string(&template).unwrap().ends_with("# changed\n"), "`--check` writes nothing");
+    pinned("render-mended", &mut run(&[]));
+    pinned("render-json", &mut run(&["--format", "json", "--out", "json", "-e", "staging"]));
+    pinned("render-unknown-environment", &mut run(&["-e", "production"]));
+    pinned("render-stack", &mut run(&["-e", "staging", "--stack", "network.yaml", "--stdout"]));
+    pinned(
+        "render-stack-json",
+        &mut run(&["-e", "staging", "--stack", "shop-staging-network", "--stdout", "--format", "json"]),
+    );
+    pinned("render-stack-several", &mut run(&["--stack", "network.yaml", "--stdout"]));
+    pinned("render-stack-unknown", &mut run(&["-e", "prod", "--stack", "netwrok.yaml", "--stdout"]));
+}
+
+#[test]
+fn render_of_what_is_broken() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("dist");
+    let mut command = bluegreen(&["render", "tests/broken/key-service.yaml", "--out"]);
+    pinned("render-broken", command.arg(&out));
+    assert!(!out.exists());
+    let mut command = bluegreen(&["render", "tests/broken/alarms-late.yaml", "--out"]);
+    let output = command.arg(&out).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "a warning does not stop anything");
+    assert!(String::from_utf8(output.stderr).unwrap().contains("warning[BG108]"));
+    assert!(out.exists());
+}
+
+#[test]
+fn inspect() {
+    let shop = "examples/shop/blueprint.yaml";
+    pinned("inspect", &mut bluegreen(&["inspect", shop, "-e", "prod"]));
+    pinned("inspect-origin", &mut bluegreen(&["inspect", shop, "-e", "staging", "--origin"]));
+    // What an environment changes is from there.
+    pinned("inspect-origin-prod", &mut bluegreen(&["inspect", shop, "-e", "prod", "--origin"]));
+    pinned(
+        "inspect-json",
+        &mut bluegreen(&["inspect", shop, "-e", "staging", "--format", "json", "-s", "checkout"]),
+    );
+    pinned(
+        "inspect-origin-json",
+        &mut bluegreen(&[
+            "inspect",
+            "examples/smallest/blueprint.yaml",
+            "--format",
+            "json",
+            "--origin",
+            "-s",
+            "checkout",
+        ]),
+    );
+    pinned("inspect-which", &mut bluegreen(&["inspect", shop]));
+    pinned("inspect-unknown-service", &mut bluegreen(&["inspect", shop, "-e", "prod", "-s", "chekout"]));
+    pinned("inspect-broken", &mut bluegreen(&["inspect", "tests/broken/key-service.yaml"]));
+}
+
+#[test]
+fn schema() {
+    let output = bluegreen(&["schema"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty());
+    let schema: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(schema, bluegreen::blueprint::schema::published());
+}
+
+#[test]
+fn colours_only_where_they_are_asked_for() {
+    let colours = |arguments: &[&str]| {
+        let output = bluegreen(arguments).output().unwrap();
+        output.stdout.contains(&0x1b) || output.stderr.contains(&0x1b)
+    };
+    let broken = "tests/broken/key-service.yaml";
+    assert!(!colours(&["check", broken]));
+    assert!(!colours(&["render", broken]));
+    assert!(!colours(&["--help"]));
+    assert!(!colours(&["check", broken, "--color", "never"]));
+    assert!(colours(&["check", broken, "--color", "always"]));
+    assert!(!colours(&["check", broken, "--color", "always", "--format", "json"]));
+}
+
+#[test]
+fn no_snapshot_is_left_over() {
+    let test = fs::read_to_string(root().join("tests/cli.rs")).unwrap();
+    for entry in fs::read_dir(root().join("snapshots/cli")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let stem = name.trim_end_matches(".snap");
+        let known = test.contains(&format!("\"{stem}\"")) || stem.starts_with("help-");
+        assert!(known, "snapshots/cli/{name} is of no test");
+    }
+}
