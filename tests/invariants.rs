@@ -13,6 +13,8 @@ mod access;
 mod alarms;
 #[path = "invariants/network.rs"]
 mod network;
+#[path = "invariants/pipeline.rs"]
+mod pipeline;
 #[path = "invariants/release.rs"]
 mod release;
 #[path = "invariants/scaling.rs"]
@@ -61,6 +63,7 @@ fn assertions() -> impl Iterator<Item = &'static Assertion> {
         access::ASSERTIONS,
         network::ASSERTIONS,
         stacks::ASSERTIONS,
+        pipeline::ASSERTIONS,
     ]
     .into_iter()
     .flatten()
