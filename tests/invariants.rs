@@ -11,10 +11,16 @@ mod model;
 mod access;
 #[path = "invariants/alarms.rs"]
 mod alarms;
+#[path = "invariants/network.rs"]
+mod network;
+#[path = "invariants/pipeline.rs"]
+mod pipeline;
 #[path = "invariants/release.rs"]
 mod release;
 #[path = "invariants/scaling.rs"]
 mod scaling;
+#[path = "invariants/stacks.rs"]
+mod stacks;
 #[path = "invariants/traffic.rs"]
 mod traffic;
 
@@ -49,7 +55,18 @@ pub const fn spoil_of(of: &'static str, name: &'static str, apply: fn(&mut Envir
 }
 
 fn assertions() -> impl Iterator<Item = &'static Assertion> {
-    [release::ASSERTIONS, traffic::ASSERTIONS, alarms::ASSERTIONS, scaling::ASSERTIONS, access::ASSERTIONS].into_iter().flatten()
+    [
+        release::ASSERTIONS,
+        traffic::ASSERTIONS,
+        alarms::ASSERTIONS,
+        scaling::ASSERTIONS,
+        access::ASSERTIONS,
+        network::ASSERTIONS,
+        stacks::ASSERTIONS,
+        pipeline::ASSERTIONS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 #[test]

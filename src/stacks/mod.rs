@@ -28,6 +28,7 @@ pub use engine::{Engine, ServiceParts};
 pub use names::Names;
 pub(crate) use names::pascal;
 pub use network::{NetworkParts, SubnetList};
+pub(crate) use pipeline::artifact_bucket;
 pub use plan::{Drawn, ServiceFiles, draw};
 pub use site::Site;
 pub use stack::{Capability, Denial, Lookup, ServiceNames, Stack};

@@ -1,11 +1,13 @@
 use super::{Canvas, Lookup, Site, cluster, names::Names, repository};
 use crate::{
-    blueprint::{Architecture, Compute, ConnectionSource, PipelineSpec, Reference, Service, StageApproval},
+    blueprint::{
+        Architecture, Compute, ConnectionSource, Layout, PipelineSpec, Reference, Service, StageApproval,
+    },
     cfn::{
         Bucket, BucketPolicy, BuildProject, Handle, LogGroup, NotificationRule, Parameter, Pipeline,
         PolicyDocument, Repository, Resource, Role, Statement, Value,
     },
-    resolve::Place,
+    resolve::{Place, Resolved},
     scripts::{self, BuildSpec},
 };
 
@@ -330,6 +332,17 @@ fn project(
     )
 }
 
+/// What the name of the artifact bucket begins with: CloudFormation makes it of its stack's name and its logical id.
+pub(crate) fn artifact_bucket(site: Site<'_>, spec: &PipelineSpec) -> String {
+    match site.resolved.layout {
+        Layout::Split => format!("{}-", site.names().pipeline(&site.service.name)),
+        Layout::Single => {
+            let home = site.names().elsewhere(Resolved::home(spec)).base();
+            format!("{home}-{}", super::pascal(site.service.name.as_str()).to_lowercase())
+        }
+    }
+}
+
 /// The stack of the service in a stage's environment.
 fn service_stack(site: Site<'_>, place: &Place) -> String {
     let names = site.names().elsewhere(&place.name);
@@ -419,8 +432,9 @@ fn role(
     )
 }
 
-/// What the build has to know to write a stage's `taskdef.json` when the stack still runs the placeholder.
-pub(super) fn stage_overrides(service: &Service) -> (Option<Vec<String>>, Option<serde_json::Value>) {
+/// What the build has to know to write a stage's `taskdef.json` when the stack still runs the placeholder: all that the
+/// task definition leaves out or has otherwise before there is an image.
+pub(super) fn stage_overrides(service: &Service) -> serde_json::Map<String, serde_json::Value> {
     let health = service.health.as_ref().map(|health| {
         let mut command = vec!["CMD".to_owned()];
         command.extend(health.command.iter().cloned());
@@ -432,5 +446,11 @@ pub(super) fn stage_overrides(service: &Service) -> (Option<Vec<String>>, Option
             "startPeriod": health.start.seconds(),
         })
     });
-    (service.command.clone(), health)
+    let pairs = [
+        ("entryPoint", serde_json::json!(service.entrypoint)),
+        ("command", serde_json::json!(service.command)),
+        ("healthCheck", serde_json::json!(health)),
+        ("readonlyRootFilesystem", serde_json::json!(service.readonly.then_some(true))),
+    ];
+    pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }

@@ -269,7 +269,6 @@ fn build(
     let name = &site.service.name;
     let stage = |(place, service): &(crate::resolve::Place, blueprint::Service)| {
         let names = site.names().elsewhere(&place.name);
-        let (main_command, main_health_check) = pipeline::stage_overrides(service);
         let output = match resolved.layout {
             Layout::Split => "TaskDefinitionArn".to_owned(),
             Layout::Single => format!("{}TaskDefinitionArn", pascal(name.as_str())),
@@ -281,8 +280,7 @@ fn build(
             output_name: output,
             container: name.to_string(),
             appspec: appspec(&app_spec(names, name, service, engine(service.deploy.engine))),
-            main_command,
-            main_health_check,
+            main: pipeline::stage_overrides(service),
         }
     };
     let mut stages: Vec<Stage> = Vec::new();

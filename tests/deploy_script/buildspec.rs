@@ -11,7 +11,7 @@ const REGISTRY: &str = "111122223333.dkr.ecr.eu-west-1.amazonaws.com";
 const COMMIT: &str = "3f2a";
 
 fn spec() -> BuildSpec {
-    let stage = |environment: &str, main_command: Option<Vec<String>>, main_health_check| Stage {
+    let stage = |environment: &str, command: Value, health_check: Value| Stage {
         environment: environment.into(),
         region: "eu-west-1".into(),
         service_stack: format!("shop-{environment}-checkout"),
@@ -24,8 +24,10 @@ fn spec() -> BuildSpec {
             capacity: Vec::new(),
             hooks: Vec::new(),
         }),
-        main_command,
-        main_health_check,
+        main: serde_json::Map::from_iter([
+            ("command".to_owned(), command),
+            ("healthCheck".to_owned(), health_check),
+        ]),
     };
     BuildSpec {
         repository: "shop/checkout".into(),
@@ -41,12 +43,8 @@ fn spec() -> BuildSpec {
         ],
         scan: Some(ScanLevel::High),
         stages: vec![
-            stage("staging", None, None),
-            stage(
-                "prod",
-                Some(vec!["bin/serve".into(), "--port=8080".into()]),
-                Some(json!({"command": ["CMD", "true"]})),
-            ),
+            stage("staging", Value::Null, Value::Null),
+            stage("prod", json!(["bin/serve", "--port=8080"]), json!({"command": ["CMD", "true"]})),
         ],
     }
 }

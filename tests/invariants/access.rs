@@ -52,13 +52,18 @@ pub const ASSERTIONS: &[Assertion] = &[
         check: least,
         spoils: &[
             spoil("every action", |it| it.statement("TaskRole", "Receipts")["Action"] = json!("*")),
-            spoil("every action of a service", |it| it.statement("HookRole", "WriteLogs")["Action"] = json!("logs:*")),
+            spoil("every action of a service", |it| {
+                it.statement("HookRole", "WriteLogs")["Action"] = json!("logs:*")
+            }),
             spoil("every action of a kind", |it| {
                 it.statement("DeploymentRole", "ReadService")["Action"] = json!(["ecs:Describe*"]);
             }),
-            spoil("every resource", |it| it.statement("DeploymentRole", "ShiftTraffic")["Resource"] = json!("*")),
+            spoil("every resource", |it| {
+                it.statement("DeploymentRole", "ShiftTraffic")["Resource"] = json!("*")
+            }),
             spoil("every resource among others", |it| {
-                it.statement("ExecutionRole", "PullImage")["Resource"] = json!(["arn:aws:ecr:::repository/x", "*"]);
+                it.statement("ExecutionRole", "PullImage")["Resource"] =
+                    json!(["arn:aws:ecr:::repository/x", "*"]);
             }),
             spoil("every role of the account", |it| {
                 it.statement("PipelineRole", "RunTasksAs")["Resource"] =
@@ -69,7 +74,11 @@ pub const ASSERTIONS: &[Assertion] = &[
                 statement["NotAction"] = statement["Action"].take();
             }),
             spoil("a managed policy", |it| {
-                it.set("TaskRole", "/Properties/ManagedPolicyArns", json!(["arn:aws:iam::aws:policy/AdministratorAccess"]));
+                it.set(
+                    "TaskRole",
+                    "/Properties/ManagedPolicyArns",
+                    json!(["arn:aws:iam::aws:policy/AdministratorAccess"]),
+                );
             }),
         ],
     },
@@ -78,19 +87,38 @@ pub const ASSERTIONS: &[Assertion] = &[
         check: trust,
         spoils: &[
             spoil("anyone's", |it| {
-                it.remove("DeploymentRole", "/Properties/AssumeRolePolicyDocument/Statement/0/Condition/StringEquals");
+                it.remove(
+                    "DeploymentRole",
+                    "/Properties/AssumeRolePolicyDocument/Statement/0/Condition/StringEquals",
+                );
             }),
             spoil("another account's", |it| {
-                it.replace("HookRole", r#"{"aws:SourceAccount":{"Ref":"AWS::AccountId"}}"#, r#"{"aws:SourceAccount":"1"}"#);
+                it.replace(
+                    "HookRole",
+                    r#"{"aws:SourceAccount":{"Ref":"AWS::AccountId"}}"#,
+                    r#"{"aws:SourceAccount":"1"}"#,
+                );
             }),
-            spoil("another service", |it| it.replace("TaskRole", "ecs-tasks.amazonaws.com", "ec2.amazonaws.com")),
+            spoil("another service", |it| {
+                it.replace("TaskRole", "ecs-tasks.amazonaws.com", "ec2.amazonaws.com")
+            }),
             spoil("a person", |it| {
-                it.set("TaskRole", "/Properties/AssumeRolePolicyDocument/Statement/0/Principal", json!({"AWS": "*"}));
+                it.set(
+                    "TaskRole",
+                    "/Properties/AssumeRolePolicyDocument/Statement/0/Principal",
+                    json!({"AWS": "*"}),
+                );
             }),
             spoil("another deployment group's", |it| {
-                it.replace("DeploymentRole", "deploymentgroup:shop-prod-web/*", "deploymentgroup:shop-prod-api/*");
+                it.replace(
+                    "DeploymentRole",
+                    "deploymentgroup:shop-prod-web/*",
+                    "deploymentgroup:shop-prod-api/*",
+                );
             }),
-            spoil("another pipeline's", |it| it.replace("PipelineRole", ":shop-web-pipeline", ":shop-api-pipeline")),
+            spoil("another pipeline's", |it| {
+                it.replace("PipelineRole", ":shop-web-pipeline", ":shop-api-pipeline")
+            }),
         ],
     },
     Assertion {
@@ -98,7 +126,8 @@ pub const ASSERTIONS: &[Assertion] = &[
         check: passing,
         spoils: &[
             spoil("CodeDeploy may not pass the task's role", |it| {
-                it.statement("DeploymentRole", "RunTasksAs")["Resource"] = json!({"Fn::GetAtt": ["ExecutionRole", "Arn"]});
+                it.statement("DeploymentRole", "RunTasksAs")["Resource"] =
+                    json!({"Fn::GetAtt": ["ExecutionRole", "Arn"]});
             }),
             spoil("the pipeline may not pass the execution role", |it| {
                 let all = it.statement("PipelineRole", "RunTasksAs");
@@ -108,34 +137,48 @@ pub const ASSERTIONS: &[Assertion] = &[
                 let role = json!({"Fn::GetAtt": ["HookRole", "Arn"]});
                 it.statement("DeploymentRole", "RunTasksAs")["Resource"].as_array_mut().unwrap().push(role);
             }),
-            spoil("to anything", |it| it.statement("DeploymentRole", "RunTasksAs")["Condition"] = Value::Null),
+            spoil("to anything", |it| {
+                it.statement("DeploymentRole", "RunTasksAs")["Condition"] = Value::Null
+            }),
             spoil("to anything, from the pipeline", |it| {
                 it.statement("PipelineRole", "RunTasksAs")["Condition"] = Value::Null;
             }),
             spoil("the build may pass", |it| {
                 it.statement("BuildRole", "PushImage")["Action"] = json!("iam:PassRole");
             }),
-            spoil("the role has another name", |it| it.set("TaskRole", "/Properties/RoleName", json!("shop-prod-web-tasks"))),
+            spoil("the role has another name", |it| {
+                it.set("TaskRole", "/Properties/RoleName", json!("shop-prod-web-tasks"))
+            }),
         ],
     },
     Assertion {
         name: "the execution role reads the task's secrets, pulls its images and writes its log, and no more",
         check: execution,
         spoils: &[
-            spoil("another secret", |it| it.statement("ExecutionRole", "ReadSecrets")["Resource"] = json!("arn:x")),
-            spoil("no parameters", |it| it.statement("ExecutionRole", "ReadParameters")["Effect"] = json!("Deny")),
+            spoil("another secret", |it| {
+                it.statement("ExecutionRole", "ReadSecrets")["Resource"] = json!("arn:x")
+            }),
+            spoil("no parameters", |it| {
+                it.statement("ExecutionRole", "ReadParameters")["Effect"] = json!("Deny")
+            }),
             spoil("a parameter of a sidecar is missing", |it| {
                 it.statement("ExecutionRole", "ReadParameters")["Resource"].as_array_mut().unwrap().pop();
             }),
             spoil("one secret too many", |it| {
                 it.remove("TaskDefinition", "/Properties/ContainerDefinitions/0/Secrets/0");
             }),
-            spoil("another repository", |it| it.replace("ExecutionRole", "repository/shop/web", "repository/shop/*")),
-            spoil("another log group", |it| it.replace("ExecutionRole", r#"["LogGroup","Arn"]"#, r#"["HookLogGroup","Arn"]"#)),
+            spoil("another repository", |it| {
+                it.replace("ExecutionRole", "repository/shop/web", "repository/shop/*")
+            }),
+            spoil("another log group", |it| {
+                it.replace("ExecutionRole", r#"["LogGroup","Arn"]"#, r#"["HookLogGroup","Arn"]"#)
+            }),
             spoil("no layers", |it| {
                 it.replace("ExecutionRole", "ecr:GetDownloadUrlForLayer", "ecr:DescribeImages");
             }),
-            spoil("no login", |it| it.replace("ExecutionRole", "ecr:GetAuthorizationToken", "ecr:DescribeRegistry")),
+            spoil("no login", |it| {
+                it.replace("ExecutionRole", "ecr:GetAuthorizationToken", "ecr:DescribeRegistry")
+            }),
             spoil_of("image-private", "the registry of another account", |it| {
                 it.replace("ExecutionRole", "444455556666", "111122223333");
             }),
@@ -146,7 +189,11 @@ pub const ASSERTIONS: &[Assertion] = &[
                 it.statement("ExecutionRole", "WriteLogs")["Action"] = json!(["ecr:GetAuthorizationToken"]);
             }),
             spoil("the log goes to another group", |it| {
-                it.replace("TaskDefinition", r#""awslogs-group":{"Ref":"LogGroup"}"#, r#""awslogs-group":"/x""#);
+                it.replace(
+                    "TaskDefinition",
+                    r#""awslogs-group":{"Ref":"LogGroup"}"#,
+                    r#""awslogs-group":"/x""#,
+                );
             }),
         ],
     },
@@ -159,42 +206,58 @@ pub const ASSERTIONS: &[Assertion] = &[
                 it.replace("DeploymentRole", "function:own-hook", "function:other-hook");
             }),
             spoil("a hook that AppSpec does not name", |it| {
-                it.replace_in_file("web/appspec.yaml", "CodeDeployHook_shop-prod-web", "CodeDeployHook_shop-prod-api");
+                it.replace_in_file(
+                    "web/appspec.yaml",
+                    "CodeDeployHook_shop-prod-web",
+                    "CodeDeployHook_shop-prod-api",
+                );
             }),
             spoil("a hook nobody calls", |it| {
                 it.files.get_mut("web/appspec.yaml").unwrap()["Hooks"].as_array_mut().unwrap().pop();
             }),
-            spoil("the function has another name", |it| it.set("HookFunction", "/Properties/FunctionName", json!("hook"))),
+            spoil("the function has another name", |it| {
+                it.set("HookFunction", "/Properties/FunctionName", json!("hook"))
+            }),
             spoil("not the test listener", |it| {
                 let all = it.statement("DeploymentRole", "ShiftTraffic");
                 all["Resource"] = all["Resource"][0].clone();
             }),
             spoil("task sets of any service", |it| {
-                it.statement("DeploymentRole", "ReplaceTaskSets")["Resource"] =
-                    json!({"Fn::Sub": "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:task-set/*"});
+                it.statement("DeploymentRole", "ReplaceTaskSets")["Resource"] = json!({"Fn::Sub": "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:task-set/*"});
             }),
             spoil("no task sets are deleted", |it| {
                 it.statement("DeploymentRole", "ReplaceTaskSets")["Action"] = json!("ecs:CreateTaskSet");
             }),
             spoil("rules of another load balancer", |it| {
-                it.statement("DeploymentRole", "ShiftTrafficOfRules")["Resource"] =
-                    json!({"Fn::Sub": "arn:${AWS::Partition}:elasticloadbalancing:${AWS::Region}:${AWS::AccountId}:listener-rule/app/*"});
+                it.statement("DeploymentRole", "ShiftTrafficOfRules")["Resource"] = json!({"Fn::Sub": "arn:${AWS::Partition}:elasticloadbalancing:${AWS::Region}:${AWS::AccountId}:listener-rule/app/*"});
             }),
-            spoil("no announcements", |it| it.statement("DeploymentRole", "Announce")["Resource"] = json!("arn:x")),
+            spoil("no announcements", |it| {
+                it.statement("DeploymentRole", "Announce")["Resource"] = json!("arn:x")
+            }),
             spoil("announcements nobody can read", |it| {
                 it.statement("DeploymentRole", "EncryptAnnouncements")["Action"] = json!("kms:Decrypt");
             }),
-            spoil("no look at alarms", |it| it.statement("DeploymentRole", "ReadAlarms")["Effect"] = json!("Deny")),
+            spoil("no look at alarms", |it| {
+                it.statement("DeploymentRole", "ReadAlarms")["Effect"] = json!("Deny")
+            }),
         ],
     },
     Assertion {
         name: "the hook may look at the new version and answer",
         check: hook,
         spoils: &[
-            spoil("it cannot answer", |it| it.statement("HookRole", "AnswerDeployment")["Effect"] = json!("Deny")),
-            spoil("it answers another", |it| it.replace("HookRole", "deploymentgroup:shop-prod-web/", "deploymentgroup:shop-prod-api/")),
+            spoil("it cannot answer", |it| {
+                it.statement("HookRole", "AnswerDeployment")["Effect"] = json!("Deny")
+            }),
+            spoil("it answers another", |it| {
+                it.replace("HookRole", "deploymentgroup:shop-prod-web/", "deploymentgroup:shop-prod-api/")
+            }),
             spoil("it cannot see health", |it| {
-                it.replace("HookRole", "elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeRules");
+                it.replace(
+                    "HookRole",
+                    "elasticloadbalancing:DescribeTargetHealth",
+                    "elasticloadbalancing:DescribeRules",
+                );
             }),
             spoil("it cannot find green", |it| {
                 it.replace("HookRole", "codedeploy:GetDeploymentTarget", "codedeploy:GetDeploymentInstance");
@@ -206,34 +269,50 @@ pub const ASSERTIONS: &[Assertion] = &[
                     r#""Action":"codedeploy:GetDeploymentTarget","Resource":"arn:x""#,
                 );
             }),
-            spoil("it stands in the VPC and may not", |it| it.statement("HookRole", "RunInVpc")["Effect"] = json!("Deny")),
+            spoil("it stands in the VPC and may not", |it| {
+                it.statement("HookRole", "RunInVpc")["Effect"] = json!("Deny")
+            }),
             spoil_of("base", "it may build network interfaces for nothing", |it| {
                 it.replace("HookRole", "logs:CreateLogStream", "ec2:CreateNetworkInterface");
             }),
             spoil("its log goes elsewhere", |it| it.remove("HookFunction", "/Properties/LoggingConfig")),
-            spoil("another target", |it| it.set("HookFunction", "/Properties/Environment/Variables/TARGET", json!("x:y"))),
+            spoil("another target", |it| {
+                it.set("HookFunction", "/Properties/Environment/Variables/TARGET", json!("x:y"))
+            }),
             spoil("another listener", |it| {
                 it.replace("HookFunction", ":TestListenerArn", ":ProductionListenerArn");
             }),
-            spoil("more time than CodeDeploy gives", |it| it.set("HookFunction", "/Properties/Timeout", json!(3600))),
+            spoil("more time than CodeDeploy gives", |it| {
+                it.set("HookFunction", "/Properties/Timeout", json!(3600))
+            }),
         ],
     },
     Assertion {
         name: "topics and their key admit who publishes",
         check: publishers,
         spoils: &[
-            spoil("alarms are not let in", |it| it.replace("OncallTopicPolicy", "cloudwatch.amazonaws.com", "events.amazonaws.com")),
+            spoil("alarms are not let in", |it| {
+                it.replace("OncallTopicPolicy", "cloudwatch.amazonaws.com", "events.amazonaws.com")
+            }),
             spoil("releases are not let in", |it| {
-                it.replace("ReleasesTopicPolicy", "codestar-notifications.amazonaws.com", "codepipeline.amazonaws.com");
+                it.replace(
+                    "ReleasesTopicPolicy",
+                    "codestar-notifications.amazonaws.com",
+                    "codepipeline.amazonaws.com",
+                );
             }),
             spoil("another account's", |it| {
                 it.remove("OncallTopicPolicy", "/Properties/PolicyDocument/Statement/0/Condition");
             }),
-            spoil("alarms cannot encrypt", |it| it.replace("NotificationKey", "cloudwatch.amazonaws.com", "events.amazonaws.com")),
+            spoil("alarms cannot encrypt", |it| {
+                it.replace("NotificationKey", "cloudwatch.amazonaws.com", "events.amazonaws.com")
+            }),
             spoil("releases cannot encrypt", |it| {
                 it.replace("NotificationKey", "codestar-notifications.amazonaws.com", "events.amazonaws.com");
             }),
-            spoil("the key of AWS", |it| it.set("OncallTopic", "/Properties/KmsMasterKeyId", json!("alias/aws/sns"))),
+            spoil("the key of AWS", |it| {
+                it.set("OncallTopic", "/Properties/KmsMasterKeyId", json!("alias/aws/sns"))
+            }),
             spoil("nobody keeps the key", |it| {
                 it.remove("NotificationKey", "/Properties/KeyPolicy/Statement/0");
             }),
@@ -244,7 +323,9 @@ pub const ASSERTIONS: &[Assertion] = &[
 
 /// What a role's inline policies allow, action by action and resource by resource.
 pub fn grants(role: &Meaning) -> Vec<Grant> {
-    let statements = items(role.at("/Policies")).into_iter().flat_map(|policy| items(&policy["PolicyDocument"]["Statement"]));
+    let statements = items(role.at("/Policies"))
+        .into_iter()
+        .flat_map(|policy| items(&policy["PolicyDocument"]["Statement"]));
     let mut all = Vec::new();
     for statement in statements.filter(|statement| statement["Effect"] == "Allow") {
         for action in texts(&statement["Action"]) {
@@ -280,7 +361,9 @@ fn least(it: &Environment) -> Vec<String> {
         let own = it.resolved.services.iter().any(|service| {
             service.service.permissions.values().any(|it| it.resources.iter().any(|resource| resource == "*"))
         });
-        for statement in items(role.at("/Policies")).into_iter().flat_map(|it| items(&it["PolicyDocument"]["Statement"])) {
+        for statement in
+            items(role.at("/Policies")).into_iter().flat_map(|it| items(&it["PolicyDocument"]["Statement"]))
+        {
             if statement.get("NotAction").is_some() || statement.get("NotResource").is_some() {
                 said.push(format!("{} allows by exception: {}", role.called(), statement["Sid"]));
             }
@@ -292,7 +375,9 @@ fn least(it: &Environment) -> Vec<String> {
             if resource == "*" && !own && !ON_EVERYTHING.iter().any(|(known, _)| *known == action) {
                 said.push(format!("{}: {sid} allows {action} on everything", role.called()));
             }
-            let whole = resource.ends_with(":role/*") || resource.ends_with(":repository/*") || resource.ends_with(":secret:*");
+            let whole = resource.ends_with(":role/*")
+                || resource.ends_with(":repository/*")
+                || resource.ends_with(":secret:*");
             if whole || resource == "arn:*" {
                 said.push(format!("{}: {sid} allows {action} on {resource}", role.called()));
             }
@@ -338,7 +423,12 @@ fn trust(it: &Environment) -> Vec<String> {
             "codedeploy" => it
                 .all("AWS::CodeDeploy::DeploymentGroup")
                 .find(|group| group.at("/ServiceRoleArn") == &json!(role.attribute("Arn")))
-                .map(|group| format!("{prefix}codedeploy:{place}:deploymentgroup:{}/*", text(group.at("/DeploymentGroupName")))),
+                .map(|group| {
+                    format!(
+                        "{prefix}codedeploy:{place}:deploymentgroup:{}/*",
+                        text(group.at("/DeploymentGroupName"))
+                    )
+                }),
             "codepipeline" => it
                 .all("AWS::CodePipeline::Pipeline")
                 .find(|pipeline| pipeline.at("/RoleArn") == &json!(role.attribute("Arn")))
@@ -393,7 +483,11 @@ fn passing(it: &Environment) -> Vec<String> {
         let allowed = on(role, "iam:PassRole");
         let named: BTreeSet<String> = deployed
             .iter()
-            .flat_map(|full| ["task", "execution"].map(|kind| format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{full}-{kind}")))
+            .flat_map(|full| {
+                ["task", "execution"].map(|kind| {
+                    format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{full}-{kind}")
+                })
+            })
             .collect();
         if allowed != named {
             said.push(format!("{} may pass {allowed:?}, not {named:?}", role.called()));
@@ -401,7 +495,8 @@ fn passing(it: &Environment) -> Vec<String> {
         passers.push((role, must_pass));
     }
     for (role, must_pass) in &passers {
-        let grants: Vec<Grant> = grants(role).into_iter().filter(|grant| grant.action == "iam:PassRole").collect();
+        let grants: Vec<Grant> =
+            grants(role).into_iter().filter(|grant| grant.action == "iam:PassRole").collect();
         for passed in must_pass {
             if !grants.iter().any(|grant| arns(passed).contains(&grant.resource)) {
                 said.push(format!("{} may not pass {}", role.called(), passed.called()));
@@ -449,8 +544,15 @@ fn execution(it: &Environment) -> Vec<String> {
         for secret in containers.iter().flat_map(|container| items(&container["Secrets"])) {
             let from = text(&secret["ValueFrom"]);
             // A key of a secret follows its ARN as `:key::`.
-            let whole = from.strip_suffix("::").and_then(|it| it.rsplit_once(':')).map_or(from.clone(), |it| it.0.to_owned());
-            if from.contains(":ssm:") { parameters.insert(from) } else { secrets.insert(whole) };
+            let whole = from
+                .strip_suffix("::")
+                .and_then(|it| it.rsplit_once(':'))
+                .map_or(from.clone(), |it| it.0.to_owned());
+            if from.contains(":ssm:") {
+                parameters.insert(from)
+            } else {
+                secrets.insert(whole)
+            };
         }
         same("read the secrets", on(role, "secretsmanager:GetSecretValue"), secrets);
         same("read the parameters", on(role, "ssm:GetParameters"), parameters);
@@ -460,13 +562,23 @@ fn execution(it: &Environment) -> Vec<String> {
         match &asked.image.uri {
             Some(uri) => repositories.extend(repository(uri.as_str())),
             None => {
-                let known = it.resolved.services.iter().find(|it| it.name.as_str() == text(service.at("/ServiceName")));
+                let known = it
+                    .resolved
+                    .services
+                    .iter()
+                    .find(|it| it.name.as_str() == text(service.at("/ServiceName")));
                 let name = bluegreen::stacks::Names::new(&it.resolved).repository(known.unwrap());
-                repositories.insert(format!("arn:${{AWS::Partition}}:ecr:${{AWS::Region}}:${{AWS::AccountId}}:repository/{name}"));
+                repositories.insert(format!(
+                    "arn:${{AWS::Partition}}:ecr:${{AWS::Region}}:${{AWS::AccountId}}:repository/{name}"
+                ));
                 let made: Vec<String> =
                     it.all("AWS::ECR::Repository").map(|made| text(made.at("/RepositoryName"))).collect();
                 if !made.is_empty() {
-                    same("pull of the repositories", set([name.as_str()]).intersection(&set(made)).cloned().collect(), set([name]));
+                    same(
+                        "pull of the repositories",
+                        set([name.as_str()]).intersection(&set(made)).cloned().collect(),
+                        set([name]),
+                    );
                 }
             }
         }
@@ -508,7 +620,9 @@ fn called(it: &Environment, service: &str) -> BTreeSet<String> {
         .flat_map(|hook| hook.as_object().unwrap().values())
         .map(|name| match text(name) {
             arn if arn.starts_with("arn:") => arn,
-            name => format!("arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{name}"),
+            name => {
+                format!("arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{name}")
+            }
         })
         .collect()
 }
@@ -527,9 +641,13 @@ fn codedeploy(it: &Environment) -> Vec<String> {
         let hooks = called(it, &name);
         let own = it.all("AWS::Lambda::Function").filter(|function| function.stack == service.stack);
         let own = own.map(|function| {
-            format!("arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{}", text(function.at("/FunctionName")))
+            format!(
+                "arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{}",
+                text(function.at("/FunctionName"))
+            )
         });
-        let missing: Vec<String> = own.filter(|_| it.stacks.len() > 1).filter(|arn| !hooks.contains(arn)).collect();
+        let missing: Vec<String> =
+            own.filter(|_| it.stacks.len() > 1).filter(|arn| !hooks.contains(arn)).collect();
         same("lambda:InvokeFunction", hooks);
         let place = "${AWS::Region}:${AWS::AccountId}";
         let ecs = |kind: &str, rest: &str| {
@@ -542,15 +660,22 @@ fn codedeploy(it: &Environment) -> Vec<String> {
         same("ecs:DeleteTaskSet", ecs("task-set", "/*"));
         let listeners = [Some(production), test].into_iter().flatten().map(Meaning::reference);
         same("elasticloadbalancing:ModifyListener", listeners.collect());
-        let balancer = it.find(production.at("/LoadBalancerArn")).map(|(found, _)| found.attribute("LoadBalancerFullName"));
-        let rules = format!("arn:${{AWS::Partition}}:elasticloadbalancing:{place}:listener-rule/{}/*", balancer.unwrap_or_default());
+        let balancer = it
+            .find(production.at("/LoadBalancerArn"))
+            .map(|(found, _)| found.attribute("LoadBalancerFullName"));
+        let rules = format!(
+            "arn:${{AWS::Partition}}:elasticloadbalancing:{place}:listener-rule/{}/*",
+            balancer.unwrap_or_default()
+        );
         same("elasticloadbalancing:ModifyRule", set([rules]));
         for action in ["DescribeTargetGroups", "DescribeListeners", "DescribeRules"] {
             same(&format!("elasticloadbalancing:{action}"), set(["*"]));
         }
         same("cloudwatch:DescribeAlarms", set(["*"]));
-        let topics: BTreeSet<String> =
-            items(group.at("/TriggerConfigurations")).into_iter().map(|it| text(&it["TriggerTargetArn"])).collect();
+        let topics: BTreeSet<String> = items(group.at("/TriggerConfigurations"))
+            .into_iter()
+            .map(|it| text(&it["TriggerTargetArn"]))
+            .collect();
         let keys: BTreeSet<String> = topics
             .iter()
             .filter_map(|topic| it.find(&json!(topic)))
@@ -569,7 +694,9 @@ fn hook(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     for Traffic { service, group, test, .. } in traffic(it) {
         let id = service.id.replace("Service", "HookFunction");
-        let Some(function) = it.all("AWS::Lambda::Function").find(|it| it.stack == service.stack && it.id == id) else {
+        let Some(function) =
+            it.all("AWS::Lambda::Function").find(|it| it.stack == service.stack && it.id == id)
+        else {
             if test.is_some() {
                 said.push(format!("{}: nothing looks at a new version", service.called()));
             }
@@ -598,20 +725,30 @@ fn hook(it: &Environment) -> Vec<String> {
         ];
         if in_vpc {
             wanted.extend(
-                ON_EVERYTHING.iter().filter(|(it, _)| it.starts_with("ec2:")).map(|(it, _)| (*it, "*".to_owned())),
+                ON_EVERYTHING
+                    .iter()
+                    .filter(|(it, _)| it.starts_with("ec2:"))
+                    .map(|(it, _)| (*it, "*".to_owned())),
             );
         }
-        let wanted: BTreeSet<(String, String)> = wanted.into_iter().map(|(it, on)| (it.to_owned(), on)).collect();
+        let wanted: BTreeSet<(String, String)> =
+            wanted.into_iter().map(|(it, on)| (it.to_owned(), on)).collect();
         let found: BTreeSet<(String, String)> =
             grants(role).into_iter().map(|grant| (grant.action, grant.resource)).collect();
         for (action, resource) in wanted.symmetric_difference(&found) {
             must(false, format!("{action} on {resource} is wanted and not granted, or the other way round"));
         }
-        must(in_vpc != asked(it, service).deploy.checks.is_empty(), "it stands in the VPC for nothing, or not".into());
+        must(
+            in_vpc != asked(it, service).deploy.checks.is_empty(),
+            "it stands in the VPC for nothing, or not".into(),
+        );
         let variables = function.at("/Environment/Variables");
         let target = format!("{}:{}", text(service.at("/Cluster")), service.attribute("Name"));
         must(variables["TARGET"] == target, format!("it looks at {}", variables["TARGET"]));
-        must(variables["TEST_LISTENER"] == json!(test.map(Meaning::reference)), "it looks at another listener".into());
+        must(
+            variables["TEST_LISTENER"] == json!(test.map(Meaning::reference)),
+            "it looks at another listener".into(),
+        );
         must(function.at("/Timeout").as_i64().is_some_and(|it| it <= 900), "it may run for too long".into());
     }
     said
@@ -630,21 +767,29 @@ fn publishers(it: &Environment) -> Vec<String> {
     };
     for topic in it.all("AWS::SNS::Topic") {
         // Who publishes: alarms, and rules of notification. CodeDeploy does so as its role, of this account.
-        let alarmed = it.all("AWS::CloudWatch::Alarm").any(|alarm| texts(alarm.at("/AlarmActions")).contains(&topic.reference()));
+        let alarmed = it
+            .all("AWS::CloudWatch::Alarm")
+            .any(|alarm| texts(alarm.at("/AlarmActions")).contains(&topic.reference()));
         let notified = it
             .all("AWS::CodeStarNotifications::NotificationRule")
             .any(|rule| items(rule.at("/Targets")).iter().any(|it| it["TargetAddress"] == topic.reference()));
-        let policy = it.all("AWS::SNS::TopicPolicy").find(|it| *it.at("/Topics") == json!([topic.reference()]));
+        let policy =
+            it.all("AWS::SNS::TopicPolicy").find(|it| *it.at("/Topics") == json!([topic.reference()]));
         let key = it.find(topic.at("/KmsMasterKeyId")).filter(|(found, _)| found.kind == "AWS::KMS::Key");
-        for (publishes, who) in [(alarmed, "cloudwatch.amazonaws.com"), (notified, "codestar-notifications.amazonaws.com")] {
+        for (publishes, who) in
+            [(alarmed, "cloudwatch.amazonaws.com"), (notified, "codestar-notifications.amazonaws.com")]
+        {
             if !publishes {
                 continue;
             }
-            if !policy.is_some_and(|policy| admits(items(policy.at("/PolicyDocument/Statement")), who, "sns:Publish")) {
+            if !policy.is_some_and(|policy| {
+                admits(items(policy.at("/PolicyDocument/Statement")), who, "sns:Publish")
+            }) {
                 said.push(format!("{} does not admit {who}", topic.called()));
             }
             for action in ["kms:Decrypt", "kms:GenerateDataKey*"] {
-                let statements = key.as_ref().map(|(key, _)| items(key.at("/KeyPolicy/Statement"))).unwrap_or_default();
+                let statements =
+                    key.as_ref().map(|(key, _)| items(key.at("/KeyPolicy/Statement"))).unwrap_or_default();
                 if !admits(statements, who, action) {
                     said.push(format!("the key of {} does not let {who} {action}", topic.called()));
                 }
@@ -657,7 +802,8 @@ fn publishers(it: &Environment) -> Vec<String> {
     for key in it.all("AWS::KMS::Key") {
         let kept = items(key.at("/KeyPolicy/Statement")).into_iter().any(|statement| {
             statement["Action"] == "kms:*"
-                && statement["Principal"] == json!({"AWS": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"})
+                && statement["Principal"]
+                    == json!({"AWS": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"})
         });
         if !kept {
             said.push(format!("{} is nobody's", key.called()));

@@ -21,27 +21,39 @@ pub const ASSERTIONS: &[Assertion] = &[
                 it.remove("LatencyAlarm", "/Properties/Metrics/0/MetricStat/Metric/Dimensions/0");
             }),
             spoil("another metric for green", |it| {
-                it.set("BurstAlarm", "/Properties/Metrics/2/MetricStat/Metric/MetricName", json!("HTTPCode_Target_4XX_Count"));
+                it.set(
+                    "BurstAlarm",
+                    "/Properties/Metrics/2/MetricStat/Metric/MetricName",
+                    json!("HTTPCode_Target_4XX_Count"),
+                );
             }),
             spoil("another statistic for green", |it| {
                 it.set("BurstAlarm", "/Properties/Metrics/2/MetricStat/Stat", json!("Average"));
             }),
-            spoil("another period for green", |it| it.set("BurstAlarm", "/Properties/Metrics/2/MetricStat/Period", json!(300))),
+            spoil("another period for green", |it| {
+                it.set("BurstAlarm", "/Properties/Metrics/2/MetricStat/Period", json!(300))
+            }),
             spoil("less than a minute", |it| {
                 it.replace("BurstAlarm", r#""Period":60"#, r#""Period":30"#);
             }),
-            spoil("blue alone in the end", |it| it.set("BurstAlarm", "/Properties/Metrics/4/Expression", json!("blue"))),
+            spoil("blue alone in the end", |it| {
+                it.set("BurstAlarm", "/Properties/Metrics/4/Expression", json!("blue"))
+            }),
             spoil("a rate over both", |it| {
                 it.set("ErrorsAlarm", "/Properties/Metrics/6/Expression", json!("blue + green"));
             }),
-            spoil("other math for green", |it| it.set("BurstAlarm", "/Properties/Metrics/3/Expression", json!("greencount"))),
+            spoil("other math for green", |it| {
+                it.set("BurstAlarm", "/Properties/Metrics/3/Expression", json!("greencount"))
+            }),
             spoil("two answers", |it| it.set("BurstAlarm", "/Properties/Metrics/0/ReturnData", json!(true))),
             spoil("no answer", |it| it.set("BurstAlarm", "/Properties/Metrics/4/ReturnData", json!(false))),
             spoil("the whole load balancer", |it| {
                 it.replace("BurstAlarm", "HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count");
             }),
             spoil("gaps", |it| it.replace("BurstAlarm", "FILL(bluecount, 0)", "bluecount")),
-            spoil("gaps that count as bad", |it| it.set("BurstAlarm", "/Properties/TreatMissingData", json!("breaching"))),
+            spoil("gaps that count as bad", |it| {
+                it.set("BurstAlarm", "/Properties/TreatMissingData", json!("breaching"))
+            }),
             spoil("gaps that count as nothing", |it| it.remove("BurstAlarm", "/Properties/TreatMissingData")),
         ],
     },
@@ -49,29 +61,59 @@ pub const ASSERTIONS: &[Assertion] = &[
         name: "alarms stop a deployment, and a stopped one is taken back",
         check: rollback,
         spoils: &[
-            spoil("switched off", |it| it.set("DeploymentGroup", "/Properties/AlarmConfiguration/Enabled", json!(false))),
-            spoil("blind", |it| it.set("DeploymentGroup", "/Properties/AlarmConfiguration/IgnorePollAlarmFailure", json!(true))),
+            spoil("switched off", |it| {
+                it.set("DeploymentGroup", "/Properties/AlarmConfiguration/Enabled", json!(false))
+            }),
+            spoil("blind", |it| {
+                it.set(
+                    "DeploymentGroup",
+                    "/Properties/AlarmConfiguration/IgnorePollAlarmFailure",
+                    json!(true),
+                )
+            }),
             spoil("none", |it| it.remove("DeploymentGroup", "/Properties/AlarmConfiguration")),
             spoil("not taken back", |it| {
-                it.set("DeploymentGroup", "/Properties/AutoRollbackConfiguration/Events", json!(["DEPLOYMENT_FAILURE"]));
+                it.set(
+                    "DeploymentGroup",
+                    "/Properties/AutoRollbackConfiguration/Events",
+                    json!(["DEPLOYMENT_FAILURE"]),
+                );
             }),
             spoil("not taken back at all", |it| {
                 it.set("DeploymentGroup", "/Properties/AutoRollbackConfiguration/Enabled", json!(false));
             }),
             spoil("one that is not there", |it| {
-                it.set("DeploymentGroup", "/Properties/AlarmConfiguration/Alarms/0/Name", json!("shop-prod-web-error"));
+                it.set(
+                    "DeploymentGroup",
+                    "/Properties/AlarmConfiguration/Alarms/0/Name",
+                    json!("shop-prod-web-error"),
+                );
             }),
-            spoil("one is missing", |it| it.remove("DeploymentGroup", "/Properties/AlarmConfiguration/Alarms/0")),
+            spoil("one is missing", |it| {
+                it.remove("DeploymentGroup", "/Properties/AlarmConfiguration/Alarms/0")
+            }),
             spoil("eleven", |it| {
                 for _ in 0..5 {
-                    it.set("DeploymentGroup", "/Properties/AlarmConfiguration/Alarms/-", json!({"Name": {"Ref": "BurstAlarm"}}));
+                    it.set(
+                        "DeploymentGroup",
+                        "/Properties/AlarmConfiguration/Alarms/-",
+                        json!({"Name": {"Ref": "BurstAlarm"}}),
+                    );
                 }
             }),
             spoil_of("rollback-without-alarms", "taken back on alarms without alarms", |it| {
-                it.set("DeploymentGroup", "/Properties/AutoRollbackConfiguration/Events/-", json!("DEPLOYMENT_STOP_ON_ALARM"));
+                it.set(
+                    "DeploymentGroup",
+                    "/Properties/AutoRollbackConfiguration/Events/-",
+                    json!("DEPLOYMENT_STOP_ON_ALARM"),
+                );
             }),
             spoil_of("rollback-named", "more than were named", |it| {
-                it.set("DeploymentGroup", "/Properties/AlarmConfiguration/Alarms/-", json!({"Name": {"Ref": "BurstAlarm"}}));
+                it.set(
+                    "DeploymentGroup",
+                    "/Properties/AlarmConfiguration/Alarms/-",
+                    json!({"Name": {"Ref": "BurstAlarm"}}),
+                );
             }),
             spoil("a composite one", |it| {
                 it.set("BurstAlarm", "/Type", json!("AWS::CloudWatch::CompositeAlarm"));
@@ -82,12 +124,18 @@ pub const ASSERTIONS: &[Assertion] = &[
         name: "with the defaults, every alarm can fire before all traffic has moved",
         check: timing,
         spoils: &[
-            spoil_of("base", "slow periods", |it| it.replace("BurstAlarm", r#""Period":60"#, r#""Period":300"#)),
+            spoil_of("base", "slow periods", |it| {
+                it.replace("BurstAlarm", r#""Period":60"#, r#""Period":300"#)
+            }),
             spoil_of("base", "many periods", |it| {
                 it.set("UnhealthyAlarm", "/Properties/DatapointsToAlarm", json!(7));
             }),
             spoil_of("base", "a fast canary", |it| {
-                it.set("DeploymentConfig", "/Properties/TrafficRoutingConfig/TimeBasedCanary/CanaryInterval", json!(5));
+                it.set(
+                    "DeploymentConfig",
+                    "/Properties/TrafficRoutingConfig/TimeBasedCanary/CanaryInterval",
+                    json!(5),
+                );
             }),
             spoil_of("base", "blue does not wait", |it| {
                 it.set(
@@ -128,7 +176,8 @@ fn both_colors(it: &Environment) -> Vec<String> {
         let balancer = it.find(production.at("/LoadBalancerArn")).map(|(found, _)| found);
         let Some(balancer) = balancer else { continue };
         let of_service = it.all("AWS::CloudWatch::Alarm").filter(|alarm| {
-            alarm.stack == service.stack && text(alarm.at("/AlarmName")).starts_with(&text(service.at("/TaskDefinition")))
+            alarm.stack == service.stack
+                && text(alarm.at("/AlarmName")).starts_with(&text(service.at("/TaskDefinition")))
         });
         let mut count = 0;
         for alarm in of_service {
@@ -148,7 +197,10 @@ fn both_colors(it: &Environment) -> Vec<String> {
                     ]);
                     let metric = &stat["Metric"];
                     must(metric["Dimensions"] == wanted, format!("{color}{id} has {}", metric["Dimensions"]));
-                    must(metric["Namespace"] == "AWS/ApplicationELB", format!("{color}{id} is in another namespace"));
+                    must(
+                        metric["Namespace"] == "AWS/ApplicationELB",
+                        format!("{color}{id} is in another namespace"),
+                    );
                     let name = text(&metric["MetricName"]);
                     must(!name.starts_with("HTTPCode_ELB"), format!("{name} is not of a target group"));
                     must(stat["Period"].as_i64().is_some_and(|seconds| seconds % 60 == 0), "S-21".into());
@@ -163,7 +215,10 @@ fn both_colors(it: &Environment) -> Vec<String> {
             must(blues == plain_greens, "green is measured otherwise than blue".into());
 
             let expression = |id: &str| {
-                items(alarm.at("/Metrics")).into_iter().find(|it| it["Id"] == id).map(|it| text(&it["Expression"]))
+                items(alarm.at("/Metrics"))
+                    .into_iter()
+                    .find(|it| it["Id"] == id)
+                    .map(|it| text(&it["Expression"]))
             };
             let (of_blue, of_green) = (expression("blue"), expression("green"));
             must(
@@ -173,13 +228,16 @@ fn both_colors(it: &Environment) -> Vec<String> {
             // Without FILL a counter that is silent while nothing fails leaves an old failure standing.
             for (id, _) in &blues {
                 let filled = of_blue.as_ref().is_some_and(|math| {
-                    math.matches(&format!("blue{id}")).count() == math.matches(&format!("FILL(blue{id}, ")).count()
+                    math.matches(&format!("blue{id}")).count()
+                        == math.matches(&format!("FILL(blue{id}, ")).count()
                         && math.contains(&format!("blue{id}"))
                 });
                 must(filled, format!("blue{id} is not filled in {of_blue:?}"));
             }
-            let returned: Vec<&Value> =
-                items(alarm.at("/Metrics")).into_iter().filter(|query| query["ReturnData"] != false).collect();
+            let returned: Vec<&Value> = items(alarm.at("/Metrics"))
+                .into_iter()
+                .filter(|query| query["ReturnData"] != false)
+                .collect();
             must(returned.len() == 1, format!("{} queries are returned", returned.len()));
             let last = returned.first().map(|query| text(&query["Expression"])).unwrap_or_default();
             // A rate or a time of both together would hide a canary; events may be added up.
@@ -215,8 +273,10 @@ fn rollback(it: &Environment) -> Vec<String> {
         let mut wanted: Vec<&str> =
             wanted.into_iter().filter(|(event, _)| on.contains(event)).map(|(_, name)| name).collect();
         wanted.sort_unstable();
-        let mut found: Vec<&str> =
-            items(group.at("/AutoRollbackConfiguration/Events")).into_iter().filter_map(Value::as_str).collect();
+        let mut found: Vec<&str> = items(group.at("/AutoRollbackConfiguration/Events"))
+            .into_iter()
+            .filter_map(Value::as_str)
+            .collect();
         found.sort_unstable();
         must(found == wanted, format!("it is taken back on {found:?}"));
         must(
@@ -237,7 +297,10 @@ fn rollback(it: &Environment) -> Vec<String> {
             must(configuration["Enabled"] == true, "alarms are switched off".into());
             must(configuration["IgnorePollAlarmFailure"] == false, "it goes on blind".into());
         } else {
-            must(configuration.is_null() || configuration["Enabled"] == false, "alarms without alarms".into());
+            must(
+                configuration.is_null() || configuration["Enabled"] == false,
+                "alarms without alarms".into(),
+            );
         }
     }
     said
@@ -260,7 +323,8 @@ fn timing(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     for Traffic { service, group, .. } in traffic(it) {
         let asked = asked(it, service);
-        let default = matches!(asked.deploy.strategy, Strategy::Canary { percent: 10, wait } if wait.minutes() == 10);
+        let default =
+            matches!(asked.deploy.strategy, Strategy::Canary { percent: 10, wait } if wait.minutes() == 10);
         if !default {
             continue;
         }
@@ -272,7 +336,10 @@ fn timing(it: &Environment) -> Vec<String> {
             .map(|(alarm, _)| (detection(alarm), alarm))
             .filter(|(minutes, _)| *minutes > all);
         for (minutes, alarm) in slowest {
-            said.push(format!("{} needs {minutes} minutes, {percent} percent stay for {all}", alarm.called()));
+            said.push(format!(
+                "{} needs {minutes} minutes, {percent} percent stay for {all}",
+                alarm.called()
+            ));
         }
         let keep = group
             .at("/BlueGreenDeploymentConfiguration/TerminateBlueInstancesOnDeploymentSuccess/TerminationWaitTimeInMinutes");

@@ -36,7 +36,11 @@ pub const ASSERTIONS: &[Assertion] = &[
                 it.replace("ScaleByRequests", "RequestCountPerTarget", "RequestCount");
             }),
             spoil("another target", |it| {
-                it.set("ScaleByRequests", "/Properties/TargetTrackingScalingPolicyConfiguration/TargetValue", json!(9));
+                it.set(
+                    "ScaleByRequests",
+                    "/Properties/TargetTrackingScalingPolicyConfiguration/TargetValue",
+                    json!(9),
+                );
             }),
             spoil("an average", |it| it.replace("ScaleByRequests", r#""Stat":"Sum""#, r#""Stat":"Average""#)),
             spoil("none", |it| it.set("ScaleByRequests", "/Type", json!("AWS::CloudWatch::Alarm"))),
@@ -81,30 +85,55 @@ pub const ASSERTIONS: &[Assertion] = &[
             spoil("leaving it to others after any deployment", |it| {
                 it.set("Suspension", &format!("{STATES}/IsRunning/Default"), json!("LeftToNextDeployment"));
             }),
-            spoil("an error nobody catches", |it| it.remove("Suspension", &format!("{STATES}/ReadTarget/Catch"))),
-            spoil("an error of one kind alone", |it| {
-                it.set("Suspension", &format!("{STATES}/ReadTarget/Catch/0/ErrorEquals"), json!(["States.Timeout"]));
+            spoil("an error nobody catches", |it| {
+                it.remove("Suspension", &format!("{STATES}/ReadTarget/Catch"))
             }),
-            spoil("a call that is tried once", |it| it.remove("Suspension", &format!("{STATES}/ReadTarget/Retry"))),
-            spoil("resuming is tried once", |it| it.remove("Suspension", &format!("{STATES}/ResumeScaling/Retry"))),
+            spoil("an error of one kind alone", |it| {
+                it.set(
+                    "Suspension",
+                    &format!("{STATES}/ReadTarget/Catch/0/ErrorEquals"),
+                    json!(["States.Timeout"]),
+                );
+            }),
+            spoil("a call that is tried once", |it| {
+                it.remove("Suspension", &format!("{STATES}/ReadTarget/Retry"))
+            }),
+            spoil("resuming is tried once", |it| {
+                it.remove("Suspension", &format!("{STATES}/ResumeScaling/Retry"))
+            }),
             spoil("a state that is not there", |it| {
                 it.set("Suspension", &format!("{STATES}/Wait/Next"), json!("ReadDeploymentStatus"));
             }),
             spoil("a state that nothing reaches", |it| {
                 it.set("Suspension", &format!("{STATES}/SuspendScaling/Next"), json!("ReadOtherDeployments"));
-                it.set("Suspension", &format!("{STATES}/SuspendScaling/Catch/0/Next"), json!("ReadOtherDeployments"));
+                it.set(
+                    "Suspension",
+                    &format!("{STATES}/SuspendScaling/Catch/0/Next"),
+                    json!("ReadOtherDeployments"),
+                );
             }),
             spoil("another scalable target", |it| {
-                it.set("Suspension", &format!("{STATES}/ResumeScaling/Parameters/ResourceId"), json!("service/x/y"));
+                it.set(
+                    "Suspension",
+                    &format!("{STATES}/ResumeScaling/Parameters/ResourceId"),
+                    json!("service/x/y"),
+                );
             }),
             spoil("other deployments of another group", |it| {
-                it.set("Suspension", &format!("{STATES}/ReadOtherDeployments/Parameters/DeploymentGroupName"), json!("x"));
+                it.set(
+                    "Suspension",
+                    &format!("{STATES}/ReadOtherDeployments/Parameters/DeploymentGroupName"),
+                    json!("x"),
+                );
             }),
             spoil("a running deployment that counts as over", |it| {
                 it.remove("Suspension", &format!("{STATES}/IsRunning/Choices/0/Or/3"));
             }),
             spoil("a deployment that waits for a person does not count", |it| {
-                it.remove("Suspension", &format!("{STATES}/ReadOtherDeployments/Parameters/IncludeOnlyStatuses/3"));
+                it.remove(
+                    "Suspension",
+                    &format!("{STATES}/ReadOtherDeployments/Parameters/IncludeOnlyStatuses/3"),
+                );
             }),
             spoil("a call the role may not make", |it| {
                 it.replace("SuspensionRole", "codedeploy:ListDeployments", "codedeploy:ListApplications");
@@ -117,7 +146,11 @@ pub const ASSERTIONS: &[Assertion] = &[
                 );
             }),
             spoil("it may read another group", |it| {
-                it.replace("SuspensionRole", "deploymentgroup:shop-prod-web/shop-prod-web", "deploymentgroup:shop-prod-api/shop-prod-api");
+                it.replace(
+                    "SuspensionRole",
+                    "deploymentgroup:shop-prod-web/shop-prod-web",
+                    "deploymentgroup:shop-prod-api/shop-prod-api",
+                );
             }),
             spoil("no machine", |it| it.set("Suspension", "/Type", json!("AWS::CloudWatch::Alarm"))),
         ],
@@ -126,13 +159,25 @@ pub const ASSERTIONS: &[Assertion] = &[
         name: "the start event of this deployment group alone starts the suspension",
         check: trigger,
         spoils: &[
-            spoil("every group", |it| it.remove("SuspensionTrigger", "/Properties/EventPattern/detail/deploymentGroup")),
-            spoil("another application", |it| {
-                it.set("SuspensionTrigger", "/Properties/EventPattern/detail/application", json!(["shop-prod-api"]));
+            spoil("every group", |it| {
+                it.remove("SuspensionTrigger", "/Properties/EventPattern/detail/deploymentGroup")
             }),
-            spoil("the end", |it| it.set("SuspensionTrigger", "/Properties/EventPattern/detail/state", json!(["SUCCESS"]))),
+            spoil("another application", |it| {
+                it.set(
+                    "SuspensionTrigger",
+                    "/Properties/EventPattern/detail/application",
+                    json!(["shop-prod-api"]),
+                );
+            }),
+            spoil("the end", |it| {
+                it.set("SuspensionTrigger", "/Properties/EventPattern/detail/state", json!(["SUCCESS"]))
+            }),
             spoil("another event", |it| {
-                it.set("SuspensionTrigger", "/Properties/EventPattern/detail-type", json!(["CodeDeploy Instance State-change Notification"]));
+                it.set(
+                    "SuspensionTrigger",
+                    "/Properties/EventPattern/detail-type",
+                    json!(["CodeDeploy Instance State-change Notification"]),
+                );
             }),
             spoil("switched off", |it| it.set("SuspensionTrigger", "/Properties/State", json!("DISABLED"))),
             spoil("nothing is started", |it| it.set("SuspensionTrigger", "/Properties/Targets", json!([]))),
@@ -140,10 +185,12 @@ pub const ASSERTIONS: &[Assertion] = &[
                 it.remove("SuspensionTrigger", "/Properties/Targets/0/InputPath");
             }),
             spoil("it may not start it", |it| {
-                it.statement("SuspensionTriggerRole", "StartSuspension")["Action"] = json!("states:StopExecution");
+                it.statement("SuspensionTriggerRole", "StartSuspension")["Action"] =
+                    json!("states:StopExecution");
             }),
             spoil("it may start another", |it| {
-                it.statement("SuspensionTriggerRole", "StartSuspension")["Resource"] = json!("arn:aws:states:x");
+                it.statement("SuspensionTriggerRole", "StartSuspension")["Resource"] =
+                    json!("arn:aws:states:x");
             }),
         ],
     },
@@ -166,7 +213,8 @@ fn requests(it: &Environment) -> Vec<String> {
             }
         };
         let Count::Scaled(scaling) = &asked.count else {
-            let scaled = policies.iter().any(|policy| policy.id.starts_with(service.id.trim_end_matches("Service")));
+            let scaled =
+                policies.iter().any(|policy| policy.id.starts_with(service.id.trim_end_matches("Service")));
             must(!scaled, "a fixed number is scaled".into());
             continue;
         };
@@ -198,7 +246,10 @@ fn requests(it: &Environment) -> Vec<String> {
         }]);
         let found = of("CustomizedMetricSpecification/Metrics", &wanted);
         let value = found.map(|it| it.at("/TargetTrackingScalingPolicyConfiguration/TargetValue").clone());
-        must(value == scaling.requests.map(|it| json!(it)), "it is not scaled by the requests of both".into());
+        must(
+            value == scaling.requests.map(|it| json!(it)),
+            "it is not scaled by the requests of both".into(),
+        );
     }
     for policy in it.all("AWS::ApplicationAutoScaling::ScalingPolicy") {
         if policy.properties.to_string().contains("ALBRequestCountPerTarget") {
@@ -225,17 +276,24 @@ fn suspension(it: &Environment) -> Vec<String> {
     }
     for machine in machines {
         let prefix = machine.id.trim_end_matches("Suspension");
-        let service = services(it).find(|found| found.id == format!("{prefix}Service") && found.stack == machine.stack);
+        let service =
+            services(it).find(|found| found.id == format!("{prefix}Service") && found.stack == machine.stack);
         let Some(service) = service else { continue };
-        let (Some(target), Some(group)) = (scalable_target(it, service), group(it, service)) else { continue };
+        let (Some(target), Some(group)) = (scalable_target(it, service), group(it, service)) else {
+            continue;
+        };
         let mut must = |holds: bool, what: String| {
             if !holds {
                 said.push(format!("{}: {what}", machine.called()));
             }
         };
         let definition = machine.at("/Definition");
-        let states: BTreeMap<&str, &Value> =
-            definition["States"].as_object().unwrap().iter().map(|(name, state)| (name.as_str(), state)).collect();
+        let states: BTreeMap<&str, &Value> = definition["States"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(name, state)| (name.as_str(), state))
+            .collect();
         let register = |in_: bool, rest: bool| {
             json!({
                 "ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount",
@@ -270,7 +328,9 @@ fn suspension(it: &Environment) -> Vec<String> {
         for (name, state) in &states {
             match state["Type"].as_str().unwrap_or_default() {
                 "Task" => {
-                    let all = |key: &str| items(&state[key]).iter().any(|it| it["ErrorEquals"] == json!(["States.ALL"]));
+                    let all = |key: &str| {
+                        items(&state[key]).iter().any(|it| it["ErrorEquals"] == json!(["States.ALL"]))
+                    };
                     must(all("Retry"), format!("{name} is tried once"));
                     must(all("Catch") || resumes(state), format!("nothing catches an error of {name}"));
                     calls.insert(text(&state["Resource"]));
@@ -295,7 +355,8 @@ fn suspension(it: &Environment) -> Vec<String> {
 
         // What it asks, and of whom.
         let names = [group.at("/DeploymentGroupName"), &group_application(it, group)].map(text);
-        let list = states.values().find(|state| text(&state["Resource"]).ends_with("codedeploy:listDeployments"));
+        let list =
+            states.values().find(|state| text(&state["Resource"]).ends_with("codedeploy:listDeployments"));
         let asked = list.map(|state| state["Parameters"].clone()).unwrap_or_default();
         let wanted = json!({"ApplicationName": names[1], "DeploymentGroupName": names[0], "IncludeOnlyStatuses": RUNNING});
         must(asked == wanted, format!("it asks for other deployments by {asked}"));
@@ -332,7 +393,8 @@ fn suspension(it: &Environment) -> Vec<String> {
 
 /// The name of a deployment group's application.
 fn group_application(it: &Environment, group: &Meaning) -> Value {
-    let application = it.find(group.at("/ApplicationName")).map(|(found, _)| found.at("/ApplicationName").clone());
+    let application =
+        it.find(group.at("/ApplicationName")).map(|(found, _)| found.at("/ApplicationName").clone());
     application.unwrap_or_else(|| group.at("/ApplicationName").clone())
 }
 
@@ -350,7 +412,8 @@ fn trigger(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     for machine in it.all("AWS::StepFunctions::StateMachine") {
         let prefix = machine.id.trim_end_matches("Suspension");
-        let service = services(it).find(|found| found.id == format!("{prefix}Service") && found.stack == machine.stack);
+        let service =
+            services(it).find(|found| found.id == format!("{prefix}Service") && found.stack == machine.stack);
         let Some(group) = service.and_then(|service| group(it, service)) else { continue };
         let mut must = |holds: bool, what: String| {
             if !holds {
@@ -359,7 +422,9 @@ fn trigger(it: &Environment) -> Vec<String> {
         };
         let rules: Vec<&Meaning> = it
             .all("AWS::Events::Rule")
-            .filter(|rule| items(rule.at("/Targets")).iter().any(|target| target["Arn"] == machine.reference()))
+            .filter(|rule| {
+                items(rule.at("/Targets")).iter().any(|target| target["Arn"] == machine.reference())
+            })
             .collect();
         must(rules.len() == 1, format!("{} rules start it", rules.len()));
         let Some(rule) = rules.first() else { continue };

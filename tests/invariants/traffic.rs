@@ -22,13 +22,23 @@ pub const ASSERTIONS: &[Assertion] = &[
             spoil("other weights in test", |it| {
                 it.set("TestListener", WEIGHT, json!({"Fn::If": ["GreenIsLive", 100, 0]}));
             }),
-            spoil("half of it", |it| it.set("ProductionListener", WEIGHT, json!({"Fn::If": ["GreenIsLive", 0, 50]}))),
+            spoil("half of it", |it| {
+                it.set("ProductionListener", WEIGHT, json!({"Fn::If": ["GreenIsLive", 0, 50]}))
+            }),
             spoil("one group alone", |it| it.remove("ProductionListener", &format!("{GROUPS}/1"))),
             spoil("one group twice", |it| {
-                it.set("TestListener", &format!("{GROUPS}/1/TargetGroupArn"), json!({"Ref": "BlueTargetGroup"}));
+                it.set(
+                    "TestListener",
+                    &format!("{GROUPS}/1/TargetGroupArn"),
+                    json!({"Ref": "BlueTargetGroup"}),
+                );
             }),
             spoil("a third group", |it| {
-                it.set("ProductionListener", &format!("{GROUPS}/-"), json!({"TargetGroupArn": "arn:x", "Weight": 0}));
+                it.set(
+                    "ProductionListener",
+                    &format!("{GROUPS}/-"),
+                    json!({"TargetGroupArn": "arn:x", "Weight": 0}),
+                );
             }),
             spoil("sticky", |it| {
                 it.set(
@@ -45,11 +55,15 @@ pub const ASSERTIONS: &[Assertion] = &[
                 );
             }),
             spoil("another condition", |it| {
-                it.stack("-edge").template["Conditions"]["GreenIsLive"] = json!({"Fn::Equals": [{"Ref": "LiveColor"}, "blue"]});
+                it.stack("-edge").template["Conditions"]["GreenIsLive"] =
+                    json!({"Fn::Equals": [{"Ref": "LiveColor"}, "blue"]});
             }),
-            spoil("green from the start", |it| it.stack("-edge").template["Parameters"]["LiveColor"]["Default"] = json!("green")),
+            spoil("green from the start", |it| {
+                it.stack("-edge").template["Parameters"]["LiveColor"]["Default"] = json!("green")
+            }),
             spoil("any color", |it| {
-                it.stack("-edge").template["Parameters"]["LiveColor"]["AllowedValues"] = json!(["blue", "green", "red"]);
+                it.stack("-edge").template["Parameters"]["LiveColor"]["AllowedValues"] =
+                    json!(["blue", "green", "red"]);
             }),
             spoil("nobody looks the color up", |it| {
                 it.stack("-edge").entry["lookup"]["LiveColor"] = json!({"given": "the color"});
@@ -85,10 +99,18 @@ pub const ASSERTIONS: &[Assertion] = &[
                 it.set("Rule", "/Type", json!("AWS::ElasticLoadBalancingV2::ListenerRule"));
             }),
             spoil("a redirect to somewhere else", |it| {
-                it.set("RedirectListener", "/Properties/DefaultActions/0/RedirectConfig/Host", json!("example.com"));
+                it.set(
+                    "RedirectListener",
+                    "/Properties/DefaultActions/0/RedirectConfig/Host",
+                    json!("example.com"),
+                );
             }),
             spoil("a redirect back to HTTP", |it| {
-                it.set("RedirectListener", "/Properties/DefaultActions/0/RedirectConfig/Protocol", json!("HTTP"));
+                it.set(
+                    "RedirectListener",
+                    "/Properties/DefaultActions/0/RedirectConfig/Protocol",
+                    json!("HTTP"),
+                );
             }),
         ],
     },
@@ -97,21 +119,34 @@ pub const ASSERTIONS: &[Assertion] = &[
         check: deployment_group,
         spoils: &[
             spoil("groups the other way round", |it| {
-                let groups = it.resource("DeploymentGroup").pointer_mut(&format!("{PAIR}/TargetGroups")).unwrap();
+                let groups =
+                    it.resource("DeploymentGroup").pointer_mut(&format!("{PAIR}/TargetGroups")).unwrap();
                 groups.as_array_mut().unwrap().reverse();
             }),
             spoil("one group twice", |it| {
-                let blue = it.resource("DeploymentGroup").pointer(&format!("{PAIR}/TargetGroups/0")).unwrap().clone();
+                let blue = it
+                    .resource("DeploymentGroup")
+                    .pointer(&format!("{PAIR}/TargetGroups/0"))
+                    .unwrap()
+                    .clone();
                 it.set("DeploymentGroup", &format!("{PAIR}/TargetGroups/1"), blue);
             }),
             spoil("the test listener for production", |it| {
                 it.replace("DeploymentGroup", ":ProductionListenerArn", ":TestListenerArn");
             }),
             spoil("no test listener", |it| it.remove("DeploymentGroup", &format!("{PAIR}/TestTrafficRoute"))),
-            spoil("a group by its ARN", |it| it.replace("DeploymentGroup", ":BlueTargetGroupName", ":BlueTargetGroupArn")),
-            spoil("another service", |it| it.set("DeploymentGroup", "/Properties/ECSServices/0/ServiceName", json!("api"))),
-            spoil("another cluster", |it| it.set("DeploymentGroup", "/Properties/ECSServices/0/ClusterName", json!("x"))),
-            spoil("the service starts in green", |it| it.replace("Service", ":BlueTargetGroupArn", ":GreenTargetGroupArn")),
+            spoil("a group by its ARN", |it| {
+                it.replace("DeploymentGroup", ":BlueTargetGroupName", ":BlueTargetGroupArn")
+            }),
+            spoil("another service", |it| {
+                it.set("DeploymentGroup", "/Properties/ECSServices/0/ServiceName", json!("api"))
+            }),
+            spoil("another cluster", |it| {
+                it.set("DeploymentGroup", "/Properties/ECSServices/0/ClusterName", json!("x"))
+            }),
+            spoil("the service starts in green", |it| {
+                it.replace("Service", ":BlueTargetGroupArn", ":GreenTargetGroupArn")
+            }),
             spoil("the service starts where traffic is", |it| {
                 it.set(
                     "Service",
@@ -122,14 +157,18 @@ pub const ASSERTIONS: &[Assertion] = &[
             spoil("in place", |it| {
                 it.set("DeploymentGroup", "/Properties/DeploymentStyle/DeploymentType", json!("IN_PLACE"));
             }),
-            spoil("for servers", |it| it.set("DeploymentApplication", "/Properties/ComputePlatform", json!("Server"))),
+            spoil("for servers", |it| {
+                it.set("DeploymentApplication", "/Properties/ComputePlatform", json!("Server"))
+            }),
         ],
     },
     Assertion {
         name: "blue and green are alike, without slow start and stickiness",
         check: colors,
         spoils: &[
-            spoil("another health path", |it| it.set("GreenTargetGroup", "/Properties/HealthCheckPath", json!("/"))),
+            spoil("another health path", |it| {
+                it.set("GreenTargetGroup", "/Properties/HealthCheckPath", json!("/"))
+            }),
             spoil("a setting of one", |it| it.remove("BlueTargetGroup", "/Properties/Matcher")),
             spoil("slow start of both", |it| {
                 for id in ["BlueTargetGroup", "GreenTargetGroup"] {
@@ -139,7 +178,11 @@ pub const ASSERTIONS: &[Assertion] = &[
             }),
             spoil("sticky, both", |it| {
                 for id in ["BlueTargetGroup", "GreenTargetGroup"] {
-                    it.replace(id, r#""Key":"stickiness.enabled","Value":"false""#, r#""Key":"stickiness.enabled","Value":"true""#);
+                    it.replace(
+                        id,
+                        r#""Key":"stickiness.enabled","Value":"false""#,
+                        r#""Key":"stickiness.enabled","Value":"true""#,
+                    );
                 }
             }),
             spoil("a port that nothing listens on, both", |it| {
@@ -169,22 +212,44 @@ pub const ASSERTIONS: &[Assertion] = &[
         check: strategy,
         spoils: &[
             spoil("other numbers under the same name", |it| {
-                it.set("DeploymentConfig", "/Properties/TrafficRoutingConfig/TimeBasedCanary/CanaryInterval", json!(5));
+                it.set(
+                    "DeploymentConfig",
+                    "/Properties/TrafficRoutingConfig/TimeBasedCanary/CanaryInterval",
+                    json!(5),
+                );
             }),
             spoil("another percentage under the same name", |it| {
-                it.set("DeploymentConfig", "/Properties/TrafficRoutingConfig/TimeBasedCanary/CanaryPercentage", json!(25));
+                it.set(
+                    "DeploymentConfig",
+                    "/Properties/TrafficRoutingConfig/TimeBasedCanary/CanaryPercentage",
+                    json!(25),
+                );
             }),
             spoil_of("linear", "other numbers under the same name, linear", |it| {
-                it.set("DeploymentConfig", "/Properties/TrafficRoutingConfig/TimeBasedLinear/LinearInterval", json!(1));
+                it.set(
+                    "DeploymentConfig",
+                    "/Properties/TrafficRoutingConfig/TimeBasedLinear/LinearInterval",
+                    json!(1),
+                );
             }),
             spoil("a predefined name that is none", |it| {
-                it.set("DeploymentGroup", "/Properties/DeploymentConfigName", json!("CodeDeployDefault.ECSCanary20Percent10Minutes"));
+                it.set(
+                    "DeploymentGroup",
+                    "/Properties/DeploymentConfigName",
+                    json!("CodeDeployDefault.ECSCanary20Percent10Minutes"),
+                );
             }),
             spoil("one that was not asked for", |it| {
-                it.set("DeploymentGroup", "/Properties/DeploymentConfigName", json!("CodeDeployDefault.ECSAllAtOnce"));
+                it.set(
+                    "DeploymentGroup",
+                    "/Properties/DeploymentConfigName",
+                    json!("CodeDeployDefault.ECSAllAtOnce"),
+                );
             }),
             spoil("none at all", |it| it.remove("DeploymentGroup", "/Properties/DeploymentConfigName")),
-            spoil("one of the other platform", |it| it.set("DeploymentConfig", "/Properties/ComputePlatform", json!("Lambda"))),
+            spoil("one of the other platform", |it| {
+                it.set("DeploymentConfig", "/Properties/ComputePlatform", json!("Lambda"))
+            }),
         ],
     },
     Assertion {
@@ -240,7 +305,10 @@ pub fn group<'e>(it: &'e Environment, service: &Meaning) -> Option<&'e Meaning> 
 }
 
 fn pair<'m>(group: &'m Meaning, pointer: &str) -> &'m Value {
-    group.properties.pointer(&format!("{}/{pointer}", PAIR.trim_start_matches("/Properties"))).unwrap_or(&Value::Null)
+    group
+        .properties
+        .pointer(&format!("{}/{pointer}", PAIR.trim_start_matches("/Properties")))
+        .unwrap_or(&Value::Null)
 }
 
 /// Everything that hangs together by references, where it does.
@@ -325,13 +393,10 @@ fn order(it: &Environment) -> Vec<String> {
 fn bystanders(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     let all = traffic(it);
-    let known: Vec<String> = all
-        .iter()
-        .flat_map(|it| [Some(it.production), it.test])
-        .flatten()
-        .map(Meaning::called)
-        .collect();
-    for listener in it.all("AWS::ElasticLoadBalancingV2::Listener").filter(|it| !known.contains(&it.called())) {
+    let known: Vec<String> =
+        all.iter().flat_map(|it| [Some(it.production), it.test]).flatten().map(Meaning::called).collect();
+    for listener in it.all("AWS::ElasticLoadBalancingV2::Listener").filter(|it| !known.contains(&it.called()))
+    {
         let wanted = json!([{"Type": "redirect",
             "RedirectConfig": {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}}]);
         if *listener.at("/DefaultActions") != wanted {
@@ -347,7 +412,9 @@ fn bystanders(it: &Environment) -> Vec<String> {
 fn deployment_group(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     let all = traffic(it);
-    if all.len() != it.all("AWS::CodeDeploy::DeploymentGroup").count() || all.len() != it.resolved.services.len() {
+    if all.len() != it.all("AWS::CodeDeploy::DeploymentGroup").count()
+        || all.len() != it.resolved.services.len()
+    {
         said.push("services and deployment groups are not one for one".into());
     }
     for Traffic { service, group, production, test, blue, green } in all {
@@ -375,8 +442,12 @@ fn deployment_group(it: &Environment) -> Vec<String> {
             test.is_none_or(|test| test.at("/LoadBalancerArn") == production.at("/LoadBalancerArn")),
             "production and test are at two load balancers",
         );
-        must(group.at("/ECSServices/0/ClusterName") == service.at("/Cluster"), "the service is in another cluster");
-        let ours = it.all("AWS::ECS::Cluster").any(|cluster| cluster.at("/ClusterName") == service.at("/Cluster"));
+        must(
+            group.at("/ECSServices/0/ClusterName") == service.at("/Cluster"),
+            "the service is in another cluster",
+        );
+        let ours =
+            it.all("AWS::ECS::Cluster").any(|cluster| cluster.at("/ClusterName") == service.at("/Cluster"));
         must(ours, "the cluster is not one of ours");
         must(items(group.at("/ECSServices")).len() == 1, "there is more than one service");
         let blue_alone = json!([{
@@ -404,7 +475,10 @@ fn colors(it: &Environment) -> Vec<String> {
         }
         let asked = asked(it, service);
         let attribute = |key: &str| {
-            items(blue.at("/TargetGroupAttributes")).into_iter().find(|it| it["Key"] == key).map(|it| text(&it["Value"]))
+            items(blue.at("/TargetGroupAttributes"))
+                .into_iter()
+                .find(|it| it["Key"] == key)
+                .map(|it| text(&it["Value"]))
         };
         let number = |pointer: &str| blue.at(pointer).as_i64().unwrap_or_default();
         let mut must = |holds: bool, what: &str| {
@@ -430,8 +504,9 @@ pub fn shift(it: &Environment, group: &Meaning) -> Option<(&'static str, i64, i6
             let at = |what: &str| {
                 config.at(&format!("/TrafficRoutingConfig/TimeBased{kind}/{kind}{what}")).as_i64()
             };
-            (config.at("/TrafficRoutingConfig/Type") == &json!(format!("TimeBased{kind}")))
-                .then(|| Some((if kind == "Canary" { "canary" } else { "linear" }, at("Percentage")?, at("Interval")?)))?
+            (config.at("/TrafficRoutingConfig/Type") == &json!(format!("TimeBased{kind}"))).then(|| {
+                Some((if kind == "Canary" { "canary" } else { "linear" }, at("Percentage")?, at("Interval")?))
+            })?
         });
     }
     Some(match name.as_str()? {
@@ -461,7 +536,9 @@ fn strategy(it: &Environment) -> Vec<String> {
     for config in it.all("AWS::CodeDeploy::DeploymentConfig") {
         let name = text(config.at("/DeploymentConfigName"));
         let numbers = ["Canary", "Linear"].into_iter().find_map(|kind| {
-            let at = |what: &str| config.at(&format!("/TrafficRoutingConfig/TimeBased{kind}/{kind}{what}")).as_i64();
+            let at = |what: &str| {
+                config.at(&format!("/TrafficRoutingConfig/TimeBased{kind}/{kind}{what}")).as_i64()
+            };
             Some(format!("-{}-{}-{}m", kind.to_lowercase(), at("Percentage")?, at("Interval")?))
         });
         if !numbers.is_some_and(|numbers| name.ends_with(&numbers)) {

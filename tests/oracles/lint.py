@@ -1,6 +1,6 @@
 """cfn-lint and AWS' cloudformation-validate over templates.
 
-    python lint.py [--region eu-west-1]... TEMPLATE...
+    python lint.py [--region eu-west-1]... [--resolved DIR] TEMPLATE...
 
 One line per finding, `FILE:LINE RULE message`; exit 1 on any. cfn-lint runs with every check,
 informational ones included. Of cloudformation-validate WARN and above count; INFO is only counted,
@@ -14,6 +14,18 @@ import sys
 
 # rule id -> why its findings do not count here. Add nothing without a reason.
 SILENCED = {}
+
+# Findings that resolving itself brings about, and that say nothing about the template: by rule id, or by
+# rule id and a part of the message.
+ONLY_AFTER_RESOLVING = {
+    "I3510 codestar-connections:UseConnection": (
+        "a connection's ARN has either prefix; both are granted on the one that is given"
+    ),
+    "W3010": "availability zones are spelt out because Fn::GetAZs was evaluated",
+    "W9013": "the same, from cloudformation-validate",
+    "I3042": "the partition is spelt out because AWS::Partition was evaluated",
+    "W1020": "a Sub kept for one variable may have lost the others",
+}
 
 WORKERS = 2
 
@@ -57,8 +69,11 @@ def cfn_validate(paths, regions):
     return found, infos
 
 
-def lint(paths, regions=("us-east-1",)):
-    """([(path, line, rule, message)] without silenced ones, number of INFO findings)"""
+def lint(paths, regions=("us-east-1",), resolved=None):
+    """([(path, line, rule, message)] without silenced ones, number of INFO findings)
+
+    Templates below the folder `resolved` are resolve.py's.
+    """
     jobs = [(path, list(regions)) for path in paths]
     context = multiprocessing.get_context("fork" if hasattr(os, "fork") else "spawn")
     if len(jobs) > 1:
@@ -72,12 +87,22 @@ def lint(paths, regions=("us-east-1",)):
         found, infos = cfn_validate(paths, regions)
     for result in results:
         found += result
-    found = sorted({f for f in found if f[2] not in SILENCED})
-    return found, infos
+
+    def counts(finding):
+        path, _, rule, message = finding
+        known = dict(SILENCED)
+        if resolved is not None and path.startswith(resolved):
+            known.update(ONLY_AFTER_RESOLVING)
+        return not any(
+            rule == known_rule and part in message
+            for known_rule, _, part in (entry.partition(" ") for entry in known)
+        )
+
+    return sorted(set(filter(counts, found))), infos
 
 
-def report(paths, regions=("us-east-1",)):
-    found, infos = lint(paths, regions)
+def report(paths, regions=("us-east-1",), resolved=None):
+    found, infos = lint(paths, regions, resolved)
     for path, line, rule, message in found:
         print(f"{path}:{line} {rule} {' '.join(message.split())}")
     print(f"{len(paths)} templates, {len(found)} findings, {infos} informational", file=sys.stderr)
@@ -87,9 +112,11 @@ def report(paths, regions=("us-east-1",)):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--region", action="append", help="may be repeated")
+    parser.add_argument("--resolved", metavar="DIR", help="where resolve.py wrote some of them")
     parser.add_argument("templates", nargs="+")
     arguments = parser.parse_args()
-    return 1 if report(arguments.templates, arguments.region or ["us-east-1"]) else 0
+    regions = arguments.region or ["us-east-1"]
+    return 1 if report(arguments.templates, regions, arguments.resolved) else 0
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """Resolves a rendered environment to concrete values, then lints it again.
 
     python resolve.py --stacks dist/shop/prod/stacks.json --out DIR [--no-lint]
+        [--given NAME=VALUE]... [--color green] [--image IMAGE]
 
-Parameters come from the parameter files, imports from the stacks of the same folder; conditions,
+Parameters come from the parameter files, what is looked up when deploying from the command line or a
+sample of its kind, imports from the stacks of the same folder; conditions,
 mappings and pseudo parameters are evaluated. What only a deployed resource can answer (Ref, GetAtt,
 Sub of a resource) stays, and an import of such a value becomes a sample of the right kind, so that
 linters see "a VPC id" and "a list of subnet ids" where the template says ImportValue.
@@ -29,6 +31,7 @@ class Sampler:
         "AWS::EC2::VPC": "vpc-{hex17}",
         "AWS::EC2::Subnet": "subnet-{hex17}",
         "AWS::EC2::RouteTable": "rtb-{hex17}",
+        "AWS::EC2::EIP": "198.51.100.{octet}",
         "AWS::EC2::InternetGateway": "igw-{hex17}",
         "AWS::EC2::NatGateway": "nat-{hex17}",
         "AWS::EC2::VPCEndpoint": "vpce-{hex17}",
@@ -119,7 +122,7 @@ class Sampler:
             "RegionalDomainName": found + ".s3.{region}.amazonaws.com",
             "HostedZoneId": "Z0123456789ABCDEFGHIJ",
             "AllocationId": "eipalloc-{hex17}",
-            "PublicIp": "198.51.100.7",
+            "PublicIp": "198.51.100.{octet}",
             "RoleId": "AROAEXAMPLEEXAMPLE",
         }
         if attribute == "CidrBlock":
@@ -140,6 +143,7 @@ class Sampler:
             "hex17": digest[:17],
             "hex16": digest[:16],
             "uuid": uuid,
+            "octet": int(digest[:2], 16),
             "region": self.region,
             "account": self.account,
             "partition": templates.partition_of(self.region),
@@ -149,7 +153,9 @@ class Sampler:
 class Environment:
     """One folder with a stacks.json, evaluated in deployment order."""
 
-    def __init__(self, stacks_json):
+    def __init__(self, stacks_json, given=None, color="blue", image=""):
+        """`given` are values by parameter, the others what every service's lookups find."""
+        self.given, self.color, self.image = given or {}, color, image
         self.folder = os.path.dirname(os.path.abspath(stacks_json))
         with open(stacks_json, encoding="utf-8") as file:
             self.description = json.load(file)
@@ -173,18 +179,39 @@ class Environment:
             except TemplateError as error:
                 self.errors.append(f"{stack['template']}: {error}")
 
-    def parameters(self, stack):
-        path = stack.get("parameters")
-        if not path:
-            return {}
-        with open(os.path.join(self.folder, path), encoding="utf-8") as file:
-            return json.load(file)
+    def parameters(self, stack, template):
+        values = {}
+        if stack.get("parameters"):
+            with open(os.path.join(self.folder, stack["parameters"]), encoding="utf-8") as file:
+                values = json.load(file)
+        for name, lookup in (stack.get("lookup") or {}).items():
+            values[name] = self.look_up(name, lookup)
+        values.update((k, v) for k, v in self.given.items() if k in template.get("Parameters", {}))
+        return values
+
+    def look_up(self, name, lookup):
+        """What deploy.sh would find, or a person would give."""
+        if "live_color_of" in lookup:
+            return self.color
+        if "running_image_of" in lookup:
+            return self.image
+        prefix = "arn:" + templates.partition_of(self.region)
+        if "arn_of_secret" in lookup:
+            secret = lookup["arn_of_secret"]
+            return f"{prefix}:secretsmanager:{self.region}:{self.account}:secret:{secret}-AbCdEf"
+        for word, service, rest in (
+            ("certificate", "acm", "certificate/12345678-1234-1234-1234-123456789012"),
+            ("connection", "codeconnections", "connection/12345678-1234-1234-1234-123456789012"),
+        ):
+            if word in lookup.get("given", ""):
+                return f"{prefix}:{service}:{self.region}:{self.account}:{rest}"
+        raise TemplateError(f"no sample for the parameter {name}: {lookup}")
 
     def resolve(self, stack):
         name, path = stack["name"], os.path.join(self.folder, stack["template"])
         self.paths[name] = path
         template = templates.load(path)
-        parameters = templates.parameter_values(template, self.parameters(stack))
+        parameters = templates.parameter_values(template, self.parameters(stack, template))
         for key, declaration in (template.get("Parameters") or {}).items():
             # CloudFormation hands numbers on as text and every property converts them back; a
             # linter would complain about the text.
@@ -265,28 +292,23 @@ class Environment:
         return paths
 
 
-# Findings that resolving itself brings about, and that say nothing about the template.
-ONLY_AFTER_RESOLVING = {
-    "W3010": "availability zones are spelt out because Fn::GetAZs was evaluated",
-    "W9013": "the same, from cloudformation-validate",
-    "I3042": "the partition is spelt out because AWS::Partition was evaluated",
-    "W1020": "a Sub kept for one variable may have lost the others",
-}
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--stacks", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--no-lint", action="store_true")
+    parser.add_argument("--given", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--color", default="blue", help="what production traffic is on")
+    parser.add_argument("--image", default="", help="what runs; nothing before the first release")
     arguments = parser.parse_args()
-    environment = Environment(arguments.stacks)
+    given = dict(pair.split("=", 1) for pair in arguments.given)
+    environment = Environment(arguments.stacks, given, arguments.color, arguments.image)
     for error in environment.errors:
         print(f"ERROR {error}")
     paths = environment.write(arguments.out)
     count = len(environment.errors)
     if paths and not arguments.no_lint:
-        lint.SILENCED.update(ONLY_AFTER_RESOLVING)
+        lint.SILENCED.update(lint.ONLY_AFTER_RESOLVING)
         count += lint.report(paths, [environment.region])
     return 1 if count else 0
 

@@ -59,14 +59,12 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
             .on(parts.execution_role.attribute(Role::ARN))
             .when("StringEquals", "iam:PassedToService", "ecs-tasks.amazonaws.com"),
     ];
-    if site.service.pipeline.is_some() {
+    if let Some(pipeline) = &site.service.pipeline {
+        let bucket = stacks::artifact_bucket(site, pipeline);
         statements.push(
             Statement::allow("ReadRevision")
                 .actions(["s3:GetObject", "s3:GetObjectVersion"])
-                .on(here(
-                    "arn:${AWS::Partition}:s3:::${pipeline}-*/*",
-                    vec![("pipeline".into(), site.names().pipeline(&site.service.name).into())],
-                ))
+                .on(here("arn:${AWS::Partition}:s3:::${bucket}*/*", vec![("bucket".into(), bucket.into())]))
                 .when("StringEquals", "aws:ResourceAccount", crate::cfn::pseudo::account()),
         );
     }

@@ -50,10 +50,8 @@ pub struct Stage {
     pub container: String,
     /// What CodeDeploy is told, see [`super::appspec`].
     pub appspec: Value,
-    /// The container's command once it runs the real image; the image's own where absent.
-    pub main_command: Option<Vec<String>>,
-    /// The container's health check once it runs the real image, as ECS takes it.
-    pub main_health_check: Option<Value>,
+    /// What the container has otherwise once it runs the real image, as ECS takes it; null where it then has nothing.
+    pub main: serde_json::Map<String, Value>,
 }
 
 /// A severity of image findings.

@@ -40,9 +40,9 @@ def with_image(stage, definition):
         sys.exit(f"the task definition of {stage['service_stack']} has no container {stage['container']}")
     main[0]["image"] = "<IMAGE1_NAME>"
     labels = main[0].get("dockerLabels", {})
-    # The placeholder of a new stack runs with its own command and health check.
+    # The placeholder of a new stack runs in its own way.
     if labels.pop(BOOTSTRAP, None) == "true":
-        for key, value in (("command", stage["main_command"]), ("healthCheck", stage["main_health_check"])):
+        for key, value in stage["main"].items():
             main[0].pop(key, None)
             if value is not None:
                 main[0][key] = value
