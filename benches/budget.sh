@@ -19,37 +19,25 @@ trap 'rm -rf "$made"' EXIT
 for n in 1 10 100 1000; do benches/services.sh "$n" >"$made/$n.yaml"; done
 
 BIN=$BIN MADE=$made python3 - <<'PY'
-import os, resource, shutil, statistics, subprocess, sys, time
+import os, statistics, sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "benches")
+import timer
 
 binary, made, floor = os.environ["BIN"], os.environ["MADE"], os.environ.get("FLOOR")
 floor_blueprint = os.environ.get("FLOOR_BLUEPRINT", "examples/shop/blueprint.yaml")
 out = f"{made}/out"
 
 
-def once(command):
-    """Wall and CPU seconds, peak MiB and bytes written of one process."""
-    shutil.rmtree(out, ignore_errors=True)
-    # Through GNU time: this process could not read a peak below its own.
-    wrapped = ["/usr/bin/time", "-f", "%M", "-o", f"{made}/peak", *command]
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = subprocess.run(wrapped, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    wall, after = time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode:
-        sys.exit(f"failed: {' '.join(command)}\n{done.stderr.decode()}")
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    size = sum(os.path.getsize(f"{at}/{name}") for at, _, names in os.walk(out) for name in names)
-    return wall, cpu, int(open(f"{made}/peak").read().split()[-1]) / 1024, size
-
-
 def measure(*commands, runs):
-    """Each command in turn, so that all of them meet the same weather."""
-    for command in commands:
-        once(command)
-    rows = [[once(command) for command in commands] for _ in range(runs)]
+    """Median wall and CPU seconds, largest peak, bytes of each command, and the rows they are from."""
     columns = []
-    for one in zip(*rows):
-        walls, cpus, peaks, sizes = zip(*one)
-        columns.append((statistics.median(walls), statistics.median(cpus), max(peaks), sizes[0]))
+    for command, rows in zip(commands, timer.measure(commands, out, runs)):
+        walls, cpus, peaks, sizes, codes = zip(*rows)
+        if any(codes):
+            sys.exit(f"failed: {' '.join(command)}")
+        columns.append((statistics.median(walls), statistics.median(cpus), max(peaks), sizes[0], walls))
     return columns
 
 
@@ -65,7 +53,7 @@ def row(what, allowed, measured, unit, detail):
     lines.append((what, f"{number(allowed)} {unit}", f"{number(measured)} {unit}", "ok" if measured <= allowed else "MISSED", detail))
 
 
-[(wall, cpu, peak, size)] = measure(render("examples/shop/blueprint.yaml"), runs=max(runs, 21))
+[(wall, cpu, peak, size, _)] = measure(render("examples/shop/blueprint.yaml"), runs=max(runs, 21))
 row("examples/shop, wall", 15, wall * 1e3, "ms", f"cpu {cpu * 1e3:.1f} ms, {size:,} bytes")
 row("examples/shop, peak memory", 32, peak, "MiB", "")
 
@@ -76,14 +64,15 @@ for n in (1, 10, 100, 1000):
         commands.append([floor, floor_blueprint, out, str(n)])
     got = measure(*commands, runs=runs if n < 1000 else min(runs, 5))
     each[n] = got[0]
-    wall, cpu, peak, size = got[0]
+    wall, cpu, peak, size, walls = got[0]
     detail = f"cpu {cpu:.3f} s, {size:,} bytes"
     if n == 1000:
         row("1,000 services, wall", 3, wall, "s", detail)
         row("1,000 services, peak memory above the output", 64, peak - size / 2**20, "MiB", f"{peak:.0f} MiB in all")
     if floor:
         ours, theirs = wall / size * 1e9, got[1][0] / got[1][3] * 1e9
-        row(f"{n:,} services, time per byte over the floor's", 5, ours / theirs, "x", f"{ours:.1f} ns over {theirs:.1f} ns; wall {wall:.4f} s")
+        ratio = statistics.median(a / b for a, b in zip(walls, got[1][4])) / size * got[1][3]
+        row(f"{n:,} services, time per byte over the floor's", 5, ratio, "x", f"{ours:.1f} ns over {theirs:.1f} ns; wall {wall:.4f} s")
 per = lambda n: each[n][0] / n
 row("time per service, 1,000 over 10", 1.3, per(1000) / per(10), "x", f"{per(1000) * 1e3:.2f} ms over {per(10) * 1e3:.2f} ms")
 # Start-up makes ten services look dear; without it, growth that is worse than linear shows.

@@ -56,12 +56,6 @@ fn publish(value: &mut Value) {
 /// Gives every `x-overlay` a definition in which nothing is required.
 fn with_overlays(root: &mut Value) {
     let definitions = root["$defs"].as_object().cloned().unwrap_or_default();
-    let mut partial = Map::new();
-    for (name, definition) in &definitions {
-        let mut definition = definition.clone();
-        relax(&mut definition, name == "Service");
-        partial.insert(format!("{name}Overlay"), definition);
-    }
     point_at_overlays(root);
     let all = root["$defs"].as_object_mut().expect("a root schema has definitions");
     // Only definitions that something refers to are kept: an unused one would still be offered by editors.
@@ -71,9 +65,12 @@ fn with_overlays(root: &mut Value) {
         if all.contains_key(&name) {
             continue;
         }
-        if let Some(definition) = partial.get(&name) {
-            collect_references(definition, &mut wanted);
-            all.insert(name, definition.clone());
+        let whole = name.strip_suffix("Overlay").and_then(|whole| Some((whole, definitions.get(whole)?)));
+        if let Some((whole, definition)) = whole {
+            let mut definition = definition.clone();
+            relax(&mut definition, whole == "Service");
+            collect_references(&definition, &mut wanted);
+            all.insert(name, definition);
         }
     }
 }

@@ -74,9 +74,10 @@ pub struct Rendering {
     pub findings: Vec<Finding>,
 }
 
-fn file(path: Utf8PathBuf, mut text: String) -> OutputFile {
-    // All texts are held until every one of them is known to be right.
-    text.shrink_to_fit();
+fn file(path: Utf8PathBuf, text: String) -> OutputFile {
+    // All texts are held until every one of them is known to be right. Copied rather than shrunk: what is cut off a text
+    // in place is a hole too small for the next one.
+    let text = text.as_str().to_owned();
     OutputFile { path, text, executable: false }
 }
 

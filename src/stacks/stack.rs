@@ -2,7 +2,7 @@ use std::fmt;
 
 use indexmap::IndexMap;
 
-use crate::cfn::{Draft, Template};
+use crate::cfn::{Draft, Resource as _, ScalableTarget, Template};
 
 /// A template with everything needed to deploy it.
 #[derive(Debug, Clone)]
@@ -144,7 +144,14 @@ impl Stack {
     pub fn forget_properties(&mut self) {
         self.template.outputs = IndexMap::new();
         self.template.conditions = IndexMap::new();
-        for entry in self.template.resources.values_mut() {
+        let resources = &mut self.template.resources;
+        resources.retain(|_, entry| {
+            entry.draft.deletion_policy.is_some()
+                || entry.kind.starts_with("AWS::IAM::")
+                || entry.kind == ScalableTarget::TYPE
+        });
+        resources.shrink_to_fit();
+        for entry in resources.values_mut() {
             let draft = &mut entry.draft;
             let properties = std::mem::take(&mut draft.properties);
             *draft = Draft { deletion_policy: draft.deletion_policy, ..Draft::default() };

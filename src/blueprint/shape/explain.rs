@@ -230,9 +230,7 @@ impl<'s> Walk<'s> {
             return;
         }
         let pattern = schema.text("pattern");
-        if pattern
-            .and_then(|pattern| self.shape.pattern(pattern))
-            .is_some_and(|regex| !regex.is_match(text))
+        if pattern.and_then(|pattern| self.shape.pattern(pattern)).is_some_and(|regex| !regex.is_match(text))
         {
             let unit = schema.text("x-unit").filter(|_| text.parse::<f64>().is_ok());
             let problem = match schema.expected {

@@ -137,7 +137,9 @@ impl Shape {
 /// Whether any key starts with `x-`.
 fn has_extensions(node: &Node) -> bool {
     match &node.data {
-        Data::Map(map) => map.iter().any(|(key, entry)| key.starts_with("x-") || has_extensions(&entry.value)),
+        Data::Map(map) => {
+            map.iter().any(|(key, entry)| key.starts_with("x-") || has_extensions(&entry.value))
+        }
         Data::List(items) => items.iter().any(has_extensions),
         _ => false,
     }

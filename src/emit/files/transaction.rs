@@ -104,7 +104,8 @@ impl<'a, 'w> Transaction<'a, 'w> {
         for (folder, owned) in plan.owned.iter().filter(|(folder, _)| plan.changes(folder)) {
             let rendered = plan.entries.iter().map(|(file, _)| file.path.as_path());
             let paths = rendered.chain(owned.iter().map(Utf8PathBuf::as_path));
-            let paths = paths.filter_map(|path| path.strip_prefix(folder).ok().map(Utf8Path::as_str)).collect();
+            let paths =
+                paths.filter_map(|path| path.strip_prefix(folder).ok().map(Utf8Path::as_str)).collect();
             let journal = folder.join(JOURNAL);
             let temporary = self.stage(&journal, &listing::journal(paths), false)?;
             let journal = self.root.join(journal);
