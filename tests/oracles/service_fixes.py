@@ -17,7 +17,7 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 from moto.ecs.responses import EC2ContainerServiceResponse
-from moto.elbv2.models import elbv2_backends
+from moto.elbv2.models import ELBv2Backend, elbv2_backends
 from moto.s3.models import FakeBucket
 
 
@@ -359,6 +359,36 @@ def set_status(deployment, status):
         deployment.complete_time = utcnow()
 
 
+# ---- load balancers -------------------------------------------------------------------------
+
+
+def _wrap_elbv2():
+    add = ELBv2Backend.add_listener_certificates
+    modify = ELBv2Backend.modify_listener
+
+    def add_listener_certificates(self, arn, certificates):
+        """moto takes any, ELB those that exist."""
+        for certificate in certificates:
+            if not self._certificate_exists(certificate["CertificateArn"]):
+                raise Refused(
+                    "CertificateNotFound",
+                    f"Certificate ARN '{certificate['CertificateArn']}' is not found",
+                )
+        return add(self, arn, certificates)
+
+    def modify_listener(self, arn, *arguments, **named):
+        """A new default certificate leaves the further ones alone; moto drops them."""
+        listener = self.describe_listeners(load_balancer_arn=None, listener_arns=[arn])[0]
+        further = list(listener.certificates or [])[1:]
+        result = modify(self, arn, *arguments, **named)
+        default = list(listener.certificates or [])[:1]
+        listener.certificates = default + [it for it in further if it not in default]
+        return result
+
+    ELBv2Backend.add_listener_certificates = add_listener_certificates
+    ELBv2Backend.modify_listener = modify_listener
+
+
 # ---- CodeBuild, CloudWatch ------------------------------------------------------------------
 
 
@@ -447,6 +477,7 @@ def plant_certificate(arn):
 def install():
     _wrap_ecs()
     _wrap_codedeploy()
+    _wrap_elbv2()
     _wrap_codebuild()
     _wrap_cloudwatch()
     _wrap_s3()
