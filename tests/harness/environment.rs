@@ -137,8 +137,8 @@ impl<'a> Environment<'a> {
         fs::read_to_string(self.folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// Makes what the environment expects to be there already: certificates, secrets, parameters, a bucket for what is too
-    /// large to be sent.
+    /// Makes what the environment expects to be there already: certificates, an imported network, secrets, parameters,
+    /// and a bucket for what is too large to be sent.
     pub fn plant(&self) {
         self.emulator
             .command("aws")
@@ -151,6 +151,14 @@ impl<'a> Environment<'a> {
         }
         for arn in found(&text, r#"arn:aws:acm:[a-z0-9-]+:\d{12}:certificate/[\w-]+"#) {
             self.emulator.control("POST", "certificate", &json!({"arn": arn}));
+        }
+        for vpc in found(&text, r"\bvpc-[0-9a-f]{17}\b") {
+            let subnets = found(&text, r"\bsubnet-[0-9a-f]{17}\b");
+            self.emulator.control(
+                "POST",
+                "network",
+                &json!({"region": self.region(), "vpc": vpc, "cidr": "10.40.0.0/16", "subnets": subnets}),
+            );
         }
         for stack in self.manifest["stacks"].as_array().unwrap() {
             for lookup in stack["lookup"].as_object().into_iter().flat_map(serde_json::Map::values) {

@@ -11,6 +11,7 @@ Controls (JSON in, JSON out):
     POST /_bluegreen/journal/reset      empty the journal
     POST /_bluegreen/reset              forget everything
     POST /_bluegreen/certificate        {"arn"}: make an ACM certificate exist under that ARN
+    POST /_bluegreen/network            {"region", "vpc", "cidr", "subnets"}: make them exist
     POST /_bluegreen/refuse             {"stack", "logical_id"}: updates of that resource fail; {} ends it
     POST /_bluegreen/release            {"application", "deploymentGroup", "taskDefinition"?}
     POST /_bluegreen/deployment         {"application", "deploymentGroup", "status", "id"?}
@@ -219,6 +220,7 @@ class Application:
             "POST/journal/reset": self.reset_journal,
             "POST/reset": self.reset,
             "POST/certificate": self.certificate,
+            "POST/network": self.network,
             "POST/refuse": self.refuse,
             "POST/release": self.release,
             "POST/deployment": self.deployment,
@@ -251,6 +253,11 @@ class Application:
     def certificate(self, request):
         service_fixes.plant_certificate(request["arn"])
         return {"arn": request["arn"]}
+
+    def network(self, request):
+        where = (self.account, request["region"])
+        service_fixes.plant_network(*where, request["vpc"], request["cidr"], request["subnets"])
+        return {}
 
     def refuse(self, request):
         self.engine.refused.clear()

@@ -474,6 +474,26 @@ def plant_certificate(arn):
         backend._certificates[arn] = certificate
 
 
+def plant_network(account, region, vpc_id, cidr, subnet_ids):
+    """A VPC and subnets, one a zone, under ids that a blueprint names; EC2 would choose them."""
+    import ipaddress
+    from unittest import mock
+
+    from moto.ec2.models import ec2_backends
+
+    backend = ec2_backends[account][region]
+    if vpc_id in backend.vpcs:
+        return
+    with mock.patch("moto.ec2.models.vpcs.random_vpc_id", lambda: vpc_id):
+        backend.create_vpc(cidr)
+    zones = [zone.name for zone in backend.describe_availability_zones()]
+    parts = ipaddress.ip_network(cidr).subnets(new_prefix=24)
+    for number, (subnet_id, part) in enumerate(zip(subnet_ids, parts)):
+        with mock.patch("moto.ec2.models.subnets.random_subnet_id", lambda: subnet_id):
+            zone = zones[number % len(zones)]
+            backend.create_subnet(vpc_id, str(part), availability_zone=zone)
+
+
 def install():
     _wrap_ecs()
     _wrap_codedeploy()
