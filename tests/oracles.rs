@@ -73,7 +73,7 @@ fn write(case: &matrix::Case, folder: &Path) -> Written {
 
 /// Runs a checker, which must find nothing.
 fn silent(program: &str, arguments: impl FnOnce(&mut Command)) {
-    let mut command = Command::new(venv::python());
+    let mut command = Command::new(venv::programs().join("python"));
     command
         .arg("-W")
         .arg("ignore")

@@ -1,61 +1,84 @@
-//! A Python with the independent checkers of `tests/oracles`, made once under `target/`.
+//! The oracles' Python: a virtual environment under `target/`, made once for all test binaries.
 
 use std::{
-    env, fs,
-    fs::File,
+    fs::{self, File},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Output},
     sync::OnceLock,
 };
 
-/// The interpreter. Makes the environment first where there is none, or where the requirements changed since; other test
-/// programs wait meanwhile.
-pub fn python() -> &'static Path {
-    static PYTHON: OnceLock<PathBuf> = OnceLock::new();
-    PYTHON.get_or_init(|| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let oracles = root.join("tests/oracles");
-        let (requirements, constraints) = (oracles.join("requirements.txt"), oracles.join("constraints.txt"));
-        let wanted = [&requirements, &constraints].map(|path| fs::read_to_string(path).unwrap()).concat();
-        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-        fs::create_dir_all(&target).unwrap();
+/// A file of `tests/oracles`.
+pub fn oracle(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracles").join(name)
+}
 
-        // Held until the program ends at the latest; the system lets go of a lock whose owner has died.
+/// The folder with the programs of the virtual environment: `python`, `aws`, `cfn-lint`.
+///
+/// Makes it where it is missing or was made from other requirements. Without Python nothing is skipped: the test fails.
+pub fn programs() -> &'static Path {
+    static PROGRAMS: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAMS.get_or_init(|| {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+        let venv = target.join("oracles-venv");
+        // Test binaries may run at the same time, in other processes: one makes it, the others wait.
         let lock = File::create(target.join("oracles-venv.lock")).unwrap();
         lock.lock().unwrap();
-        let folder = target.join("oracles-venv");
-        let interpreter = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-        let stamp = folder.join("made-from.txt");
-        if fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == wanted) {
-            return interpreter;
+        let wanted = requirements();
+        let stamp = venv.join("requirements.stamp");
+        if fs::read_to_string(&stamp).ok().as_ref() != Some(&wanted) {
+            make(&venv);
+            // Last: what is only half made has no stamp.
+            fs::write(&stamp, wanted).unwrap();
         }
-        if folder.exists() {
-            fs::remove_dir_all(&folder).unwrap();
-        }
-        run(
-            Command::new(if cfg!(windows) { "python" } else { "python3" }).args(["-m", "venv"]).arg(&folder),
-            "the independent checkers need Python 3.10 or later with its `venv` module",
-        );
-        run(
-            Command::new(&interpreter)
-                .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
-                .arg(&requirements)
-                .arg("--constraint")
-                .arg(&constraints),
-            "the independent checkers come from PyPI",
-        );
-        fs::write(stamp, wanted).unwrap();
-        interpreter
+        venv.join("bin")
     })
 }
 
-fn run(command: &mut Command, why: &str) {
-    match command.output() {
-        Err(error) => panic!("{why}: {command:?}: {error}"),
-        Ok(done) if !done.status.success() => {
-            let said = [done.stdout, done.stderr].concat();
-            panic!("{why}: {command:?} failed:\n{}", String::from_utf8_lossy(&said));
-        }
-        Ok(_) => {}
+/// Everything that decides what is installed.
+fn requirements() -> String {
+    ["requirements.txt", "constraints.txt"].map(|name| fs::read_to_string(oracle(name)).unwrap()).concat()
+}
+
+fn make(venv: &Path) {
+    if venv.exists() {
+        fs::remove_dir_all(venv).unwrap();
     }
+    eprintln!("making {} from tests/oracles/requirements.txt; once, it takes a minute", venv.display());
+    let python = python();
+    let done = Command::new(python).args(["-m", "venv"]).arg(venv).output();
+    succeeded(done, &format!("{python} -m venv (on Debian it is in the package python3-venv)"));
+    let done = Command::new(venv.join("bin/python"))
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
+        .arg(oracle("requirements.txt"))
+        .arg("-c")
+        .arg(oracle("constraints.txt"))
+        .output();
+    succeeded(done, "pip install -r tests/oracles/requirements.txt");
+}
+
+/// The first Python that is new enough.
+fn python() -> &'static str {
+    let names = ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"];
+    let new_enough = |name: &&&str| {
+        let asked =
+            Command::new(name).args(["-c", "import sys; sys.exit(sys.version_info < (3, 10))"]).output();
+        asked.is_ok_and(|output| output.status.success())
+    };
+    names.iter().find(new_enough).unwrap_or_else(|| {
+        panic!(
+            "these tests need Python 3.10 or later as one of {}, with venv and pip; it runs the independent \
+             checkers of tests/oracles",
+            names.join(", ")
+        )
+    })
+}
+
+fn succeeded(done: std::io::Result<Output>, what: &str) {
+    let output = done.unwrap_or_else(|error| panic!("{what} cannot be run: {error}"));
+    assert!(
+        output.status.success(),
+        "{what} failed, which these tests need:\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
 }

@@ -299,6 +299,7 @@ class Engine:
         self.reset()
 
     def reset(self):
+        self.refused = set()  # (stack, logical id) whose next operations fail, because a test says so
         self.stacks = {}  # (region, name) -> Stack
         self.gone = []
         self.journal = []
@@ -359,8 +360,11 @@ class Engine:
 
     # -- running a plan
 
-    def run(self, plan):
-        """Brings a stack to its plan, or back to where it was."""
+    def run(self, plan, disable_rollback=False):
+        """Brings a stack to its plan, or back to where it was.
+
+        With rollback disabled, what worked stays and only the resource that failed goes back.
+        """
         stack = plan.stack
         creating = not stack.resources and stack.status in (
             "REVIEW_IN_PROGRESS",
@@ -372,12 +376,15 @@ class Engine:
         try:
             self.check_policy(plan)
             for logical_id in plan.order:
-                self.bring(plan, logical_id, undo, cleanup)
+                self.bring(plan, logical_id, undo, cleanup, disable_rollback)
             removed = [r for name, r in stack.resources.items() if name not in plan.declared]
             outputs = plan.outputs()
             self.check_exports(stack, outputs)
         except (ResourceError, TemplateError, ApiError) as error:
-            self.roll_back(stack, undo, creating, str(error))
+            if disable_rollback and not creating:
+                self.leave_half_way(plan, undo, str(error))
+            else:
+                self.roll_back(stack, undo, creating, str(error))
             return False
         except Exception as error:  # a bug of this harness must not look like a passed test
             self.roll_back(stack, undo, creating, f"Internal failure: {error!r}")
@@ -400,7 +407,7 @@ class Engine:
         stack.become(f"{verb}_COMPLETE")
         return True
 
-    def bring(self, plan, logical_id, undo, cleanup):
+    def bring(self, plan, logical_id, undo, cleanup, disable_rollback=False):
         """Creates, updates, replaces or leaves alone one resource."""
         stack, declaration = plan.stack, plan.declared[logical_id]
         type_name = declaration["Type"]
@@ -419,11 +426,17 @@ class Engine:
         physical = current.physical_id if current else None
         stack.event(logical_id, physical, type_name, f"{verb}_IN_PROGRESS")
         try:
+            if replaced and disable_rollback:
+                raise ResourceError(
+                    "Replacement type updates not supported on stack with disable-rollback."
+                )
             if current is not None and not replaced:
                 before = copy.copy(current)
                 # The journal is written before the call: a failed attempt is a touch as well.
                 self.write(stack, logical_id, type_name, "update", changed)
                 undo.append(("try", current, before, changed))
+                if (stack.name, logical_id) in self.refused:
+                    raise ResourceError("refused because a test says so")
                 attributes = handler.update(ctx, current, properties, changed)
                 if attributes is not None:
                     current.attributes = attributes
@@ -485,6 +498,29 @@ class Engine:
         if creating:
             stack.resources = {}
         stack.become(f"{verb}_COMPLETE", why)
+
+    def leave_half_way(self, plan, undo, why):
+        """UPDATE_FAILED: the stack already shows template and values it did not get to."""
+        stack = plan.stack
+        for action, resource, before, changed in undo:
+            if action == "create":
+                stack.resources[resource.logical_id] = resource
+            elif action == "try":
+                wanted = before.properties
+                resource.properties = {**wanted, **{n: None for n in changed}}
+                self.write(stack, resource.logical_id, resource.type, "update", changed)
+                handler = resources.HANDLERS[resource.type]
+                ctx = self.context(stack, resource.logical_id)
+                try:
+                    handler.update(ctx, resource, wanted, changed)
+                except Exception:  # it stays as failed as it is
+                    pass
+                resource.properties, resource.attributes = wanted, before.attributes
+                resource.status = "UPDATE_FAILED"
+        stack.body, stack.template, stack.parameters = plan.body, plan.template, plan.parameters
+        stack.given = plan.given
+        stack.tags, stack.capabilities = plan.tags, plan.capabilities
+        stack.become("UPDATE_FAILED", why)
 
     def skip(self, stack, resource):
         stack.event(resource.logical_id, resource.physical_id, resource.type, "DELETE_SKIPPED")
@@ -692,7 +728,7 @@ class Api:
         plan = self.plan(region, stack, request)
         if plan.is_empty():
             raise ApiError("No updates are to be performed.")
-        self.engine.run(plan)
+        self.engine.run(plan, bool(request.get("DisableRollback")))
         return {"StackId": stack.id}
 
     def refuse_unless_stable(self, stack):
@@ -997,7 +1033,8 @@ class Api:
                 "InvalidChangeSetStatus",
             )
         plan = self.plan(region, stack, found["request"])
-        found["execution"] = "EXECUTE_COMPLETE" if self.engine.run(plan) else "EXECUTE_FAILED"
+        done = self.engine.run(plan, bool(request.get("DisableRollback")))
+        found["execution"] = "EXECUTE_COMPLETE" if done else "EXECUTE_FAILED"
         stack.change_sets = {found["name"]: found}
         return {}
 

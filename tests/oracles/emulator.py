@@ -1,6 +1,6 @@
 """AWS on loopback: moto's services, our CloudFormation, and controls for tests.
 
-    python emulator.py --port 0 --port-file port.txt [--idle-seconds 900]
+    python emulator.py --port 0 --port-file port.txt [--account 111122223333] [--idle-seconds 900]
 
     export AWS_ENDPOINT_URL=http://127.0.0.1:$(cat port.txt)
     export AWS_ACCESS_KEY_ID=testing AWS_SECRET_ACCESS_KEY=testing AWS_DEFAULT_REGION=eu-west-1
@@ -11,6 +11,8 @@ Controls (JSON in, JSON out):
     POST /_bluegreen/journal/reset      empty the journal
     POST /_bluegreen/reset              forget everything
     POST /_bluegreen/certificate        {"arn"}: make an ACM certificate exist under that ARN
+    POST /_bluegreen/network            {"region", "vpc", "cidr", "subnets"}: make them exist
+    POST /_bluegreen/refuse             {"stack", "logical_id"}: updates of that resource fail; {} ends it
     POST /_bluegreen/release            {"application", "deploymentGroup", "taskDefinition"?}
     POST /_bluegreen/deployment         {"application", "deploymentGroup", "status", "id"?}
 """
@@ -156,11 +158,14 @@ def to_xml(shape, value):
 
 
 class Application:
-    def __init__(self):
+    def __init__(self, account=DEFAULT_ACCOUNT_ID):
+        # What moto takes a caller's account from, whoever calls.
+        os.environ["MOTO_ACCOUNT_ID"] = account
+        self.account = account
         service_fixes.install()
         self.moto = DomainDispatcherApplication(create_backend_app)
         self.aws = InProcess(self.moto)
-        self.engine = Engine(self.aws, DEFAULT_ACCOUNT_ID)
+        self.engine = Engine(self.aws, account)
         self.api = Api(self.engine)
         self.last_request = time.monotonic()
 
@@ -215,6 +220,8 @@ class Application:
             "POST/journal/reset": self.reset_journal,
             "POST/reset": self.reset,
             "POST/certificate": self.certificate,
+            "POST/network": self.network,
+            "POST/refuse": self.refuse,
             "POST/release": self.release,
             "POST/deployment": self.deployment,
         }
@@ -247,12 +254,23 @@ class Application:
         service_fixes.plant_certificate(request["arn"])
         return {"arn": request["arn"]}
 
+    def network(self, request):
+        where = (self.account, request["region"])
+        service_fixes.plant_network(*where, request["vpc"], request["cidr"], request["subnets"])
+        return {}
+
+    def refuse(self, request):
+        self.engine.refused.clear()
+        if request:
+            self.engine.refused.add((request["stack"], request["logical_id"]))
+        return {}
+
     def group(self, request):
         """(region, CodeDeploy backend, deployment group), wherever that group lives."""
         from moto.codedeploy.models import codedeploy_backends
 
         application, name = request["application"], request["deploymentGroup"]
-        for region, backend in codedeploy_backends[DEFAULT_ACCOUNT_ID].items():
+        for region, backend in codedeploy_backends[self.account].items():
             if name in backend.deployment_groups.get(application, {}):
                 return region, backend, backend.deployment_groups[application][name]
         raise LookupError(f"no deployment group {application}/{name}")
@@ -276,7 +294,7 @@ class Application:
         arns = {target["TargetGroupName"]: target["TargetGroupArn"] for target in found}
         arns = [arns[name] for name in names]
         where = group.ecs_services[0]
-        service = ecs_backends[DEFAULT_ACCOUNT_ID][region]._get_service(
+        service = ecs_backends[self.account][region]._get_service(
             where["clusterName"], where["serviceName"]
         )
         primary = next(task_set for task_set in service.task_sets if task_set.status == "PRIMARY")
@@ -332,11 +350,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--port", type=int, default=0, help="0 picks a free one")
     parser.add_argument("--port-file", help="the port is written here once the server listens")
+    parser.add_argument("--account", default=DEFAULT_ACCOUNT_ID, help="the one account there is")
     parser.add_argument("--idle-seconds", type=float, default=900)
     parser.add_argument("--detached", action="store_true", help="outlive the parent process")
     arguments = parser.parse_args()
     parent = None if arguments.detached else os.getppid()
-    application = Application()
+    application = Application(arguments.account)
     server = make_server(HOST, arguments.port, application, threaded=True, request_handler=Quiet)
     if arguments.port_file:
         # Written aside and renamed: whoever waits for the file never reads half a number.

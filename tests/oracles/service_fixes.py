@@ -17,7 +17,7 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 from moto.ecs.responses import EC2ContainerServiceResponse
-from moto.elbv2.models import elbv2_backends
+from moto.elbv2.models import ELBv2Backend, elbv2_backends
 from moto.s3.models import FakeBucket
 
 
@@ -359,6 +359,36 @@ def set_status(deployment, status):
         deployment.complete_time = utcnow()
 
 
+# ---- load balancers -------------------------------------------------------------------------
+
+
+def _wrap_elbv2():
+    add = ELBv2Backend.add_listener_certificates
+    modify = ELBv2Backend.modify_listener
+
+    def add_listener_certificates(self, arn, certificates):
+        """moto takes any, ELB those that exist."""
+        for certificate in certificates:
+            if not self._certificate_exists(certificate["CertificateArn"]):
+                raise Refused(
+                    "CertificateNotFound",
+                    f"Certificate ARN '{certificate['CertificateArn']}' is not found",
+                )
+        return add(self, arn, certificates)
+
+    def modify_listener(self, arn, *arguments, **named):
+        """A new default certificate leaves the further ones alone; moto drops them."""
+        listener = self.describe_listeners(load_balancer_arn=None, listener_arns=[arn])[0]
+        further = list(listener.certificates or [])[1:]
+        result = modify(self, arn, *arguments, **named)
+        default = list(listener.certificates or [])[:1]
+        listener.certificates = default + [it for it in further if it not in default]
+        return result
+
+    ELBv2Backend.add_listener_certificates = add_listener_certificates
+    ELBv2Backend.modify_listener = modify_listener
+
+
 # ---- CodeBuild, CloudWatch ------------------------------------------------------------------
 
 
@@ -444,9 +474,30 @@ def plant_certificate(arn):
         backend._certificates[arn] = certificate
 
 
+def plant_network(account, region, vpc_id, cidr, subnet_ids):
+    """A VPC and subnets, one a zone, under ids that a blueprint names; EC2 would choose them."""
+    import ipaddress
+    from unittest import mock
+
+    from moto.ec2.models import ec2_backends
+
+    backend = ec2_backends[account][region]
+    if vpc_id in backend.vpcs:
+        return
+    with mock.patch("moto.ec2.models.vpcs.random_vpc_id", lambda: vpc_id):
+        backend.create_vpc(cidr)
+    zones = [zone.name for zone in backend.describe_availability_zones()]
+    parts = ipaddress.ip_network(cidr).subnets(new_prefix=24)
+    for number, (subnet_id, part) in enumerate(zip(subnet_ids, parts)):
+        with mock.patch("moto.ec2.models.subnets.random_subnet_id", lambda: subnet_id):
+            zone = zones[number % len(zones)]
+            backend.create_subnet(vpc_id, str(part), availability_zone=zone)
+
+
 def install():
     _wrap_ecs()
     _wrap_codedeploy()
+    _wrap_elbv2()
     _wrap_codebuild()
     _wrap_cloudwatch()
     _wrap_s3()
