@@ -63,6 +63,11 @@ impl Sources {
         FileId(u32::try_from(self.files.len() - 1).expect("fewer than 2^32 files"))
     }
 
+    /// Every file, in the order of reading.
+    pub fn files(&self) -> impl Iterator<Item = FileId> + '_ {
+        (0..).map(FileId).take(self.files.len())
+    }
+
     /// The name of a file.
     pub fn path(&self, file: FileId) -> &Utf8Path {
         &self.files[file.0 as usize].path
