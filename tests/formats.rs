@@ -12,10 +12,12 @@ use std::{
 };
 
 use bluegreen::{
+    cli::{self, Cli, Colors, Outcome},
     diagnostic::{Aim, Finding, Fix, Level, Trail, codes},
     report,
     source::{FileId, Sources, Span},
 };
+use clap::Parser;
 use serde_json::{Value, json};
 
 /// The crate that carries the official schema, and where in it.
@@ -88,19 +90,15 @@ fn broken(format: &str) -> BTreeMap<PathBuf, String> {
             continue;
         }
         let path = path.strip_prefix(root).expect("below the root").to_owned();
-        let output = Command::new(env!("CARGO_BIN_EXE_bluegreen"))
-            .current_dir(root)
-            .args(["check", "--format", format])
-            .arg(&path)
-            .output()
-            .expect("runs");
-        match output.status.code() {
+        let arguments = ["bluegreen", "check", "--format", format, path.to_str().expect("UTF-8")];
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        match cli::run(&Cli::parse_from(arguments), &mut out, &mut err, Colors { out: false, err: false }) {
             // Whether all of them are found is for another test to say.
-            Some(0 | 1) => {
-                outputs.insert(path, String::from_utf8(output.stdout).expect("UTF-8"));
+            Outcome::Clean | Outcome::Findings => {
+                outputs.insert(path, String::from_utf8(out).expect("UTF-8"));
             }
             // What cannot be read at all is a failure, which no format tells.
-            code => assert_eq!((code, output.stdout.len()), (Some(2), 0), "{}", path.display()),
+            Outcome::Failed => assert_eq!(out.len(), 0, "{}", path.display()),
         }
     }
     assert!(outputs.len() > 20, "{} broken blueprints", outputs.len());
