@@ -512,6 +512,9 @@ fn junit_is_sound() {
     );
     assert!(messages.contains(&"`block` is a map, a number is expected (and 1 more)"), "{messages:?}");
     assert_eq!(junit(&report::junit(&sources, &[]), "silent"), 0);
+    let mut sources = sources;
+    sources.add_built_in("built-in", "a: 1\n");
+    assert!(!report::junit(&sources, &[]).contains("built-in"), "nobody has such a file");
     assert_eq!(junit(&report::junit(&Sources::new(), &[]), "none"), 0);
 }
 

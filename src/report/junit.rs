@@ -10,13 +10,13 @@ use crate::{
 
 /// All findings as one XML document. A finding without a place is told of the first file read, the blueprint.
 pub fn junit(sources: &Sources, findings: &[Finding]) -> String {
-    let first = sources.files().next();
-    let of = |file: FileId| {
-        let here =
-            move |finding: &&Finding| primary_span(finding).map(|span| span.file).or(first) == Some(file);
-        findings.iter().filter(here).collect::<Vec<_>>()
+    let files: Vec<FileId> = sources.files().collect();
+    let suite_of = |finding: &Finding| {
+        let file = primary_span(finding).map(|span| span.file);
+        file.filter(|file| files.contains(file)).or(files.first().copied())
     };
-    let suites: Vec<Suite<'_>> = sources.files().map(|file| Suite::new(sources, file, of(file))).collect();
+    let of = |file| findings.iter().filter(|finding| suite_of(finding) == Some(file)).collect();
+    let suites: Vec<Suite<'_>> = files.iter().map(|file| Suite::new(sources, *file, of(*file))).collect();
     let tests: usize = suites.iter().map(|suite| suite.cases.len().max(1)).sum();
     let failures: usize = suites.iter().map(|suite| suite.cases.len()).sum();
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
