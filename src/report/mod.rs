@@ -7,6 +7,7 @@ mod concise;
 mod github;
 mod json;
 mod junit;
+mod line_hash;
 mod name;
 mod sarif;
 mod scrub;

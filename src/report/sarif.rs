@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{level_name, located, name, positions, primary_span, scrub, words};
+use super::{level_name, line_hash::line_hashes, located, name, positions, primary_span, scrub, words};
 use crate::{
     diagnostic::{Code, Finding, Fix, Level, Mark, codes},
     source::{FileId, Sources, Span},
@@ -61,7 +61,7 @@ fn rule(code: Code, level: Level) -> Value {
     })
 }
 
-fn result(sources: &Sources, finding: &Finding, index: Option<usize>, print: String) -> Value {
+fn result(sources: &Sources, finding: &Finding, index: Option<usize>, prints: Value) -> Value {
     let related: Vec<(Span, &Mark)> =
         finding.related.iter().filter_map(|mark| Some((mark.span?, mark))).collect();
     let mut lines: Vec<String> = words(finding).iter().map(|line| plain(line)).collect();
@@ -90,7 +90,7 @@ fn result(sources: &Sources, finding: &Finding, index: Option<usize>, print: Str
         });
         result.insert("relatedLocations".into(), related.collect());
     }
-    result.insert("partialFingerprints".into(), json!({"finding/v1": print}));
+    result.insert("partialFingerprints".into(), prints);
     if !finding.fixes.is_empty() {
         let fixes = finding.fixes.iter().map(|fix| change(sources, fix));
         result.insert("fixes".into(), fixes.collect());
@@ -186,10 +186,27 @@ fn link_text(text: &str) -> String {
 /// What a finding is known by when lines move: its code, file and trail, or the line's text where it has no trail. Those
 /// that are alike are counted.
 #[derive(Default)]
-struct Fingerprints(BTreeMap<u64, u32>);
+struct Fingerprints {
+    seen: BTreeMap<u64, u32>,
+    lines: BTreeMap<FileId, Vec<String>>,
+}
 
 impl Fingerprints {
-    fn of(&mut self, sources: &Sources, finding: &Finding) -> String {
+    /// Ours, and the one GitHub goes by.
+    fn of(&mut self, sources: &Sources, finding: &Finding) -> Value {
+        let mut prints = Map::new();
+        prints.insert("finding/v1".into(), json!(self.own(sources, finding)));
+        if let Some(span) = primary_span(finding) {
+            let lines = self.lines.entry(span.file).or_insert_with(|| line_hashes(sources.text(span.file)));
+            let line = sources.position(span.file, span.start).line;
+            if let Some(hash) = lines.get(line - 1) {
+                prints.insert("primaryLocationLineHash".into(), json!(hash));
+            }
+        }
+        Value::Object(prints)
+    }
+
+    fn own(&mut self, sources: &Sources, finding: &Finding) -> String {
         let span = primary_span(finding);
         let file = span.map(|span| name::relative(sources.path(span.file))).unwrap_or_default();
         let place = match (finding.trail(), span) {
@@ -198,7 +215,7 @@ impl Fingerprints {
             (None, None) => finding.title.clone(),
         };
         let hash = fnv(&[finding.code.id, &file, &place]);
-        let count = self.0.entry(hash).or_default();
+        let count = self.seen.entry(hash).or_default();
         *count += 1;
         format!("{hash:016x}:{count}")
     }
