@@ -117,6 +117,9 @@ pub(super) fn tell(
         FindingFormat::Text => report::text(sources, findings, color),
         FindingFormat::Concise => report::concise(sources, findings),
         FindingFormat::Json => report::json(sources, findings),
+        FindingFormat::Sarif => report::sarif(sources, findings),
+        FindingFormat::Github => report::github(sources, findings),
+        FindingFormat::Junit => report::junit(sources, findings),
     };
     if as_result { console.out.write_all(text.as_bytes()) } else { console.err.write_all(text.as_bytes()) }
 }

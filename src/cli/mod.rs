@@ -69,6 +69,12 @@ enum FindingFormat {
     Concise,
     /// JSON, version 1.
     Json,
+    /// SARIF 2.1.0, for code scanning and viewers.
+    Sarif,
+    /// Workflow commands that annotate a pull request on GitHub.
+    Github,
+    /// JUnit XML, for whatever shows test results.
+    Junit,
 }
 
 /// What commands write to.

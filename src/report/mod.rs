@@ -4,14 +4,24 @@
 //! findings, in the order they come in.
 
 mod concise;
+mod github;
 mod json;
+mod junit;
+mod line_hash;
+mod name;
+mod sarif;
 mod scrub;
 mod text;
 
 pub use concise::concise;
+pub use github::github;
 pub use json::json;
+pub use junit::junit;
+pub use sarif::sarif;
 pub use scrub::scrub;
 pub use text::text;
+
+use std::iter;
 
 use crate::{
     diagnostic::{Finding, Level},
@@ -63,6 +73,36 @@ fn level_name(level: Level) -> &'static str {
         Level::Warning => "warning",
         Level::Note => "note",
     }
+}
+
+/// What a finding says without its places, a line each: title, environment, notes, help.
+fn words(finding: &Finding) -> Vec<String> {
+    let environment = finding.environment.as_ref().map(|name| format!("in environment `{}`", scrub(name)));
+    let notes = finding.notes.iter().map(|note| format!("note: {}", scrub(note)));
+    let help = finding.help.iter().map(|help| format!("help: {}", scrub(help)));
+    let title = scrub(&finding.title).into_owned();
+    iter::once(title).chain(environment).chain(notes).chain(help).collect()
+}
+
+/// [`words`], and what else the text format shows and formats without a place for it would lose: related places and
+/// what the fixes do.
+fn all_words(sources: &Sources, finding: &Finding) -> Vec<String> {
+    let related = finding.related.iter().filter_map(|mark| {
+        let at = located(sources, mark.span?);
+        Some(if mark.label.is_empty() {
+            format!("see {at}")
+        } else {
+            format!("{at}: {}", scrub(&mark.label))
+        })
+    });
+    let fixes = finding.fixes.iter().map(|fix| format!("help: {}", scrub(&fix.title)));
+    words(finding).into_iter().chain(related).chain(fixes).collect()
+}
+
+/// `shop.yaml:6:5`
+fn located(sources: &Sources, span: Span) -> String {
+    let at = sources.position(span.file, span.start);
+    format!("{}:{}:{}", scrub(&name::relative(sources.path(span.file))), at.line, at.column)
 }
 
 fn primary_span(finding: &Finding) -> Option<Span> {

@@ -65,7 +65,7 @@ impl Blueprint {
     /// # Errors
     /// Every fault of reading, or else every fault of shape, located.
     pub fn read(sources: &mut Sources, file: FileId) -> Result<Self, Vec<Finding>> {
-        let base = sources.add("built-in defaults", defaults::LAYER);
+        let base = sources.add_built_in("built-in defaults", defaults::LAYER);
         let base = yaml::read(sources, base).expect("the built-in layer is YAML");
         let tree = yaml::read(sources, file)?;
         let mut findings = shapes().application.check(&tree);

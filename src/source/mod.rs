@@ -42,6 +42,8 @@ struct File {
     text: String,
     /// Byte at which each line starts.
     lines: Vec<u32>,
+    /// Whether it came with the tool.
+    built_in: bool,
 }
 
 impl Sources {
@@ -59,8 +61,20 @@ impl Sources {
         let mut lines = vec![0];
         lines
             .extend(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u32 + 1));
-        self.files.push(File { path: path.into(), text, lines });
+        self.files.push(File { path: path.into(), text, lines, built_in: false });
         FileId(u32::try_from(self.files.len() - 1).expect("fewer than 2^32 files"))
+    }
+
+    /// Adds a text that came with the tool.
+    pub fn add_built_in(&mut self, name: &str, text: &str) -> FileId {
+        let file = self.add(name, text);
+        self.files[file.0 as usize].built_in = true;
+        file
+    }
+
+    /// Every file but those that came with the tool, in the order of reading.
+    pub fn files(&self) -> impl Iterator<Item = FileId> + '_ {
+        (0..).map(FileId).zip(&self.files).filter(|(_, file)| !file.built_in).map(|(id, _)| id)
     }
 
     /// The name of a file.
