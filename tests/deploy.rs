@@ -4,6 +4,7 @@
 //! `tests/oracles/README.md` for what the emulator knows and what it is blind to.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![allow(clippy::print_stderr, reason = "tests that take minutes say how far they are")]
 
 mod harness;
 

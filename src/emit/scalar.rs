@@ -41,11 +41,11 @@ pub(super) fn is_plain(text: &str, context: Context) -> bool {
     if CLASS[first as usize] & FIRST == 0 || CLASS[last as usize] & LAST == 0 {
         return false;
     }
-    bytes.iter().all(|&byte| CLASS[byte as usize] & INSIDE != 0)
-        // A colon before a space makes a key of what precedes it.
-        && !bytes.windows(2).any(|pair| pair == b": ")
-        && !(context == Context::Flow && bytes.contains(&b','))
-        && !is_word_with_type(text)
+    // A colon before a space makes a key of what precedes it.
+    let key = bytes.windows(2).any(|pair| pair == b": ");
+    let item = context == Context::Flow && bytes.contains(&b',');
+    let inside = bytes.iter().all(|&byte| CLASS[byte as usize] & INSIDE != 0);
+    inside && !key && !item && !is_word_with_type(text)
 }
 
 /// Words some reader takes for a boolean, nothing or a number, in any mixture of cases.
@@ -107,9 +107,8 @@ pub(super) fn block(text: &str) -> Option<Chomping> {
     {
         return None;
     }
-    let holds = |line: &str| {
-        line.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !line.chars().any(must_escape)
-    };
+    let holds =
+        |line: &str| line.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !line.chars().any(must_escape);
     body.split('\n').all(holds).then_some(chomping)
 }
 

@@ -39,6 +39,7 @@ fn requirements() -> String {
     ["requirements.txt", "constraints.txt"].map(|name| fs::read_to_string(oracle(name)).unwrap()).concat()
 }
 
+#[allow(clippy::print_stderr, reason = "making it takes a minute, which should not look like a hang")]
 fn make(venv: &Path) {
     if venv.exists() {
         fs::remove_dir_all(venv).unwrap();

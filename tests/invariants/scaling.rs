@@ -304,7 +304,7 @@ fn suspension(it: &Environment) -> Vec<String> {
         };
         let start = definition["StartAt"].as_str().unwrap_or_default();
         let first = states.get(start).map(|state| &state["Parameters"]);
-        must(first == Some(&&register(true, true)), "it does not start by suspending everything".into());
+        must(first == Some(&register(true, true)), "it does not start by suspending everything".into());
 
         // Every state is reached, leads on, and catches what goes wrong.
         let mut reached = BTreeSet::from([start]);

@@ -376,7 +376,7 @@ fn policies(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     for stack in &it.stacks {
         let present = |kind: &&str| stack.resources().any(|(_, resource)| resource["Type"] == **kind);
-        let owned: Vec<&str> = OWNED.into_iter().filter(|kind| present(&kind)).collect();
+        let owned: Vec<&str> = OWNED.into_iter().filter(|kind| present(kind)).collect();
         let statements = stack.policy.as_ref().map(|policy| items(&policy["Statement"])).unwrap_or_default();
         for kind in &owned {
             for action in ["Update:Replace", "Update:Delete"] {
