@@ -90,7 +90,7 @@ pub struct Environment {
     /// The AWS account, 12 digits in quotes. Where it is given, `deploy.sh` refuses any other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,
-    /// Whether load balancers are protected from deletion and stacks from being deleted by mistake.
+    /// Whether load balancers are protected from deletion, and `deploy.sh` asks before it changes anything.
     #[serde(default)]
     pub protected: bool,
     /// A permissions boundary for every role of this environment, by ARN.

@@ -40,7 +40,7 @@ pub fn fargate() -> CapacityShare {
     CapacityShare { base: 1, weight: 1 }
 }
 
-/// None on Spot: AWS takes Spot capacity back, and green may not get enough to start (domain facts 7.7).
+/// None on Spot: AWS takes Spot capacity back, and green may not get enough to start (facts 7.7).
 pub fn spot() -> CapacityShare {
     CapacityShare { base: 0, weight: 0 }
 }
@@ -83,12 +83,12 @@ pub fn timezone() -> String {
     "UTC".into()
 }
 
-/// 30 seconds: what ECS gives a container that was told to stop (domain facts 7.3).
+/// 30 seconds: what ECS gives a container that was told to stop (facts 7.3).
 pub fn stop_timeout() -> Seconds<2, 120> {
     Seconds::new(30)
 }
 
-/// 50 images: months of releases to roll back to (domain facts 11, S-101).
+/// 50 images: months of releases to roll back to (facts S-101).
 pub fn keep_images() -> u16 {
     50
 }
@@ -129,7 +129,7 @@ pub fn idle() -> Seconds<1, 4000> {
 }
 
 /// TLS 1.2 and 1.3 with post-quantum key exchange: what AWS recommends, while the default of the API still speaks TLS 1.0
-/// (domain facts 6.5).
+/// (facts 6.5).
 pub fn tls() -> TlsPolicy {
     TlsPolicy::parse("ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09")
         .expect("the policy AWS recommends is a policy")
@@ -165,7 +165,7 @@ pub fn health_codes() -> String {
     "200".into()
 }
 
-/// A minute in which a starting task is not killed for being slow; ECS gives none by itself (domain facts 7.9).
+/// A minute in which a starting task is not killed for being slow; ECS gives none by itself (facts 7.9).
 pub fn grace() -> Seconds<0, 2147483647> {
     Seconds::new(60)
 }
@@ -175,7 +175,7 @@ pub fn canary_percent() -> u8 {
     10
 }
 
-/// Ten minutes: the slowest default alarm needs `W + R` = 7.4 minutes in the worst case (domain facts 10.5).
+/// Ten minutes: the slowest default alarm needs `W + R` = 7.4 minutes in the worst case (facts 10.5).
 pub fn canary_wait() -> Minutes<1, 2880> {
     Minutes::new(10)
 }
@@ -210,12 +210,12 @@ pub fn check_status() -> u16 {
     200
 }
 
-/// On all three: a failed deployment that is not rolled back leaves things as they are (domain facts 1.5.5).
+/// On all three: a failed deployment that is not rolled back leaves things as they are (facts 1.5.5).
 pub fn rollback_on() -> Vec<RollbackEvent> {
     vec![RollbackEvent::Failure, RollbackEvent::Alarm, RollbackEvent::Stop]
 }
 
-/// A minute, the granularity in which ELB publishes (domain facts 10.1).
+/// A minute, the granularity in which ELB publishes (facts 10.1).
 pub fn alarm_over() -> Seconds<60, 86400> {
     Seconds::new(60)
 }
@@ -252,8 +252,8 @@ pub fn build_timeout() -> Minutes<5, 2160> {
 
 /// What lies below every service: parts that a blueprint may change by name or remove with `null`.
 ///
-/// A test listener, because without one nothing looks at green before production does (domain facts 1.5.5), and the alarms
-/// of domain facts 10.7 over both target groups. `unhealthy` waits for five periods: a task that starts may count as
+/// A test listener, because without one nothing looks at green before production does (facts 1.5.5), and the alarms
+/// of facts 10.7 over both target groups. `unhealthy` waits for five periods: a task that starts may count as
 /// unhealthy until it has passed its checks, and CodeDeploy watches alarms from the moment green starts (S-23).
 pub const LAYER: &str = "\
 deploy:

@@ -119,7 +119,7 @@ impl PolicyDocument {
         Self { statements: statements.into_iter().collect() }
     }
 
-    /// Lets one service assume a role, on behalf of this account's resources only (confused deputy: domain facts 9).
+    /// Lets one service assume a role, on behalf of this account's resources only (confused deputy: facts 9).
     pub fn trust(service: &'static str, source_arn: Option<Value>) -> Self {
         let mut statement = Statement::allow("AssumedByService")
             .by(Principal::Service(service))

@@ -3,7 +3,7 @@ use crate::{
     stacks::Stack,
 };
 
-/// What CloudFormation accepts of one template (domain facts 8.1).
+/// What CloudFormation accepts of one template (facts 8.1).
 const BYTES: usize = 1_000_000;
 const RESOURCES: usize = 500;
 const PARAMETERS: usize = 200;

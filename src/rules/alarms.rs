@@ -1,7 +1,7 @@
 use super::{Sink, Subject};
 use crate::diagnostic::{Aim, Finding, Trail, codes};
 
-/// An evaluation looks back at most a day where periods are shorter than an hour, else a week (domain facts 10.4).
+/// An evaluation looks back at most a day where periods are shorter than an hour, else a week (facts 10.4).
 const DAY: u32 = 86_400;
 
 pub(super) fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {

@@ -5,10 +5,10 @@ use crate::{
     stacks,
 };
 
-/// What CodeDeploy allows in one deployment group (domain facts 2.2).
+/// What CodeDeploy allows in one deployment group (facts 2.2).
 const MOST_ALARMS: usize = 10;
 
-/// What bluegreen assumes CodeDeploy needs to act on an alarm: 0.4 minutes, rounded up to seconds (domain facts 2.4).
+/// What bluegreen assumes CodeDeploy needs to act on an alarm: 0.4 minutes, rounded up to seconds (facts 2.4).
 const REACTION_SECONDS: u32 = 24;
 
 pub(super) fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
@@ -133,13 +133,13 @@ fn rollback(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// The longest an alarm can take to fire: `M x P + P + 3` minutes (domain facts 10.5), in seconds.
+/// The longest an alarm can take to fire: `M x P + P + 3` minutes (facts 10.5), in seconds.
 fn worst_case(alarm: &crate::blueprint::Alarm) -> u32 {
     let period = alarm.over.seconds();
     u32::from(alarm.times) * period + period + 180
 }
 
-/// S-01 and S-02 of the domain facts: an alarm that cannot fire in time protects nobody.
+/// S-01 and S-02 of the facts: an alarm that cannot fire in time protects nobody.
 fn timing(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let service = &subject.service.service;
     let deploy = &service.deploy;

@@ -8,7 +8,7 @@ use crate::{
     stacks::{self, Names, pascal},
 };
 
-/// What AWS allows in a role's name (domain facts 8.2).
+/// What AWS allows in a role's name (facts 8.2).
 const ROLE_NAME: usize = 64;
 /// What AWS allows in a Lambda function's name.
 const FUNCTION_NAME: usize = 64;

@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// The largest and smallest VPC that bluegreen divides: AWS allows a /16 at most, and below a /22 a public subnet would be
-/// smaller than the /27 a load balancer needs (domain facts 6.6).
+/// smaller than the /27 a load balancer needs (facts 6.6).
 const PREFIXES: std::ops::RangeInclusive<u8> = 16..=22;
 
 pub(super) fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
@@ -26,7 +26,7 @@ pub(super) fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
     capacity(resolved, sink);
 }
 
-/// Without NAT, everything that a task's start needs must be reached through an endpoint (domain facts 7.6).
+/// Without NAT, everything that a task's start needs must be reached through an endpoint (facts 7.6).
 fn endpoints(resolved: &Resolved, sink: &mut Sink<'_>) {
     let network = &resolved.network;
     if network.nat != Nat::None {

@@ -45,7 +45,7 @@ struct Plan {
 }
 
 /// One number for both colors without hiding either: the worse of the two for rates and times, their sum for events. A
-/// rate over both would show a canary of 10 percent that fails altogether as 10 percent (domain facts 10.2).
+/// rate over both would show a canary of 10 percent that fails altogether as 10 percent (facts 10.2).
 fn plan(measure: &Measure) -> Plan {
     const WORSE: &str = "MAX([blue, green])";
     const SUM: &str = "blue + green";
@@ -86,7 +86,7 @@ fn plan(measure: &Measure) -> Plan {
         Measure::UnhealthyTasks { above } => Plan {
             description: format!("a color has more than {above} tasks that fail their health check"),
             threshold: above,
-            // Minimum: unhealthy as every node of the load balancer sees it (domain facts 10.1).
+            // Minimum: unhealthy as every node of the load balancer sees it (facts 10.1).
             metrics: vec![("count", "UnHealthyHostCount", "Minimum".into())],
             per_color: filled(),
             both: WORSE,

@@ -130,7 +130,7 @@ pub(super) fn capacity(resolved: &Resolved) -> Value {
     )
 }
 
-/// A key of our own: the AWS-managed key of SNS cannot be used by other services that publish (domain facts S-176).
+/// A key of our own: the AWS-managed key of SNS cannot be used by other services that publish (facts S-176).
 fn topic_key(canvas: &mut Canvas, base: &str) -> Handle<Key> {
     let statement = |sid: &'static str, service: &'static str| {
         Statement::allow(sid)

@@ -353,7 +353,7 @@ fn load_balancer(canvas: &mut Canvas, site: Site<'_>, group: &Handle<SecurityGro
     canvas.template.add(canvas.id("LoadBalancer"), resource)
 }
 
-/// Blue and green are drawn by the same hand: nothing copies settings from one to the other (domain facts 6.2).
+/// Blue and green are drawn by the same hand: nothing copies settings from one to the other (facts 6.2).
 fn target_group(canvas: &mut Canvas, site: Site<'_>, color: &str) -> Handle<TargetGroup> {
     let service = &site.service.service;
     let http = &service.http;
@@ -384,7 +384,7 @@ fn target_group(canvas: &mut Canvas, site: Site<'_>, color: &str) -> Handle<Targ
             .matcher(Value::map([(codes, Value::from(check.codes.clone()))]))
             .target_group_attributes(Value::List(vec![
                 attribute("deregistration_delay.timeout_seconds", http.drain.seconds().to_string()),
-                // A canary's weights are shares of requests only without sticky sessions (domain facts 6.4).
+                // A canary's weights are shares of requests only without sticky sessions (facts 6.4).
                 attribute("stickiness.enabled", "false".into()),
             ]))
             .tags(resource_tags(site)),

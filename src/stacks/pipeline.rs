@@ -41,7 +41,7 @@ pub(super) fn pipeline(canvas: &mut Canvas, site: Site<'_>, spec: &PipelineSpec,
         Pipeline::new()
             .name(name.clone())
             .pipeline_type("V2")
-            // CodeDeploy runs one deployment at a time; releases wait for each other in order (domain facts 3.5).
+            // CodeDeploy runs one deployment at a time; releases wait for each other in order (facts 3.5).
             .execution_mode("QUEUED")
             .role_arn(role.attribute(Role::ARN))
             .artifact_store(Value::map([("Type", Value::from("S3")), ("Location", bucket.reference())]))
@@ -402,7 +402,7 @@ fn role(
         Statement::allow("ReadArtifactBucket")
             .actions(["s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"])
             .on(bucket.attribute(Bucket::ARN)),
-        // The prefix of a connection's ARN depends on when it was made (domain facts 9.3).
+        // The prefix of a connection's ARN depends on when it was made (facts 9.3).
         Statement::allow("ReadSource")
             .actions(["codeconnections:UseConnection", "codestar-connections:UseConnection"])
             .on(connection.clone()),

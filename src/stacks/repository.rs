@@ -6,7 +6,7 @@ use crate::cfn::{Handle, Repository, Resource};
 /// Draws the repository of a service's images.
 ///
 /// Tags are immutable: under CodeDeploy nothing pins a tag to a digest, and tasks of one task set could run different images
-/// (domain facts 1.2). Old images are kept by number, so that a rollback finds its own (S-101).
+/// (facts 1.2). Old images are kept by number, so that a rollback finds its own (S-101).
 pub(super) fn repository(canvas: &mut Canvas, site: Site<'_>) -> Handle<Repository> {
     let keep = site.service.service.image.keep;
     let lifecycle = json!({"rules": [{

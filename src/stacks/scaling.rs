@@ -87,7 +87,7 @@ fn policy(
 }
 
 /// Requests a task serves, counted over both target groups: the predefined metric is bound to one, and blind after every
-/// second release (domain facts 4.10).
+/// second release (facts 4.10).
 fn requests_per_task(canvas: &Canvas, edge: &EdgeParts) -> Value {
     let load_balancer = canvas.template.import(&edge.load_balancer);
     let query = |id: &'static str, full_name: Value| {

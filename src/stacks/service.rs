@@ -6,7 +6,7 @@ use crate::{
 
 /// Draws the ECS service. `controller` says who moves its traffic.
 ///
-/// What CodeDeploy refuses to have changed later (task definition, network, load balancers, registries: domain facts 1.2) is
+/// What CodeDeploy refuses to have changed later (task definition, network, load balancers, registries: facts 1.2) is
 /// written so that it never changes: the task definition by its family, the load balancer by the blue target group, which
 /// is where the very first tasks go.
 pub(super) fn service(
@@ -79,7 +79,7 @@ pub(super) fn service(
     canvas.template.add(canvas.id("Service"), resource)
 }
 
-/// Left out where scaling decides: a number here would undo it with every update (domain facts 1.5.4). Without tasks before
+/// Left out where scaling decides: a number here would undo it with every update (facts 1.5.4). Without tasks before
 /// the first release, it is 0 until there is an image.
 fn desired_count(count: Count, bootstrap: Bootstrap, task: &TaskParts) -> Option<Value> {
     let count = match count {

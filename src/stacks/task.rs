@@ -195,7 +195,7 @@ fn log_configuration(logs: &Handle<LogGroup>, prefix: &str) -> Value {
                 ("awslogs-group", logs.reference()),
                 ("awslogs-region", crate::cfn::pseudo::region()),
                 ("awslogs-stream-prefix", prefix.to_owned().into()),
-                // A log that blocks stops the application when CloudWatch does (domain facts 7.5).
+                // A log that blocks stops the application when CloudWatch does (facts 7.5).
                 ("mode", "non-blocking".into()),
                 ("max-buffer-size", "25m".into()),
             ]),

@@ -8,7 +8,7 @@ use crate::{
 
 /// The task definition of a template as `RegisterTaskDefinition` takes it, with the image left to the release.
 ///
-/// It is read off the template, so the two cannot differ (domain facts S-104). What only AWS knows stands in angle
+/// It is read off the template, so the two cannot differ (facts S-104). What only AWS knows stands in angle
 /// brackets: `<ACCOUNT_ID>` where the blueprint names no account, `<…SecretArn>` for the ARN of a secret given by name.
 pub(super) fn taskdef(template: &Template, site: Site<'_>, task: &TaskParts) -> Json {
     let draft = &template.resources[task.definition.id().as_ref()].draft;

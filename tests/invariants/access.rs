@@ -34,7 +34,7 @@ const ON_EVERYTHING: &[(&str, &str)] = &[
     ("elasticloadbalancing:DescribeTargetHealth", "no resource type"),
     ("codedeploy:GetDeploymentTarget", "no resource type"),
     ("ecs:DescribeTaskDefinition", "no resource type"),
-    ("cloudwatch:DescribeAlarms", "CodeDeploy asks over all alarms (domain facts 9.2)"),
+    ("cloudwatch:DescribeAlarms", "CodeDeploy asks over all alarms (facts 9.2)"),
     ("ec2:CreateNetworkInterface", "Lambda is refused a function whose role may not do it on everything"),
     ("ec2:DeleteNetworkInterface", "as above"),
     ("ec2:AssignPrivateIpAddresses", "as above"),

@@ -306,7 +306,7 @@ fn rollback(it: &Environment) -> Vec<String> {
     said
 }
 
-/// Worst case of detection and reaction in minutes (domain facts 10.5): `W + R`.
+/// Worst case of detection and reaction in minutes (facts 10.5): `W + R`.
 fn detection(alarm: &Meaning) -> f64 {
     let period = items(alarm.at("/Metrics"))
         .into_iter()

@@ -449,7 +449,7 @@ fn tags(it: &Environment) -> Vec<String> {
 }
 
 fn names(it: &Environment) -> Vec<String> {
-    /// Type, property, longest, and what else than letters and digits it may hold (domain facts 8.2).
+    /// Type, property, longest, and what else than letters and digits it may hold (facts 8.2).
     const LIMITS: [(&str, &str, usize, &str); 20] = [
         ("AWS::ElasticLoadBalancingV2::TargetGroup", "Name", 32, "-"),
         ("AWS::ElasticLoadBalancingV2::LoadBalancer", "Name", 32, "-"),

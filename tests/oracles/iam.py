@@ -37,7 +37,7 @@ SILENCED = {
         "a connection's ARN has either prefix, which one is known when deploying; both are granted on it"
     ),
     ("RESOURCE_STAR", "cloudwatch:DescribeAlarms", ""): (
-        "CodeDeploy asks for alarms in a call over all of them (domain facts 9.2)"
+        "CodeDeploy asks for alarms in a call over all of them (facts 9.2)"
     ),
     ("RESOURCE_STAR", "ec2:AssignPrivateIpAddresses", ""): IN_VPC,
     ("RESOURCE_STAR", "ec2:CreateNetworkInterface", ""): IN_VPC,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{Written, written};
 
-/// Task CPU in units of 1/1024 vCPU: `256` or `0.25 vCPU` up to `16384` or `16 vCPU` (domain facts 7.1).
+/// Task CPU in units of 1/1024 vCPU: `256` or `0.25 vCPU` up to `16384` or `16 vCPU` (facts 7.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cpu(u32);
 
@@ -26,7 +26,7 @@ pub struct TaskRange {
     pub max: u32,
 }
 
-/// The CPU sizes of Fargate. 32 vCPU is new in 2026 and not yet in the API's own text (domain facts 7.1): left out.
+/// The CPU sizes of Fargate. 32 vCPU is new in 2026 and not yet in the API's own text (facts 7.1): left out.
 pub(crate) const CPU_SIZES: [u32; 7] = [256, 512, 1024, 2048, 4096, 8192, 16384];
 
 impl Cpu {
@@ -40,7 +40,7 @@ impl Cpu {
         self.0
     }
 
-    /// The memory sizes Fargate offers with it, in MiB (domain facts 7.1).
+    /// The memory sizes Fargate offers with it, in MiB (facts 7.1).
     pub fn memory_sizes(self) -> Vec<u32> {
         match self.0 {
             256 => vec![512, 1024, 2048],

@@ -133,12 +133,12 @@ texts! {
     /// The name of a CloudFormation parameter that whoever deploys gives.
     ParameterName: "a CloudFormation parameter name: a letter, then at most 63 letters and digits", "CertificateArn",
         |it| it.starts_with(|c: char| c.is_ascii_alphabetic()) && all(it, 64, |c| c.is_ascii_alphanumeric());
-    /// A path that health checks and tests ask for: at most 1,024 characters (domain facts 6.1).
+    /// A path that health checks and tests ask for: at most 1,024 characters (facts 6.1).
     HttpPath: "a path that starts with / and has no spaces", "/health",
         |it| it.starts_with('/') && all(it, 1024, |c| c.is_ascii_graphic());
     /// A host name.
     HostName: "a host name such as shop.example.com", "shop.example.com", |it| host(it);
-    /// A repository of Amazon ECR: 2 to 256 characters (domain facts 8.2).
+    /// A repository of Amazon ECR: 2 to 256 characters (facts 8.2).
     RepositoryName: "an ECR repository name: lower-case words joined by . _ - or /", "shop/checkout",
         |it| (2..=256).contains(&it.len()) && it.split('/').all(|part| {
             part.split(['.', '_', '-']).filter(|word| !word.is_empty()).count() > 0
@@ -178,7 +178,7 @@ texts! {
         "0 22 * * ? *",
         |it| it.split_whitespace().count() == 6
             && all(it, 200, |c| c.is_ascii_alphanumeric() || " *?,-/#LW".contains(c));
-    /// A security policy of an Application Load Balancer that speaks nothing older than TLS 1.2 (domain facts 6.5).
+    /// A security policy of an Application Load Balancer that speaks nothing older than TLS 1.2 (facts 6.5).
     TlsPolicy: "an ELB security policy for TLS 1.2 or later (ELBSecurityPolicy-TLS13-1-2-… or -1-3-…)",
         "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
         |it| (it.starts_with("ELBSecurityPolicy-TLS13-1-2") || it.starts_with("ELBSecurityPolicy-TLS13-1-3"))

@@ -4,10 +4,10 @@ use crate::{
     stacks::{Canvas, ServiceParts, Site},
 };
 
-/// What CodeDeploy allows in one deployment group (domain facts 2.2).
+/// What CodeDeploy allows in one deployment group (facts 2.2).
 pub(crate) const MOST_ALARMS: usize = 10;
 
-/// The configurations that CodeDeploy has already, by percent and minutes (domain facts 2.3).
+/// The configurations that CodeDeploy has already, by percent and minutes (facts 2.3).
 const PREDEFINED: [(Strategy, &str); 4] = [
     (canary(10, 5), "CodeDeployDefault.ECSCanary10Percent5Minutes"),
     (canary(10, 15), "CodeDeployDefault.ECSCanary10Percent15Minutes"),
@@ -149,7 +149,7 @@ fn alarm_configuration(site: Site<'_>, alarms: &[(String, Handle<Alarm>)]) -> Op
 }
 
 /// The configuration's name: one that CodeDeploy has, or one of our own, which carries its numbers because a configuration
-/// cannot be changed under its name (domain facts 1.5.5).
+/// cannot be changed under its name (facts 1.5.5).
 fn configuration(canvas: &mut Canvas, site: Site<'_>) -> Value {
     let strategy = site.service.service.deploy.strategy;
     if let Some((_, name)) = PREDEFINED.iter().find(|(known, _)| *known == strategy) {

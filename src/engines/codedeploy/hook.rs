@@ -4,7 +4,7 @@ use crate::{
     stacks::{self, Canvas, ServiceParts, Site},
 };
 
-/// CodeDeploy gives a hook an hour; a function has at most fifteen minutes (domain facts 2.5).
+/// CodeDeploy gives a hook an hour; a function has at most fifteen minutes (facts 2.5).
 const TIMEOUT_SECONDS: i64 = 900;
 
 /// How long an answer may take where a check does not say.

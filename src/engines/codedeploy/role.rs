@@ -4,7 +4,7 @@ use crate::{
 };
 
 /// Draws CodeDeploy's role: what the managed policy `AWSCodeDeployRoleForECS` allows on everything, on this service alone
-/// (domain facts 9.2).
+/// (facts 9.2).
 pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>) -> Handle<Role> {
     let import = |shared| canvas.template.import(shared);
     let deploy = &site.service.service.deploy;

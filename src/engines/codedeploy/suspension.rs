@@ -9,7 +9,7 @@ const POLL_SECONDS: i64 = 60;
 /// Draws what suspends scaling while a deployment runs and always resumes it.
 ///
 /// While two task sets run, averages halve, scaling in would take tasks from the live color, and a scaling event of more than
-/// five minutes fails the shift (domain facts 1.5.4). CodeDeploy cannot suspend scaling itself. Its start event runs a
+/// five minutes fails the shift (facts 1.5.4). CodeDeploy cannot suspend scaling itself. Its start event runs a
 /// state machine that calls the APIs directly: no function to keep up to date.
 ///
 /// Scaling in stays suspended until the deployment is over. Scaling out and schedules come back as soon as production
@@ -115,7 +115,7 @@ pub(super) fn draw(
     );
 }
 
-/// The deployment's states in which it is not over (domain facts 2.7).
+/// The deployment's states in which it is not over (facts 2.7).
 const RUNNING: [&str; 5] = ["Created", "Queued", "InProgress", "Ready", "Baking"];
 
 fn definition(full: &str, resource_id: &Value, target_id: &Value) -> Value {
