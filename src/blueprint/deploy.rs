@@ -262,6 +262,7 @@ pub struct Hooks {
 pub struct Rollback {
     /// On which events: `failure`, `alarm`, `stop`.
     #[serde(default = "defaults::rollback_on")]
+    #[schemars(extend("uniqueItems" = true))]
     pub on: Vec<RollbackEvent>,
     /// Which of the service's alarms stop a deployment, at most 10; all of them where this is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -6,6 +6,7 @@ mod cluster;
 pub mod defaults;
 mod deploy;
 mod http;
+pub mod keys;
 mod network;
 mod pipeline;
 pub mod reference;

@@ -20,6 +20,7 @@ pub struct Network {
     pub nat: Nat,
     /// AWS services reached without leaving the VPC.
     #[serde(default = "defaults::endpoints")]
+    #[schemars(extend("uniqueItems" = true))]
     pub endpoints: Vec<Endpoint>,
     /// An existing VPC and its subnets instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,9 +87,9 @@ pub struct Import {
     pub cidr: Option<Cidr>,
     /// Public subnets in at least two zones, for internet-facing load balancers.
     #[serde(default)]
-    #[schemars(extend("items" = {"type": "string", "pattern": "^subnet-[0-9a-f]{3,17}$", "x-expected": "a subnet id such as subnet-0abc1234"}))]
+    #[schemars(extend("items" = {"type": "string", "pattern": "^subnet-[0-9a-f]{3,17}$", "x-expected": "a subnet id such as subnet-0abc1234"}, "examples" = [["subnet-0abc1234", "subnet-0def5678"]]))]
     pub public: Vec<String>,
     /// Private subnets in at least two zones, for tasks and internal load balancers.
-    #[schemars(extend("items" = {"type": "string", "pattern": "^subnet-[0-9a-f]{3,17}$", "x-expected": "a subnet id such as subnet-0abc1234"}), length(min = 2, max = 16))]
+    #[schemars(extend("items" = {"type": "string", "pattern": "^subnet-[0-9a-f]{3,17}$", "x-expected": "a subnet id such as subnet-0abc1234"}, "examples" = [["subnet-0abc1234", "subnet-0def5678"]]), length(min = 2, max = 16))]
     pub private: Vec<String>,
 }

@@ -48,11 +48,11 @@ enum InspectFormat {
 }
 
 /// A part of the result: its trail, the tree it was read from, the service it belongs to, its value.
-struct Part<'r> {
-    trail: Trail,
-    tree: Option<Cow<'r, Node>>,
-    service: Option<&'r str>,
-    value: Value,
+pub(super) struct Part<'r> {
+    pub(super) trail: Trail,
+    pub(super) tree: Option<Cow<'r, Node>>,
+    pub(super) service: Option<&'r str>,
+    pub(super) value: Value,
 }
 
 pub(super) fn run(args: &InspectArgs, console: &mut Console<'_>) -> Result<Outcome, Failure> {
@@ -87,7 +87,7 @@ pub(super) fn run(args: &InspectArgs, console: &mut Console<'_>) -> Result<Outco
     Ok(if has_errors(&findings) { Outcome::Findings } else { Outcome::Clean })
 }
 
-fn parts<'r>(
+pub(super) fn parts<'r>(
     blueprint: &'r Blueprint,
     resolved: &'r Resolved,
     only: Option<&str>,

@@ -1,6 +1,9 @@
 //! The command line: one file per command. The only module that talks to the terminal, the environment and the disk.
 
 mod check;
+mod completions;
+mod explain;
+mod init;
 mod input;
 mod inspect;
 mod outcome;
@@ -42,14 +45,20 @@ enum Color {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a blueprint to start from, its schema for the editor, and a workflow for continuous integration.
+    Init(init::InitArgs),
     /// Say everything that is wrong with a blueprint.
     Check(check::CheckArgs),
     /// Write the stacks of every environment, and what deploys them.
     Render(render::RenderArgs),
     /// Show the values of an environment after layers, expressions and defaults.
     Inspect(inspect::InspectArgs),
+    /// Explain a code or a key, with the key's values in a blueprint.
+    Explain(explain::ExplainArgs),
     /// Print the JSON Schema of blueprints, for editors.
     Schema(schema::SchemaArgs),
+    /// Print the completions for a shell.
+    Completions(completions::CompletionsArgs),
 }
 
 /// The blueprint.
@@ -102,10 +111,13 @@ pub fn run(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write, terminals: Color
     };
     let mut console = Console { out, err, color };
     let result = match &cli.command {
+        Command::Init(args) => init::run(args, &mut console),
         Command::Check(args) => check::run(args, &mut console),
         Command::Render(args) => render::run(args, &mut console),
         Command::Inspect(args) => inspect::run(args, &mut console),
+        Command::Explain(args) => explain::run(args, &mut console),
         Command::Schema(args) => schema::run(args, &mut console),
+        Command::Completions(args) => completions::run(args, &mut console),
     };
     match result {
         Ok(outcome) => outcome,

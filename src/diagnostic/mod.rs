@@ -1,6 +1,7 @@
 //! What is wrong with a user's document, as data. How it looks is the business of [`crate::report`].
 
 pub mod codes;
+pub mod explanations;
 mod trail;
 
 use serde::Serialize;

@@ -25,6 +25,7 @@ use crate::{
     yaml::{Data, Node},
 };
 use schema::Schema;
+pub(crate) use words::written;
 
 /// Findings after which the rest is left out: a document that is wholly another format has one per value.
 const MAX_FINDINGS: usize = 1_000;

@@ -77,7 +77,7 @@ pub(super) fn also(property: &Value, key: &str) -> bool {
 }
 
 /// A value as one would write it on one line of YAML.
-pub(super) fn written(value: &Value) -> String {
+pub(crate) fn written(value: &Value) -> String {
     match value {
         Value::String(text) if crate::yaml::is_bare(text) => text.clone(),
         Value::Array(items) => format!("[{}]", items.iter().map(written).collect::<Vec<_>>().join(", ")),

@@ -1,0 +1,358 @@
+mod ask;
+mod dockerfile;
+
+use std::{
+    fs,
+    io::{self, BufRead, IsTerminal, Write},
+};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::{Console, Outcome, outcome::Failure};
+use crate::{
+    blueprint::{
+        Certificate, schema,
+        shape::written,
+        units::{
+            AppName, CertificateArn, EnvName, HttpPath, ParameterName, Port, Region, ServiceName, Written,
+        },
+    },
+    scripts::text,
+};
+use ask::ask;
+use dockerfile::Hints;
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {
+    /// Where to write; made where it does not exist.
+    #[arg(value_name = "FOLDER", default_value = ".")]
+    folder: Utf8PathBuf,
+
+    /// The application's name.
+    #[arg(long, value_name = "NAME", value_parser = AppName::parse)]
+    app: Option<AppName>,
+
+    /// An environment and its region; may be given several times.
+    #[arg(long, value_name = "NAME=REGION", value_parser = place)]
+    environment: Vec<(EnvName, Region)>,
+
+    /// The service's name.
+    #[arg(long, value_name = "NAME", value_parser = ServiceName::parse)]
+    service: Option<ServiceName>,
+
+    /// The port its container listens on.
+    #[arg(long, value_name = "PORT", value_parser = port)]
+    port: Option<Port>,
+
+    /// The certificate's ARN, or the name of the parameter it is given by when deploying.
+    #[arg(long, value_name = "ARN|PARAMETER", value_parser = certificate)]
+    certificate: Option<Certificate>,
+
+    /// The path that tells whether a task is healthy.
+    #[arg(long, value_name = "PATH", value_parser = HttpPath::parse)]
+    health: Option<HttpPath>,
+
+    /// Ask nothing: what is not given takes its default.
+    #[arg(short, long)]
+    yes: bool,
+
+    /// The continuous integration to write a workflow for.
+    #[arg(long, value_enum, default_value_t = Ci::Github)]
+    ci: Ci,
+}
+
+/// Whose workflow is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Ci {
+    /// GitHub Actions.
+    Github,
+    /// None.
+    None,
+}
+
+/// What the blueprint is made of.
+struct Answers {
+    app: AppName,
+    environments: Vec<(EnvName, Region)>,
+    service: ServiceName,
+    port: Port,
+    certificate: Certificate,
+    health: HttpPath,
+}
+
+pub(super) fn run(args: &InitArgs, console: &mut Console<'_>) -> Result<Outcome, Failure> {
+    let mut paths = vec!["blueprint.yaml", "schemas/blueprint.schema.json"];
+    if args.ci == Ci::Github {
+        paths.push(".github/workflows/bluegreen.yaml");
+    }
+    // Looked at before anything is asked: answers in vain are worse than none.
+    let taken: Vec<&str> =
+        paths.iter().copied().filter(|path| fs::symlink_metadata(at(args, path)).is_ok()).collect();
+    if !taken.is_empty() {
+        return Err(format!(
+            "nothing was written: {} there already: {}",
+            if taken.len() == 1 { "this file is" } else { "these files are" },
+            taken.iter().map(|path| at(args, path).to_string()).collect::<Vec<_>>().join(", ")
+        )
+        .into());
+    }
+    let answers = answers(args, console)?;
+    let texts = [
+        blueprint(&answers)?,
+        format!("{}\n", serde_json::to_string_pretty(&schema::published())?),
+        text::render("bluegreen.yaml", include_str!("init/workflow.yaml.j2"), &Workflow::this())?,
+    ];
+    let files: Vec<(Utf8PathBuf, &String)> = paths.iter().map(|path| at(args, path)).zip(&texts).collect();
+    write_new(&files)?;
+    for (path, _) in &files {
+        writeln!(console.out, "{path}")?;
+    }
+    if args.ci == Ci::Github && !at(args, ".git").exists() {
+        writeln!(console.err, "note: GitHub reads workflows at the root of a repository only")?;
+    }
+    let first = &files[0].0;
+    writeln!(
+        console.err,
+        "next: bluegreen check {first}, then bluegreen render {first} --out {}",
+        at(args, "dist")
+    )?;
+    Ok(Outcome::Clean)
+}
+
+/// A path in the folder, as one would write it.
+fn at(args: &InitArgs, path: &str) -> Utf8PathBuf {
+    if args.folder == "." { path.into() } else { args.folder.join(path) }
+}
+
+/// What was given, asked for, or is the default.
+fn answers(args: &InitArgs, console: &mut Console<'_>) -> Result<Answers, Failure> {
+    let hints =
+        fs::read_to_string(at(args, "Dockerfile")).map(|text| dockerfile::read(&text)).unwrap_or_default();
+    let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
+    let missing: Vec<&str> = [
+        ("--app", args.app.is_none()),
+        ("--environment", args.environment.is_empty()),
+        ("--service", args.service.is_none()),
+        ("--port", args.port.is_none() && hints.port.is_none()),
+        ("--certificate", args.certificate.is_none()),
+        ("--health", args.health.is_none() && hints.health.is_none()),
+    ]
+    .into_iter()
+    .filter_map(|(flag, missing)| missing.then_some(flag))
+    .collect();
+    if !missing.is_empty() && !args.yes && !terminal {
+        return Err(format!(
+            "there is no terminal to ask on: give {}, or --yes for the defaults",
+            missing.join(", ")
+        )
+        .into());
+    }
+    let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
+        .into_iter()
+        .find_map(|name| Region::parse(&std::env::var(name).ok()?).ok())
+        .map_or_else(|| Region::example().to_owned(), |region| region.to_string());
+    let asks = !args.yes && terminal;
+    let mut stdin = io::stdin().lock();
+    collect(args, &hints, &folder_name(&args.folder), &region, asks, &mut stdin, console.err)
+}
+
+fn collect(
+    args: &InitArgs,
+    hints: &Hints,
+    app: &str,
+    region: &str,
+    asks: bool,
+    input: &mut dyn BufRead,
+    out: &mut dyn Write,
+) -> Result<Answers, Failure> {
+    /// What was given, the answer, or the default.
+    fn one<T: Clone>(
+        given: Option<&T>,
+        asks: Option<(&mut dyn BufRead, &mut dyn Write)>,
+        question: &str,
+        default: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<T, Failure> {
+        match (given, asks) {
+            (Some(given), _) => Ok(given.clone()),
+            (None, Some((input, out))) => ask(input, out, question, default, parse),
+            (None, None) => Ok(parse(default)?),
+        }
+    }
+    macro_rules! one {
+        ($given:expr, $question:literal, $default:expr, $parse:expr) => {
+            one(
+                $given,
+                if asks { Some((&mut *input, &mut *out)) } else { None },
+                $question,
+                $default,
+                $parse,
+            )?
+        };
+    }
+    let app = one!(args.app.as_ref(), "Name of the application", app, AppName::parse);
+    let given = (!args.environment.is_empty()).then_some(&args.environment);
+    let default = format!("staging={region} prod={region}");
+    let environments = one!(given, "Environments, each with its region", &default, |text: &str| places(text));
+    let service = one!(args.service.as_ref(), "Name of the service", "web", ServiceName::parse);
+    let default = hints.port.map_or(8080, Port::get).to_string();
+    let port = one!(args.port.as_ref(), "Port its container listens on", &default, port);
+    let certificate = one!(
+        args.certificate.as_ref(),
+        "Certificate: its ARN, or a parameter to give it by when deploying",
+        ParameterName::example(),
+        |text: &str| fitting(certificate(text)?, &environments)
+    );
+    let certificate = fitting(certificate, &environments)?;
+    let default = hints.health.as_ref().map_or(HttpPath::example(), HttpPath::as_str);
+    let health =
+        one!(args.health.as_ref(), "Path that tells whether a task is healthy", default, HttpPath::parse);
+    if let Some((name, _)) = repeated(&environments) {
+        return Err(format!("the environment `{name}` is given twice").into());
+    }
+    Ok(Answers { app, environments, service, port, certificate, health })
+}
+
+/// The folder's name as an application's, as far as it can be one.
+fn folder_name(folder: &Utf8Path) -> String {
+    let full = folder.canonicalize_utf8().unwrap_or_else(|_| folder.to_owned());
+    let name: String = full
+        .file_name()
+        .unwrap_or_default()
+        .to_lowercase()
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
+        .collect();
+    let words: Vec<&str> = name.split('-').filter(|word| !word.is_empty()).collect();
+    let mut name = words.join("-");
+    name.truncate(24);
+    let name = name.trim_end_matches('-');
+    AppName::parse(name).map_or_else(|_| AppName::example().to_owned(), |app| app.to_string())
+}
+
+fn place(text: &str) -> Result<(EnvName, Region), String> {
+    let (name, region) =
+        text.split_once('=').ok_or_else(|| format!("`{text}` is not NAME=REGION, such as prod=eu-west-1"))?;
+    Ok((EnvName::parse(name)?, Region::parse(region)?))
+}
+
+fn places(text: &str) -> Result<Vec<(EnvName, Region)>, String> {
+    let places =
+        text.split([' ', ',']).filter(|place| !place.is_empty()).map(place).collect::<Result<Vec<_>, _>>()?;
+    if places.is_empty() {
+        return Err("at least one environment is needed, such as prod=eu-west-1".to_owned());
+    }
+    match repeated(&places) {
+        Some((name, _)) => Err(format!("the environment `{name}` is given twice")),
+        None => Ok(places),
+    }
+}
+
+fn repeated(places: &[(EnvName, Region)]) -> Option<&(EnvName, Region)> {
+    let mut seen = std::collections::BTreeSet::new();
+    places.iter().find(|(name, _)| !seen.insert(name))
+}
+
+fn port(text: &str) -> Result<Port, String> {
+    let number: u16 = text.parse().map_err(|_| format!("`{text}` is not a port from 1 to 65535"))?;
+    Port::try_from(number).map_err(str::to_owned)
+}
+
+fn certificate(text: &str) -> Result<Certificate, String> {
+    if text.starts_with("arn:") {
+        CertificateArn::parse(text).map(Certificate::Arn)
+    } else {
+        ParameterName::parse(text).map(|parameter| Certificate::Given { parameter })
+    }
+}
+
+/// A load balancer takes certificates of its own region only.
+fn fitting(certificate: Certificate, places: &[(EnvName, Region)]) -> Result<Certificate, String> {
+    if let Certificate::Arn(arn) = &certificate
+        && let Some(there) = arn.as_str().split(':').nth(3)
+        && let Some((name, region)) = places.iter().find(|(_, region)| region.as_str() != there)
+    {
+        return Err(format!(
+            "the certificate is in {there}, and the environment `{name}` in {region}: write a parameter's name, such as {}",
+            ParameterName::example()
+        ));
+    }
+    Ok(certificate)
+}
+
+/// Values as they are written in YAML.
+#[derive(Serialize)]
+struct Blueprint {
+    app: String,
+    environments: Vec<PlaceText>,
+    service: String,
+    port: u16,
+    certificate: String,
+    parameter: Option<String>,
+    health: String,
+}
+
+#[derive(Serialize)]
+struct PlaceText {
+    name: String,
+    region: String,
+    protected: bool,
+}
+
+#[derive(Serialize)]
+struct Workflow {
+    version: &'static str,
+}
+
+impl Workflow {
+    /// With the version that wrote it, so that what it renders does not change unasked.
+    fn this() -> Self {
+        Self { version: env!("CARGO_PKG_VERSION") }
+    }
+}
+
+fn blueprint(answers: &Answers) -> Result<String, Failure> {
+    // A name such as `no` or `on` is text only in quotes.
+    let text = |text: &str| written(&text.into());
+    let (certificate, parameter) = match &answers.certificate {
+        Certificate::Arn(arn) => (text(arn.as_str()), None),
+        Certificate::Given { parameter } => (String::new(), Some(text(parameter.as_str()))),
+    };
+    let environments = answers.environments.iter().map(|(name, region)| PlaceText {
+        name: text(name.as_str()),
+        region: text(region.as_str()),
+        protected: matches!(name.as_str(), "prod" | "production" | "live"),
+    });
+    let values = Blueprint {
+        app: text(answers.app.as_str()),
+        environments: environments.collect(),
+        service: text(answers.service.as_str()),
+        port: answers.port.get(),
+        certificate,
+        parameter,
+        health: text(answers.health.as_str()),
+    };
+    Ok(text::render("blueprint.yaml", include_str!("init/blueprint.yaml.j2"), &values)?)
+}
+
+/// Writes files that are not there, all or none.
+fn write_new(files: &[(Utf8PathBuf, &String)]) -> Result<(), Failure> {
+    let mut made = Vec::new();
+    for (path, text) in files {
+        let result = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| {
+            let mut file = fs::OpenOptions::new().write(true).create_new(true).open(path)?;
+            made.push(path);
+            file.write_all(text.as_bytes())
+        });
+        if let Err(error) = result {
+            for path in made {
+                let _ = fs::remove_file(path);
+            }
+            return Err(format!("nothing was written: `{path}`: {error}").into());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! What each code means at length: the pages under `docs/codes/`, compiled in so that `explain` needs no network.
+
+use super::Code;
+
+macro_rules! pages {
+    ($($id:literal)*) => {
+        /// Every page by its code's id, sorted.
+        const PAGES: &[(&str, &str)] = &[$(($id, include_str!(concat!("../../docs/codes/", $id, ".md")))),*];
+    };
+}
+
+pages! {
+    "BG001" "BG002" "BG003" "BG004" "BG005" "BG006" "BG007" "BG008" "BG009" "BG010"
+    "BG011" "BG012" "BG013" "BG014" "BG020" "BG021" "BG022" "BG023" "BG024" "BG025"
+    "BG026" "BG027" "BG028" "BG029" "BG030" "BG031" "BG032" "BG049" "BG100" "BG101"
+    "BG102" "BG103" "BG104" "BG105" "BG106" "BG107" "BG108" "BG109" "BG110" "BG111"
+    "BG112" "BG113" "BG114" "BG115" "BG116" "BG117" "BG118" "BG119" "BG120" "BG121"
+    "BG122" "BG123" "BG124"
+}
+
+/// The page of a code, as Markdown: a heading with id and name, what the code means, a line that says why, and under `Bad` and
+/// `Good` an example each. An example is a whole blueprint where it has `schema`, otherwise it is laid over the smallest
+/// one.
+pub fn page(code: Code) -> Option<&'static str> {
+    PAGES.iter().find(|(id, _)| *id == code.id).map(|(_, page)| *page)
+}
