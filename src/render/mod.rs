@@ -74,10 +74,16 @@ pub struct Rendering {
     pub findings: Vec<Finding>,
 }
 
-fn file(path: Utf8PathBuf, text: String) -> OutputFile {
-    // All texts are held until every one of them is known to be right. Copied rather than shrunk: what is cut off a text
-    // in place is a hole too small for the next one.
-    let text = text.as_str().to_owned();
+fn file(path: Utf8PathBuf, mut text: String) -> OutputFile {
+    /// From here on the allocator gives what is cut off back to the system.
+    const LARGE: usize = 128 * 1024;
+    // All texts are held until every one of them is known to be right. A small one is copied rather than shrunk: what is
+    // cut off it in place is a hole too small for the next one.
+    if text.len() < LARGE {
+        text = text.as_str().to_owned();
+    } else {
+        text.shrink_to_fit();
+    }
     OutputFile { path, text, executable: false }
 }
 

@@ -11,11 +11,13 @@ pub struct ArtifactError {
     cause: minijinja::Error,
 }
 
-/// Fills in a template. Names that are not in the context are errors, `sh` quotes a value for a shell.
+/// Fills in a template. Names that are not in the context are errors, `sh` quotes a value for a shell. `room` is how many
+/// bytes the text has most likely: one that grows is held twice for a moment.
 pub(crate) fn render<C: Serialize>(
     name: &'static str,
     template: &'static str,
     context: &C,
+    room: usize,
 ) -> Result<String, ArtifactError> {
     let mut environment = minijinja::Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -27,7 +29,11 @@ pub(crate) fn render<C: Serialize>(
         .build()
         .map(|syntax| environment.set_syntax(syntax))
         .and_then(|()| environment.add_template(name, template))
-        .and_then(|()| environment.get_template(name)?.render(Serde(context)))
+        .and_then(|()| {
+            let mut text = Vec::with_capacity(room);
+            environment.get_template(name)?.render_captured_to(Serde(context), &mut text)?;
+            Ok(String::from_utf8(text).expect("the template engine writes text"))
+        })
         .map_err(|cause| ArtifactError { name, cause })
 }
 
@@ -55,6 +61,6 @@ mod tests {
     #[test]
     fn undefined_names_are_errors() {
         let context: std::collections::BTreeMap<&str, &str> = std::collections::BTreeMap::new();
-        assert!(render("test", "{{ absent }}", &context).is_err());
+        assert!(render("test", "{{ absent }}", &context, 0).is_err());
     }
 }

@@ -33,5 +33,6 @@ pub fn deploy_script(
     releases: &[Release],
 ) -> Result<String, ArtifactError> {
     let script = Script { context: Context::new(environment, stacks, releases), parts: PARTS.join("\n") };
-    text::render("deploy.sh", include_str!("deploy.sh.j2"), &script)
+    let room = 32 * 1024 + releases.len() * 3 * 1024;
+    text::render("deploy.sh", include_str!("deploy.sh.j2"), &script, room)
 }

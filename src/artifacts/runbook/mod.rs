@@ -14,5 +14,6 @@ pub fn runbook(
     releases: &[Release],
 ) -> Result<String, ArtifactError> {
     let context = Context::new(environment, stacks, releases);
-    text::render("RUNBOOK.md", include_str!("runbook.md.j2"), &context)
+    let room = 12 * 1024 + releases.len() * 10 * 1024;
+    text::render("RUNBOOK.md", include_str!("runbook.md.j2"), &context, room)
 }
