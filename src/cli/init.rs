@@ -103,7 +103,7 @@ pub(super) fn run(args: &InitArgs, console: &mut Console<'_>) -> Result<Outcome,
     let texts = [
         blueprint(&answers)?,
         format!("{}\n", serde_json::to_string_pretty(&schema::published())?),
-        text::render("bluegreen.yaml", include_str!("init/workflow.yaml.j2"), &Workflow::this())?,
+        text::render("bluegreen.yaml", include_str!("init/workflow.yaml.j2"), &Workflow::this(), 4 << 10)?,
     ];
     let files: Vec<(Utf8PathBuf, &String)> = paths.iter().map(|path| at(args, path)).zip(&texts).collect();
     write_new(&files)?;
@@ -335,7 +335,7 @@ fn blueprint(answers: &Answers) -> Result<String, Failure> {
         parameter,
         health: text(answers.health.as_str()),
     };
-    Ok(text::render("blueprint.yaml", include_str!("init/blueprint.yaml.j2"), &values)?)
+    Ok(text::render("blueprint.yaml", include_str!("init/blueprint.yaml.j2"), &values, 4 << 10)?)
 }
 
 /// Writes files that are not there, all or none.
