@@ -182,6 +182,7 @@ fn example_smallest() {
     let emulator = Emulator::start("111122223333");
     let run = Run::new(&emulator, smallest());
     let seen = run.to_its_change();
+    run.settles();
     run.deletes(&seen);
 }
 
@@ -230,7 +231,7 @@ fn what_the_sync_is_for() {
     let without = script.replace(r#"if exists "$name" && compare_colors; then"#, "if false; then");
     assert_ne!(script, without, "the sync is called elsewhere now");
     fs::write(spoiled.folder.join("deploy.sh"), without).unwrap();
-    spoiled.deploy(&["--stack", edge]).refused("UPDATE_FAILED");
+    spoiled.deploy(&["--stack", edge]).refused("CertificateAbsent");
     let seen = run.first.observe();
     assert_eq!(seen["stacks"][edge]["status"], "UPDATE_ROLLBACK_COMPLETE");
     let group = &seen["groups"]["shop-prod-checkout"];
@@ -544,9 +545,15 @@ impl<'a> Run<'a> {
                 assert_eq!(certificates.iter().any(|it| it.ends_with("/5a6b7c8d")), self.case.tls);
             }
         }
+        seen
+    }
+
+    /// Nothing is left to do after the change either. The image is given again: until it is released, the one that runs is
+    /// what the script keeps.
+    fn settles(&self) {
+        let given: Vec<&str> = self.case.given_then.iter().map(String::as_str).collect();
         self.next.deploy(&given).succeeded();
         assert_eq!(self.emulator.journal(), [], "it did not settle");
-        seen
     }
 
     #[track_caller]

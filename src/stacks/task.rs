@@ -67,9 +67,11 @@ pub(super) fn task(canvas: &mut Canvas, site: Site<'_>, live: super::ServiceName
             None => command,
         },
     );
+    // Not only where the placeholder runs: without tasks the revision names it as well, and `deploy.sh` takes the image of the
+    // running revision for the one to keep.
     push(
         "DockerLabels",
-        bootstrap.as_ref().map(|condition| {
+        has_image.as_ref().map(|condition| {
             Value::when(
                 condition.clone(),
                 crate::cfn::pseudo::no_value(),

@@ -261,7 +261,7 @@ fn placeholder(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     for service in services(it) {
         let asked = asked(it, service);
-        if asked.image.uri.is_some() || asked.image.bootstrap == Bootstrap::None {
+        if asked.image.uri.is_some() {
             continue;
         }
         let Some(definition) = definition(it, service) else { continue };
@@ -271,6 +271,12 @@ fn placeholder(it: &Environment) -> Vec<String> {
                 said.push(format!("{}: {what}", definition.called()));
             }
         };
+        // Without it `deploy.sh`, run again before the first release, would take the placeholder for a release.
+        let label = &before_release(main, "DockerLabels")["bluegreen.bootstrap"];
+        must(label == "true", "the placeholder is not labelled as one".into());
+        if asked.image.bootstrap == Bootstrap::None {
+            continue;
+        }
         let (port, path) = (asked.port.get(), asked.http.healthcheck.path.as_str());
         let image = text(before_release(main, "Image"));
         must(image.starts_with("public.ecr.aws/"), format!("before the first release runs {image}"));
@@ -293,8 +299,6 @@ fn placeholder(it: &Environment) -> Vec<String> {
         for key in ["EntryPoint", "HealthCheck", "ReadonlyRootFilesystem"] {
             must(none(before_release(main, key)), format!("the placeholder has the application's {key}"));
         }
-        let label = &before_release(main, "DockerLabels")["bluegreen.bootstrap"];
-        must(label == "true", "the placeholder is not labelled as one".into());
         must(main["PortMappings"][0]["ContainerPort"] == json!(port), "another port is mapped".into());
     }
     said
