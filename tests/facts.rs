@@ -1,5 +1,7 @@
 //! Every claim that points at a fact about AWS points at one that is written down, with its source.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::{collections::BTreeSet, fs, path::Path};
 
 use regex::Regex;
