@@ -1,4 +1,5 @@
 use camino::Utf8Path;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::{
@@ -9,42 +10,64 @@ use crate::{
 
 /// `stacks.json`: the stacks in the order of deployment with everything a deployment of each needs, and the files of the
 /// folder, so that a later run knows which are its own.
-pub(super) fn manifest(
-    place: &Environment,
-    stacks: &[Stack],
-    files: &[OutputFile],
+pub(super) fn manifest<'m>(
+    place: &'m Environment,
+    stacks: &'m [Stack],
+    files: &'m [OutputFile],
     folder: &Utf8Path,
-) -> Value {
-    let stack = |stack: &Stack| {
-        let mut out = json!({
-            "name": stack.name,
-            "purpose": stack.purpose,
-            "template": format!("{}.{}", stack.file, place.ending),
-            "parameters": format!("parameters/{}.json", stack.file),
-            "lookup": stack.lookups.iter().map(|it| (it.parameter().to_owned(), lookup(it))).collect::<serde_json::Map<_, _>>(),
-            "capabilities": stack.capabilities().iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "tags": stack.tags,
-            "policy": (!stack.policy.is_empty()).then(|| format!("policies/{}.json", stack.file)),
-            "depends_on": stack.depends_on,
-        });
-        if stack.lookups.is_empty() {
-            out.as_object_mut().map(|object| object.shift_remove("lookup"));
-        }
-        out
-    };
+) -> impl Serialize + 'm {
     let mut names: Vec<&str> =
         files.iter().filter_map(|file| file.path.strip_prefix(folder).ok()).map(Utf8Path::as_str).collect();
     names.push("stacks.json");
     names.sort_unstable();
-    json!({
-        "version": 1,
-        "application": place.application,
-        "environment": place.environment,
-        "region": place.region,
-        "account": place.account,
-        "stacks": stacks.iter().map(stack).collect::<Vec<_>>(),
-        "files": names,
-    })
+    Manifest {
+        version: 1,
+        application: &place.application,
+        environment: &place.environment,
+        region: &place.region,
+        account: place.account.as_deref(),
+        stacks: Stacks(stacks, &place.ending),
+        files: names,
+    }
+}
+
+#[derive(Serialize)]
+struct Manifest<'m> {
+    version: u8,
+    application: &'m str,
+    environment: &'m str,
+    region: &'m str,
+    account: Option<&'m str>,
+    stacks: Stacks<'m>,
+    files: Vec<&'m str>,
+}
+
+/// Stacks and how the names of their templates end. One at a time becomes JSON: together, a thousand services' would be
+/// what most room is taken by.
+struct Stacks<'m>(&'m [Stack], &'m str);
+
+impl Serialize for Stacks<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.0.iter().map(|one| stack(one, self.1)))
+    }
+}
+
+fn stack(stack: &Stack, ending: &str) -> Value {
+    let mut out = json!({
+        "name": stack.name,
+        "purpose": stack.purpose,
+        "template": format!("{}.{ending}", stack.file),
+        "parameters": format!("parameters/{}.json", stack.file),
+        "lookup": stack.lookups.iter().map(|it| (it.parameter().to_owned(), lookup(it))).collect::<serde_json::Map<_, _>>(),
+        "capabilities": stack.capabilities().iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "tags": stack.tags,
+        "policy": (!stack.policy.is_empty()).then(|| format!("policies/{}.json", stack.file)),
+        "depends_on": stack.depends_on,
+    });
+    if stack.lookups.is_empty() {
+        out.as_object_mut().map(|object| object.shift_remove("lookup"));
+    }
+    out
 }
 
 /// What a parameter's value is read from when deploying.

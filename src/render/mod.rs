@@ -87,6 +87,12 @@ fn file(path: Utf8PathBuf, mut text: String) -> OutputFile {
     OutputFile { path, text, executable: false }
 }
 
+fn pretty(value: &impl serde::Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(value).expect("JSON data has text for keys");
+    text.push('\n');
+    text
+}
+
 /// Renders every file of an environment.
 ///
 /// # Errors
@@ -98,11 +104,6 @@ pub fn environment(resolved: &Resolved, source: &str, format: Format) -> Result<
     let mut drawn_stacks: Vec<Stack> = Vec::new();
     let mut releases = Vec::new();
     let mut findings = Vec::new();
-    let pretty = |value: &serde_json::Value| {
-        let mut text = serde_json::to_string_pretty(value).expect("JSON data has text for keys");
-        text.push('\n');
-        text
-    };
     stacks::draw(resolved, &header(source), &engines::engine, &mut |drawn| match drawn {
         Drawn::Stack(mut stack) => {
             let path = folder.join(format!("{}.{}", stack.file, format.ending()));
@@ -154,7 +155,7 @@ pub fn environment(resolved: &Resolved, source: &str, format: Format) -> Result<
     files.push(OutputFile { path: folder.join("deploy.sh"), text: script, executable: true });
     let runbook = artifacts::runbook(&place, &drawn_stacks, &releases)?;
     files.push(file(folder.join("RUNBOOK.md"), runbook));
-    let manifest = manifest::manifest(&place, &drawn_stacks, &files, &folder);
-    files.push(file(folder.join("stacks.json"), pretty(&manifest)));
+    let manifest = pretty(&manifest::manifest(&place, &drawn_stacks, &files, &folder));
+    files.push(file(folder.join("stacks.json"), manifest));
     Ok(Rendering { files, purposes, findings })
 }
