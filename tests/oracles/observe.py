@@ -176,7 +176,9 @@ class Observer:
         primary = [it for it in found["taskSets"] if it["status"] == "PRIMARY"]
         family = found["taskDefinition"].split("/")[-1].split(":")[0]
         active = self("ecs", "list_task_definitions", familyPrefix=family, status="ACTIVE")
-        newest = self("ecs", "describe_task_definition", taskDefinition=family)["taskDefinition"]
+        # Not by family: moto's newest revision may be one that is deregistered.
+        newest = max(active["taskDefinitionArns"], key=lambda arn: int(arn.rsplit(":", 1)[1]))
+        newest = self("ecs", "describe_task_definition", taskDefinition=newest)["taskDefinition"]
         return {
             "service": {
                 "arn": found["serviceArn"],
