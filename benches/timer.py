@@ -8,7 +8,6 @@ $OUT is emptied before every run, outside the time measured: files that are ther
 
 import argparse
 import os
-import resource
 import shlex
 import shutil
 import statistics
@@ -16,32 +15,41 @@ import subprocess
 import time
 
 
-def once(command, out):
-    """Wall and CPU seconds, peak MiB, bytes written and exit code of one process."""
+def empty(out):
     shutil.rmtree(out, ignore_errors=True)
     os.makedirs(out)
-    # Through GNU time: this process could not read a peak below its own.
-    read, write = os.pipe()
-    wrapped = ["/usr/bin/time", "-q", "-f", "%M", "-o", f"/dev/fd/{write}", *command]
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    code = subprocess.run(wrapped, pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
-    wall, after = time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    os.close(write)
-    peak = int(os.fdopen(read).read().split()[-1]) / 1024
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def once(command, out):
+    """Wall and CPU seconds, bytes written and exit code of one process."""
+    empty(out)
+    null = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
+    start = time.monotonic()
+    pid = os.posix_spawnp(command[0], command, os.environ, file_actions=null)
+    _, status, usage = os.wait4(pid, 0)
+    wall = time.monotonic() - start
     size = sum(os.path.getsize(f"{at}/{name}") for at, _, names in os.walk(out) for name in names)
-    return wall, cpu, peak, size, code
+    return wall, usage.ru_utime + usage.ru_stime, size, os.waitstatus_to_exitcode(status)
+
+
+def peak(command, out):
+    """Peak MiB of one process, by GNU time: what this one asks of its child is never less than its own."""
+    empty(out)
+    wrapped = ["/usr/bin/time", "-q", "-f", "%M", *command]
+    said = subprocess.run(wrapped, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE).stderr
+    return int(said.split()[-1]) / 1024
 
 
 def measure(commands, out, runs, warmup=1, end=float("inf")):
-    """The rows of each command, run in turn so that all of them meet the same weather."""
+    """The rows of each command (wall, CPU, peak, bytes, exit code), run in turn so that all meet the same weather."""
+    peaks = [peak(command, out) for command in commands]
     rows = []
     for at in range(warmup + runs):
-        if time.monotonic() > end:
+        if rows and time.monotonic() > end:
             break
         row = [once(command, out) for command in commands]
         if at >= warmup:
-            rows.append(row)
+            rows.append([(wall, cpu, most, size, code) for (wall, cpu, size, code), most in zip(row, peaks)])
     return list(zip(*rows))
 
 
