@@ -1,4 +1,4 @@
-use std::{sync::OnceLock, thread};
+use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -42,13 +42,11 @@ fn shapes() -> &'static Shapes {
         let application = schema::application();
         let service = serde_json::json!({"$ref": "#/$defs/Service", "$defs": application["$defs"]});
         let formats = formats();
-        let shape =
-            |schema| Shape::new(schema, &formats).expect("the schema made from the model is a schema");
-        // Half of what a small blueprint takes, so on two cores where there are two.
-        thread::scope(|scope| {
-            let service = scope.spawn(|| shape(service));
-            Shapes { application: shape(application), service: service.join().expect("it does not panic") }
-        })
+        // The service's own is asked only why something does not fit: whether it does, the document's tells as well.
+        let service = Shape::deferred(service, &formats);
+        let application =
+            Shape::new(application, &formats).expect("the schema made from the model is a schema");
+        Shapes { application, service }
     })
 }
 
@@ -260,7 +258,7 @@ impl Blueprint {
         let mut found = Vec::new();
         Expressions::new(self.application.app.as_str(), place, Some(name))
             .apply(&mut tree, &shown, &mut found);
-        if found.is_empty() {
+        if found.is_empty() && !fits(name, &mut tree) {
             found = shapes().service.check_part(&tree, &shown);
         }
         if found.is_empty() {
@@ -324,6 +322,31 @@ fn unknown_environments(tree: &Node) -> Vec<Finding> {
         finding
     };
     unknown.into_iter().map(finding).collect()
+}
+
+/// Whether a merged service has the right shape: asked of the document's shape, of a document with nothing else in it, because
+/// making a shape takes longer than asking it.
+fn fits(name: &str, service: &mut Node) -> bool {
+    let span = service.span;
+    let node = |data| Node { span, data };
+    let map = |pairs: Vec<(&str, Node)>| {
+        let entry = |(key, value): (&str, Node)| (key.to_owned(), yaml::Entry { key: span, value });
+        node(Data::Map(pairs.into_iter().map(entry).collect()))
+    };
+    let text = |text: &str| node(Data::Text(text.to_owned()));
+    let inside = std::mem::replace(service, node(Data::Null));
+    let mut document = map(vec![
+        ("schema", node(Data::Int(1))),
+        ("app", text("app")),
+        ("environments", map(vec![("here", map(vec![("region", text("eu-west-1"))]))])),
+        ("services", map(vec![(name, inside)])),
+    ]);
+    let fits = shapes().application.fits(&document);
+    let services = document.as_map_mut().and_then(|map| map.get_mut("services"));
+    let inside =
+        services.and_then(|services| services.value.as_map_mut()).and_then(|map| map.shift_remove(name));
+    *service = inside.expect("it was put there above").value;
+    fits
 }
 
 /// An alarm that measures something else in a later layer drops what it measured before.

@@ -38,7 +38,7 @@ pub struct BadSchema(String);
 /// A schema made ready to check documents.
 pub struct Shape {
     root: Value,
-    verdict: verdict::Verdict,
+    verdict: OnceLock<verdict::Verdict>,
     /// Compiled when first needed: a document that fits needs none. One that only the validator understands is left to it.
     patterns: BTreeMap<String, OnceLock<Option<Regex>>>,
     formats: BTreeMap<&'static str, Format>,
@@ -49,15 +49,38 @@ impl Shape {
     ///
     /// # Errors
     /// Where the value is no schema of JSON Schema 2020-12.
-    pub fn new(mut root: Value, formats: &[Format]) -> Result<Self, BadSchema> {
+    pub fn new(root: Value, formats: &[Format]) -> Result<Self, BadSchema> {
+        let shape = Self::deferred(root, formats);
+        let verdict = verdict::Verdict::new(&shape.root, formats).map_err(BadSchema)?;
+        let _ = shape.verdict.set(verdict);
+        Ok(shape)
+    }
+
+    /// As [`Shape::new`], but what decides whether a document fits, which takes most of the time, is made when it is first
+    /// asked. For schemas that are known to be schemas.
+    ///
+    /// # Panics
+    /// When first asked, where the value is no schema of JSON Schema 2020-12.
+    pub fn deferred(mut root: Value, formats: &[Format]) -> Self {
         schema::allow_extensions(&mut root);
         let mut patterns = BTreeMap::new();
         schema::patterns(&root, &mut |pattern| {
             patterns.insert(pattern.to_owned(), OnceLock::new());
         });
-        let verdict = verdict::Verdict::new(&root, formats).map_err(BadSchema)?;
         let formats = formats.iter().map(|format| (format.name, *format)).collect();
-        Ok(Self { root, verdict, patterns, formats })
+        Self { root, verdict: OnceLock::new(), patterns, formats }
+    }
+
+    fn verdict(&self) -> &verdict::Verdict {
+        self.verdict.get_or_init(|| {
+            let formats: Vec<Format> = self.formats.values().copied().collect();
+            verdict::Verdict::new(&self.root, &formats).expect("a deferred schema is a schema")
+        })
+    }
+
+    /// Whether the shape of a document is right.
+    pub fn fits(&self, node: &Node) -> bool {
+        self.verdict().fits(node)
     }
 
     fn pattern(&self, pattern: &str) -> Option<&Regex> {
@@ -84,11 +107,11 @@ impl Shape {
     /// Everything that is wrong with the shape of a part of a document, of which `shown` tells where in the document a
     /// trail leads. Places are still to be found.
     pub fn check_part(&self, node: &Node, shown: &dyn Fn(&Trail) -> Trail) -> Vec<Finding> {
-        if self.verdict.fits(node) {
+        if self.fits(node) {
             return Vec::new();
         }
         let findings = explain::findings(self, node, shown);
-        if findings.is_empty() { self.verdict.faults(node, MAX_FINDINGS) } else { findings }
+        if findings.is_empty() { self.verdict().faults(node, MAX_FINDINGS) } else { findings }
     }
 
     /// Whether the map that these keys lead to is a choice: one of several maps of which each has a key of its own, or
