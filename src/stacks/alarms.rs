@@ -1,4 +1,8 @@
-use super::{Canvas, Site, edge::EdgeParts, names::pascal};
+use super::{
+    Canvas, Site,
+    edge::{self, EdgeParts},
+    names::pascal,
+};
 use crate::{
     blueprint::{Alarm as Spec, Measure},
     cfn::{Alarm, Handle, Value},
@@ -131,26 +135,7 @@ fn metrics(canvas: &Canvas, edge: &EdgeParts, plan: &Plan, period: u32) -> Value
                 (
                     "MetricStat",
                     Value::map([
-                        (
-                            "Metric",
-                            Value::map([
-                                ("Namespace", Value::from("AWS/ApplicationELB")),
-                                ("MetricName", (*metric).into()),
-                                (
-                                    "Dimensions",
-                                    Value::List(vec![
-                                        Value::map([
-                                            ("Name", Value::from("LoadBalancer")),
-                                            ("Value", load_balancer.clone()),
-                                        ]),
-                                        Value::map([
-                                            ("Name", Value::from("TargetGroup")),
-                                            ("Value", group.clone()),
-                                        ]),
-                                    ]),
-                                ),
-                            ]),
-                        ),
+                        ("Metric", edge::metric(load_balancer.clone(), group.clone(), metric)),
                         ("Period", period.into()),
                         ("Stat", statistic.clone().into()),
                     ]),

@@ -43,6 +43,22 @@ pub struct TargetGroupParts {
     pub full_name: Shared,
 }
 
+/// A metric of one color: the dimensions are those of its target group behind its load balancer.
+pub(super) fn metric(load_balancer: Value, target_group: Value, name: &'static str) -> Value {
+    let dimension = |name: &'static str, value| Value::map([("Name", Value::from(name)), ("Value", value)]);
+    Value::map([
+        ("Namespace", Value::from("AWS/ApplicationELB")),
+        ("MetricName", name.into()),
+        (
+            "Dimensions",
+            Value::List(vec![
+                dimension("LoadBalancer", load_balancer),
+                dimension("TargetGroup", target_group),
+            ]),
+        ),
+    ])
+}
+
 /// The port of the listener that redirects to HTTPS.
 const HTTP: u16 = 80;
 

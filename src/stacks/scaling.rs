@@ -1,4 +1,8 @@
-use super::{Canvas, Site, edge::EdgeParts, task::TaskParts};
+use super::{
+    Canvas, Site,
+    edge::{self, EdgeParts},
+    task::TaskParts,
+};
 use crate::{
     blueprint::{Bootstrap, Count, Scaling},
     cfn::{Handle, ScalableTarget, ScalingPolicy, Service, Value},
@@ -97,23 +101,7 @@ fn requests_per_task(canvas: &Canvas, edge: &EdgeParts) -> Value {
             (
                 "MetricStat",
                 Value::map([
-                    (
-                        "Metric",
-                        Value::map([
-                            ("Namespace", Value::from("AWS/ApplicationELB")),
-                            ("MetricName", "RequestCountPerTarget".into()),
-                            (
-                                "Dimensions",
-                                Value::List(vec![
-                                    Value::map([
-                                        ("Name", Value::from("LoadBalancer")),
-                                        ("Value", load_balancer.clone()),
-                                    ]),
-                                    Value::map([("Name", Value::from("TargetGroup")), ("Value", full_name)]),
-                                ]),
-                            ),
-                        ]),
-                    ),
+                    ("Metric", edge::metric(load_balancer.clone(), full_name, "RequestCountPerTarget")),
                     ("Stat", "Sum".into()),
                 ]),
             ),
