@@ -36,3 +36,8 @@ pub use secrets::Secret;
 pub use service::{
     Architecture, Bootstrap, ContainerHealth, Discovery, Image, Logs, Permission, Scalar, Service, Sidecar,
 };
+
+/// Whether text holds an expression of ours, rather than a `${AWS::…}` of CloudFormation's alone.
+pub(crate) fn is_expression(text: &str) -> bool {
+    text.match_indices("${").any(|(at, _)| !text[at..].starts_with("${AWS::"))
+}

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     blueprint::{
-        Application, MEASURES, PipelineSpec, Service, defaults, schema,
+        Application, MEASURES, PipelineSpec, Service, defaults, is_expression, schema,
         shape::Shape,
         units::{Written, formats},
     },
@@ -389,11 +389,6 @@ fn one_measure(tree: &Node, shown: &dyn Fn(&Trail) -> Trail) -> Vec<Finding> {
         }
     }
     findings
-}
-
-/// Whether text holds an expression of ours, rather than a `${AWS::…}` of CloudFormation's alone.
-fn is_expression(text: &str) -> bool {
-    text.match_indices("${").any(|(at, _)| !text[at..].starts_with("${AWS::"))
 }
 
 /// The document without what is resolved by itself.

@@ -20,7 +20,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use crate::{
-    blueprint::units::Format,
+    blueprint::{is_expression, units::Format},
     diagnostic::{Finding, Place, Trail},
     yaml::{Data, Node},
 };
@@ -78,9 +78,9 @@ impl Shape {
         })
     }
 
-    /// Whether the shape of a document is right.
+    /// Whether the shape of a document is right. Text with an expression fits every format; as a key it fits none.
     pub fn fits(&self, node: &Node) -> bool {
-        self.verdict().fits(node)
+        self.verdict().fits(node) && !names_by_expression(node)
     }
 
     fn pattern(&self, pattern: &str) -> Option<&Regex> {
@@ -165,6 +165,17 @@ fn has_extensions(node: &Node) -> bool {
             map.iter().any(|(key, entry)| key.starts_with("x-") || has_extensions(&entry.value))
         }
         Data::List(items) => items.iter().any(has_extensions),
+        _ => false,
+    }
+}
+
+/// Whether any key holds an expression: the verdict, which cannot tell a key from a value, takes it for a name.
+fn names_by_expression(node: &Node) -> bool {
+    match &node.data {
+        Data::Map(map) => {
+            map.iter().any(|(key, entry)| is_expression(key) || names_by_expression(&entry.value))
+        }
+        Data::List(items) => items.iter().any(names_by_expression),
         _ => false,
     }
 }

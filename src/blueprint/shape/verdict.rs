@@ -13,7 +13,7 @@ use serde_json::{Number, Value};
 
 use super::words;
 use crate::{
-    blueprint::units::Format,
+    blueprint::{is_expression, units::Format},
     diagnostic::{Aim, Finding, Step, Trail, codes},
     yaml::{self, Data},
 };
@@ -26,7 +26,9 @@ impl Verdict {
         let mut options = jsonschema::options_for::<Tree>().offline().should_validate_formats(true);
         for format in formats {
             let check = format.check;
-            options = options.with_format(format.name, move |text: &str| check(text).is_ok());
+            // What an expression stands for is known, and checked, in each environment.
+            options = options
+                .with_format(format.name, move |text: &str| is_expression(text) || check(text).is_ok());
         }
         options.build(schema).map(Self).map_err(|error| error.to_string())
     }
