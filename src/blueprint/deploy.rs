@@ -5,7 +5,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    defaults,
+    Exposure, defaults,
     units::{Cidr, EntryName, FunctionName, HttpPath, Millis, Minutes, Port, names},
 };
 
@@ -40,6 +40,9 @@ pub struct Deploy {
     /// When a deployment is taken back.
     #[serde(default)]
     pub rollback: Rollback,
+    /// How much a bad release may reach before an alarm takes it back. Declared, not rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exposure: Option<Exposure>,
 }
 
 impl Default for Deploy {
@@ -53,6 +56,7 @@ impl Default for Deploy {
             checks: IndexMap::new(),
             hooks: Hooks::default(),
             rollback: Rollback::default(),
+            exposure: None,
         }
     }
 }
@@ -215,6 +219,9 @@ pub struct Check {
     #[serde(default)]
     pub expect: Expect,
 }
+
+/// Milliseconds an answer to a check may take where it does not say.
+pub(crate) const CHECK_PATIENCE_MS: u32 = 10_000;
 
 /// What a check must answer.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

@@ -120,7 +120,7 @@ fn suggestions(finding: &mut Finding, prefix: &Trail, document: &Node, environme
             Data::Bool(_) | Data::Int(_) | Data::Float(_) => true,
         });
         match scalar {
-            Some(node) if found.whole => finding.fixes.push(Fix {
+            Some(node) if found.whole && suggestion.certain => finding.fixes.push(Fix {
                 title: suggestion.title.clone(),
                 span: node.span,
                 text: suggestion.value.clone(),

@@ -207,7 +207,9 @@ bounds! {
     Seconds 2 60,
     Seconds 2 120,
     Seconds 5 300,
+    Seconds 0 86400,
     Seconds 1 4000,
+    Seconds 1 7200,
     Seconds 0 2147483647,
     Seconds 60 86400,
     Minutes 0 2880,
@@ -215,6 +217,7 @@ bounds! {
     Minutes 1 7200,
     Minutes 5 2160,
     Minutes 5 86400,
+    Minutes 1440 525600,
 }
 
 impl<const MIN: u32, const MAX: u32> Written for Seconds<MIN, MAX> {

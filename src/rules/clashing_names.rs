@@ -1,21 +1,22 @@
 use indexmap::IndexMap;
 
-use super::{Sink, Subject};
+use super::{Check, Rule, Sink, Subject};
 use crate::{
-    blueprint::{Certificate, Layout, Reference, Secret},
-    diagnostic::{Aim, Finding, Trail, codes},
+    blueprint::{Certificate, Layout, Reference, Scalar, Secret, units::VariableName},
+    diagnostic::{Aim, Finding, Level, Trail, codes},
     resolve::Resolved,
-    stacks::{self, Names, pascal},
+    stacks::{self, pascal},
 };
 
-/// What AWS allows in a role's name (facts 8.2).
-const ROLE_NAME: usize = 64;
-/// What AWS allows in a Lambda function's name.
-const FUNCTION_NAME: usize = 64;
-/// What AWS allows in a notification rule's name.
-const NOTIFICATION_NAME: usize = 64;
+/// Names that become one name in the template, or in a container.
+pub(super) const RULE: Rule = Rule {
+    code: codes::CLASHING_NAMES,
+    level: Level::Error,
+    sources: &[],
+    check: Check::Both(check_application, check),
+};
 
-pub(super) fn check_application(resolved: &Resolved, sink: &mut Sink<'_>) {
+fn check_application(resolved: &Resolved, sink: &mut Sink<'_>) {
     if resolved.layout == Layout::Single {
         let names = resolved
             .services
@@ -29,39 +30,9 @@ pub(super) fn check_application(resolved: &Resolved, sink: &mut Sink<'_>) {
         let trail = Trail::of(["pipeline", "source", pipeline.source.name(), "connection", "parameter"]);
         own_parameters(vec![(parameter.as_str(), trail)], sink);
     }
-    for service in &resolved.services {
-        let names = Names::new(resolved);
-        let full = names.service(&service.name);
-        let mut longest = vec![
-            ("the IAM role", names.execution_role(&service.name), ROLE_NAME),
-            ("the hook function", format!("CodeDeployHook_{full}"), FUNCTION_NAME),
-        ];
-        if service.pipeline.is_some() {
-            longest.push(("the notification rule", names.pipeline(&service.name), NOTIFICATION_NAME));
-        }
-        for (what, name, most) in longest {
-            if name.len() > most {
-                sink.add(
-                    Finding::error(
-                        codes::NAME_TOO_LONG,
-                        format!("{what} `{name}` would have {} characters; AWS allows {most}", name.len()),
-                    )
-                    .at(Trail::of(["services", service.name.as_str()]), Aim::Key, "")
-                    .related(Trail::of(["app"]), Aim::Value, "part of the name")
-                    .related(
-                        Trail::of(["environments", resolved.place.name.as_str()]),
-                        Aim::Key,
-                        "part of the name",
-                    )
-                    .help(format!("shorten one of the three by {}", name.len() - most)),
-                );
-                break;
-            }
-        }
-    }
 }
 
-pub(super) fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
+fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let service = &subject.service.service;
     clash(
         "alarms",
@@ -84,6 +55,46 @@ pub(super) fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     );
     secrets(subject, sink);
     parameters(subject, sink);
+    containers(subject, sink);
+}
+
+/// Variables and secrets of a container share their names; containers of a task too.
+fn containers(subject: &Subject<'_>, sink: &mut Sink<'_>) {
+    let service = &subject.service.service;
+    variables(&Trail::root(), &service.variables, &service.secrets, sink);
+    for (name, sidecar) in &service.sidecars {
+        let trail = Trail::of(["sidecars", name.as_str()]);
+        variables(&trail, &sidecar.variables, &sidecar.secrets, sink);
+        if name.as_str() == subject.service.name.as_str() {
+            sink.add(
+                Finding::error(
+                    codes::CLASHING_NAMES,
+                    format!("the sidecar `{name}` is named like the service's own container"),
+                )
+                .at(trail, Aim::Key, "")
+                .help("name it for what it does, such as `proxy` or `otel`"),
+            );
+        }
+    }
+}
+
+fn variables(
+    trail: &Trail,
+    variables: &IndexMap<VariableName, Scalar>,
+    secrets: &IndexMap<VariableName, crate::blueprint::Secret>,
+    sink: &mut Sink<'_>,
+) {
+    for name in variables.keys() {
+        let here = trail.key("variables").key(name.as_str());
+        if secrets.contains_key(name) {
+            sink.add(
+                Finding::error(codes::CLASHING_NAMES, format!("`{name}` is a variable and a secret"))
+                    .at(here.clone(), Aim::Key, "")
+                    .related(trail.key("secrets").key(name.as_str()), Aim::Key, "the secret")
+                    .help("keep one of them"),
+            );
+        }
+    }
 }
 
 /// Names that become one logical id.

@@ -1,35 +1,22 @@
-use super::Sink;
+use super::{Check, Rule, Sink, Subject};
 use crate::{
     blueprint::{Bootstrap, Endpoint, Nat, Secret},
-    diagnostic::{Aim, Finding, Trail, codes},
+    diagnostic::{Aim, Finding, Level, Trail, codes},
     resolve::Resolved,
 };
 
-/// The largest and smallest VPC that bluegreen divides: AWS allows a /16 at most, and below a /22 a public subnet would be
-/// smaller than the /27 a load balancer needs (facts 6.6).
-const PREFIXES: std::ops::RangeInclusive<u8> = 16..=22;
-
-pub(super) fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
-    let network = &resolved.network;
-    if network.import.is_none() {
-        let prefix = network.cidr.net().prefix_len();
-        if !PREFIXES.contains(&prefix) {
-            sink.error(
-                codes::VPC_SIZE,
-                ["network", "cidr"],
-                format!("a VPC of /{prefix} cannot be divided into subnets"),
-                "choose a block from /16 to /22",
-            );
-        }
-        endpoints(resolved, sink);
-    }
-    capacity(resolved, sink);
-}
+/// Tasks and checks reach what they need.
+pub(super) const RULE: Rule = Rule {
+    code: codes::UNREACHABLE_SERVICE,
+    level: Level::Error,
+    sources: &["S-162"],
+    check: Check::Both(check_application, check),
+};
 
 /// Without NAT, everything that a task's start needs must be reached through an endpoint (facts 7.6).
-fn endpoints(resolved: &Resolved, sink: &mut Sink<'_>) {
+fn check_application(resolved: &Resolved, sink: &mut Sink<'_>) {
     let network = &resolved.network;
-    if network.nat != Nat::None {
+    if network.import.is_some() || network.nat != Nat::None {
         return;
     }
     let secrets = || resolved.services.iter().flat_map(|service| service.service.secrets.values());
@@ -77,22 +64,15 @@ fn endpoints(resolved: &Resolved, sink: &mut Sink<'_>) {
     }
 }
 
-fn capacity(resolved: &Resolved, sink: &mut Sink<'_>) {
-    let capacity = &resolved.cluster.capacity;
-    if capacity.fargate.base > 0 && capacity.spot.base > 0 {
-        sink.add(
-            Finding::error(codes::CAPACITY, "only one capacity provider may have a base")
-                .at(Trail::of(["cluster", "capacity", "spot", "base"]), Aim::Value, "")
-                .related(Trail::of(["cluster", "capacity", "fargate", "base"]), Aim::Value, "has one already")
-                .help("write `base: 0` for one of them"),
-        );
-    }
-    if capacity.fargate.weight == 0 && capacity.spot.weight == 0 {
+fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
+    let service = &subject.service.service;
+    let network = &subject.resolved.network;
+    if network.import.is_none() && network.nat == Nat::None && !service.deploy.checks.is_empty() {
         sink.error(
-            codes::CAPACITY,
-            ["cluster", "capacity"],
-            "no capacity provider has a weight, so tasks beyond the base have nowhere to run",
-            "write `weight: 1` for `fargate`",
+            codes::UNREACHABLE_SERVICE,
+            ["deploy", "checks"],
+            "checks call the APIs of CodeDeploy and ELB, which the VPC does not reach without NAT",
+            "write `nat: one` in `network`, or leave the checks out",
         );
     }
 }

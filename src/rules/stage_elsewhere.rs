@@ -1,10 +1,18 @@
-use super::Sink;
+use super::{Check, Rule, Sink};
 use crate::{
-    diagnostic::{Aim, Finding, Trail, codes},
+    diagnostic::{Aim, Finding, Level, Trail, codes},
     resolve::Resolved,
 };
 
-pub(super) fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
+/// A pipeline releases within one account and region.
+pub(super) const RULE: Rule = Rule {
+    code: codes::STAGE_ELSEWHERE,
+    level: Level::Error,
+    sources: &[],
+    check: Check::Application(check),
+};
+
+fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
     let Some(pipeline) = resolved.services.iter().find_map(|service| service.pipeline.as_ref()) else {
         return;
     };

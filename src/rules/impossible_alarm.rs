@@ -1,10 +1,18 @@
-use super::{Sink, Subject};
-use crate::diagnostic::{Aim, Finding, Trail, codes};
+use super::{Check, Rule, Sink, Subject};
+use crate::diagnostic::{Aim, Finding, Level, Trail, codes};
+
+/// CloudWatch can evaluate every alarm.
+pub(super) const RULE: Rule = Rule {
+    code: codes::IMPOSSIBLE_ALARM,
+    level: Level::Error,
+    sources: &[],
+    check: Check::Service(check),
+};
 
 /// An evaluation looks back at most a day where periods are shorter than an hour, else a week (facts 10.4).
 const DAY: u32 = 86_400;
 
-pub(super) fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
+fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     for (name, alarm) in &subject.service.service.alarms {
         let name = name.as_str();
         if alarm.of.is_some_and(|of| of < alarm.times) {
