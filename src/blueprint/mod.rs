@@ -22,10 +22,10 @@ pub(crate) use alarms::MEASURES;
 pub use alarms::{Alarm, Measure};
 pub use application::{Application, Environment, Layout, Notify, SchemaVersion, Topic};
 pub use cluster::{Capacity, CapacityShare, Cluster, Insights};
-pub(crate) use deploy::{CHECK_PATIENCE_MS, STRATEGY_NAMES};
 pub use deploy::{
     Approve, Check, Deploy, Engine, Expect, Hooks, Rollback, RollbackEvent, Strategy, TestTraffic,
 };
+pub(crate) use deploy::{CHECK_PATIENCE_MS, STRATEGY_NAMES};
 pub use expectations::{Downstream, ExpectedReleases, ExpectedTraffic, Exposure, Quotas};
 pub use http::{Certificate, HealthCheck, Http, Protocol, Scheme};
 pub(crate) use network::PRIVATE_SUBNET_BITS;

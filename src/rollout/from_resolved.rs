@@ -1,11 +1,11 @@
 use super::{
-    Alarm, Budget, Capacity, ContainerHealth, Fact, ForeignImage, Mode, Place, Pool, Probe, Releases, Rollback,
-    Rollout, Shift, Signal, Subnets, TargetHealth, TaskRange, Tasks, TestListener, Traffic,
+    Alarm, Budget, Capacity, ContainerHealth, Fact, ForeignImage, Mode, Place, Pool, Probe, Releases,
+    Rollback, Rollout, Shift, Signal, Subnets, TargetHealth, TaskRange, Tasks, TestListener, Traffic,
 };
 use crate::{
     blueprint::{
-        self, CHECK_PATIENCE_MS, Count, Endpoint, Measure, PRIVATE_SUBNET_BITS, Protocol, RollbackEvent, Scheme,
-        Service, StageApproval, Strategy, units,
+        self, CHECK_PATIENCE_MS, Count, Endpoint, Measure, PRIVATE_SUBNET_BITS, Protocol, RollbackEvent,
+        Scheme, Service, StageApproval, Strategy, units,
     },
     diagnostic::Trail,
     resolve::{Resolved, ResolvedService},
@@ -203,8 +203,12 @@ impl Rollout {
 fn mode(strategy: Strategy) -> Mode {
     match strategy {
         Strategy::AllAtOnce {} => Mode::AllAtOnce,
-        Strategy::Canary { percent, wait } => Mode::Canary { percent: percent.into(), minutes: wait.minutes() },
-        Strategy::Linear { percent, wait } => Mode::Linear { percent: percent.into(), minutes: wait.minutes() },
+        Strategy::Canary { percent, wait } => {
+            Mode::Canary { percent: percent.into(), minutes: wait.minutes() }
+        }
+        Strategy::Linear { percent, wait } => {
+            Mode::Linear { percent: percent.into(), minutes: wait.minutes() }
+        }
     }
 }
 

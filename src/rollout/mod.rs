@@ -253,6 +253,32 @@ impl Rollout {
         self.alarms.iter().filter(|alarm| alarm.watched)
     }
 
+    /// How to have an alarm of a kind stop deployments: the key, what to write there, and the same for people. An alarm
+    /// that exists is named; else one is made with this name.
+    pub fn watch(&self, name: &str, signal: Signal, definition: &str) -> (Trail, String, String) {
+        let kind = std::mem::discriminant(&signal);
+        let known = self.alarms.iter().find(|alarm| std::mem::discriminant(&alarm.signal) == kind);
+        match (known, self.rollback.named) {
+            (Some(known), Some(_)) => {
+                let names: Vec<&str> =
+                    self.watched().map(|alarm| alarm.name.as_str()).chain([known.name.as_str()]).collect();
+                let names = format!("[{}]", names.join(", "));
+                (
+                    self.rollback.alarms_at.clone(),
+                    names.clone(),
+                    format!("write `rollback: {{alarms: {names}}}`"),
+                )
+            }
+            // A name that is taken by another kind is left alone.
+            _ => {
+                let taken = self.alarms.iter().any(|alarm| alarm.name == name);
+                let name = if taken { format!("{name}_too") } else { name.to_owned() };
+                let trail = self.at.key("alarms").key(name.as_str());
+                (trail, definition.to_owned(), format!("write `{name}: {definition}` in `alarms`"))
+            }
+        }
+    }
+
     /// The watched alarm that takes a bad release back first at worst.
     pub fn fastest(&self) -> Option<&Alarm> {
         self.watched().min_by_key(|alarm| alarm.taken_back_after())

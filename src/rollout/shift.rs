@@ -40,6 +40,14 @@ impl Mode {
         }
     }
 
+    /// The percentage of the first step. `None` for all at once.
+    pub fn first_percent(self) -> Option<u32> {
+        match self {
+            Self::AllAtOnce => None,
+            Self::Canary { percent, .. } | Self::Linear { percent, .. } => Some(percent),
+        }
+    }
+
     /// Seconds from the first step until all traffic has moved: `T100`.
     pub fn full(self) -> u32 {
         let minutes = match self {

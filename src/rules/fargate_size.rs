@@ -5,12 +5,8 @@ use crate::{
 };
 
 /// CPU and memory go together in a fixed table (facts 7.1).
-pub(super) const RULE: Rule = Rule {
-    code: codes::FARGATE_SIZE,
-    level: Level::Error,
-    sources: &["S-93"],
-    check: Check::Service(check),
-};
+pub(super) const RULE: Rule =
+    Rule { code: codes::FARGATE_SIZE, level: Level::Error, sources: &["S-93"], check: Check::Service(check) };
 
 fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let service = &subject.service.service;

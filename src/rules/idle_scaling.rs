@@ -5,12 +5,8 @@ use crate::{
 };
 
 /// A range needs something that moves within it.
-pub(super) const RULE: Rule = Rule {
-    code: codes::IDLE_SCALING,
-    level: Level::Error,
-    sources: &[],
-    check: Check::Service(check),
-};
+pub(super) const RULE: Rule =
+    Rule { code: codes::IDLE_SCALING, level: Level::Error, sources: &[], check: Check::Service(check) };
 
 fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let Count::Scaled(scaling) = &subject.service.service.count else { return };

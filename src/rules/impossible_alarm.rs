@@ -2,12 +2,8 @@ use super::{Check, Rule, Sink, Subject};
 use crate::diagnostic::{Aim, Finding, Level, Trail, codes};
 
 /// CloudWatch can evaluate every alarm.
-pub(super) const RULE: Rule = Rule {
-    code: codes::IMPOSSIBLE_ALARM,
-    level: Level::Error,
-    sources: &[],
-    check: Check::Service(check),
-};
+pub(super) const RULE: Rule =
+    Rule { code: codes::IMPOSSIBLE_ALARM, level: Level::Error, sources: &[], check: Check::Service(check) };
 
 /// An evaluation looks back at most a day where periods are shorter than an hour, else a week (facts 10.4).
 const DAY: u32 = 86_400;

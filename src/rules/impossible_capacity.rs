@@ -5,12 +5,8 @@ use crate::{
 };
 
 /// Shares of capacity providers do not contradict each other.
-pub(super) const RULE: Rule = Rule {
-    code: codes::CAPACITY,
-    level: Level::Error,
-    sources: &[],
-    check: Check::Application(check),
-};
+pub(super) const RULE: Rule =
+    Rule { code: codes::CAPACITY, level: Level::Error, sources: &[], check: Check::Application(check) };
 
 fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
     let capacity = &resolved.cluster.capacity;

@@ -4,28 +4,68 @@
 mod choices;
 
 mod blind_rollout;
+mod capacity_below_peak;
 mod clashing_names;
+mod container_restart_loop;
+mod costly_detection;
+mod cut_connections;
+mod cut_requests;
+mod decorative_alarm;
+mod denominator_trap;
+mod downstream_overload;
+mod failure_left_standing;
 mod fargate_size;
+mod fragile_sidecar;
+mod hasty_health_check;
+mod health_accepts_failure;
 mod idle_scaling;
 mod impossible_alarm;
 mod impossible_capacity;
+mod invisible_canary;
+mod kept_to_the_limit;
+mod killed_shutdown;
+mod late_start;
+mod longer_than_pipeline;
+mod lost_rollback_image;
+mod moving_tag;
 mod name_too_long;
+mod no_way_back;
+mod open_test_listener;
 mod plain_internet;
 mod plaintext_secret;
 mod port_taken;
 mod protocol_needs_tls;
+mod release_queue;
+mod restart_loop;
+mod shallow_health_check;
+mod shell_needs_writing;
 mod sidecar_too_large;
+mod single_task;
+mod slow_checks;
 mod slow_health_check;
+mod slow_verdict;
+mod spot_alone;
+mod spot_drain;
 mod stage_elsewhere;
+mod startup_noise;
+mod too_few_addresses;
+mod too_few_samples;
 mod too_few_subnets;
 mod too_many_alarms;
+mod too_many_targets;
 mod toothless_rollback;
 mod two_images;
+mod uneven_steps;
+mod unheard_approval;
+mod unheard_hold;
 mod unknown_alarm;
 mod unknown_range;
 mod unreachable_service;
 mod unverified_switch;
+mod unwatched_fail_open;
+mod vcpu_quota;
 mod vpc_size;
+mod wide_exposure;
 
 use crate::{
     diagnostic::{Aim, Code, Finding, Level, Trail, codes},
@@ -99,7 +139,52 @@ const ALL: &[Rule] = &[
     two_images::RULE,
     idle_scaling::RULE,
     sidecar_too_large::RULE,
-    Rule { code: codes::TEMPLATE_TOO_LARGE, level: Level::Error, sources: &["S-145"], check: Check::Elsewhere },
+    Rule {
+        code: codes::TEMPLATE_TOO_LARGE,
+        level: Level::Error,
+        sources: &["S-145"],
+        check: Check::Elsewhere,
+    },
+    no_way_back::RULE,
+    decorative_alarm::RULE,
+    wide_exposure::RULE,
+    costly_detection::RULE,
+    invisible_canary::RULE,
+    too_few_samples::RULE,
+    failure_left_standing::RULE,
+    startup_noise::RULE,
+    unwatched_fail_open::RULE,
+    denominator_trap::RULE,
+    open_test_listener::RULE,
+    unheard_hold::RULE,
+    unheard_approval::RULE,
+    longer_than_pipeline::RULE,
+    kept_to_the_limit::RULE,
+    slow_checks::RULE,
+    uneven_steps::RULE,
+    restart_loop::RULE,
+    container_restart_loop::RULE,
+    late_start::RULE,
+    slow_verdict::RULE,
+    health_accepts_failure::RULE,
+    shallow_health_check::RULE,
+    hasty_health_check::RULE,
+    cut_requests::RULE,
+    cut_connections::RULE,
+    killed_shutdown::RULE,
+    spot_drain::RULE,
+    release_queue::RULE,
+    lost_rollback_image::RULE,
+    fragile_sidecar::RULE,
+    too_few_addresses::RULE,
+    vcpu_quota::RULE,
+    downstream_overload::RULE,
+    too_many_targets::RULE,
+    single_task::RULE,
+    spot_alone::RULE,
+    moving_tag::RULE,
+    shell_needs_writing::RULE,
+    capacity_below_peak::RULE,
 ];
 
 /// What rules say goes here.
@@ -196,8 +281,11 @@ impl Sink<'_> {
 /// A number of seconds the way people write it: `7m24s`.
 fn length(seconds: u32) -> String {
     let parts = [(seconds / 3600, "h"), (seconds % 3600 / 60, "m"), (seconds % 60, "s")];
-    let text: String =
-        parts.iter().filter(|(number, _)| *number > 0).map(|(number, unit)| format!("{number}{unit}")).collect();
+    let text: String = parts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, unit)| format!("{number}{unit}"))
+        .collect();
     if text.is_empty() { "0s".into() } else { text }
 }
 

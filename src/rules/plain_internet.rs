@@ -5,17 +5,13 @@ use crate::{
 };
 
 /// Traffic from the internet is encrypted.
-pub(super) const RULE: Rule = Rule {
-    code: codes::PLAIN_INTERNET,
-    level: Level::Error,
-    sources: &[],
-    check: Check::Service(check),
-};
+pub(super) const RULE: Rule =
+    Rule { code: codes::PLAIN_INTERNET, level: Level::Error, sources: &[], check: Check::Service(check) };
 
 fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let http = &subject.service.service.http;
     if http.certificate.is_none() && http.scheme == Scheme::Internet {
-            sink.add(
+        sink.add(
                 Finding::error(codes::PLAIN_INTERNET, "a load balancer on the internet has no certificate")
                     .at(Trail::of(["http"]), Aim::Key, "")
                     .help("write `certificate: <ARN>`, or `certificate: {parameter: CertificateArn}` to give it when deploying")

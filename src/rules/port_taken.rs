@@ -5,12 +5,8 @@ use crate::{
 };
 
 /// Two things cannot listen on one port.
-pub(super) const RULE: Rule = Rule {
-    code: codes::PORT_TAKEN,
-    level: Level::Error,
-    sources: &[],
-    check: Check::Service(check),
-};
+pub(super) const RULE: Rule =
+    Rule { code: codes::PORT_TAKEN, level: Level::Error, sources: &[], check: Check::Service(check) };
 
 fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     containers(subject, sink);

@@ -2,12 +2,8 @@ use super::{Check, Rule, Sink, Subject};
 use crate::diagnostic::{Aim, Finding, Level, Trail, codes};
 
 /// What a sidecar may use is taken from the task's memory.
-pub(super) const RULE: Rule = Rule {
-    code: codes::SIDECAR_TOO_LARGE,
-    level: Level::Error,
-    sources: &[],
-    check: Check::Service(check),
-};
+pub(super) const RULE: Rule =
+    Rule { code: codes::SIDECAR_TOO_LARGE, level: Level::Error, sources: &[], check: Check::Service(check) };
 
 fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let service = &subject.service.service;

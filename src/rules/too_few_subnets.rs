@@ -5,12 +5,8 @@ use crate::{
 };
 
 /// A load balancer on the internet stands in public subnets of two zones (facts 6.6).
-pub(super) const RULE: Rule = Rule {
-    code: codes::TOO_FEW_SUBNETS,
-    level: Level::Error,
-    sources: &[],
-    check: Check::Service(check),
-};
+pub(super) const RULE: Rule =
+    Rule { code: codes::TOO_FEW_SUBNETS, level: Level::Error, sources: &[], check: Check::Service(check) };
 
 fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let service = &subject.service.service;

@@ -8,8 +8,12 @@ use crate::{
 const MOST: usize = 10;
 
 /// CodeDeploy watches a limited number of alarms.
-pub(super) const RULE: Rule =
-    Rule { code: codes::TOO_MANY_ALARMS, level: Level::Error, sources: &["S-14"], check: Check::Rollout(check) };
+pub(super) const RULE: Rule = Rule {
+    code: codes::TOO_MANY_ALARMS,
+    level: Level::Error,
+    sources: &["S-14"],
+    check: Check::Rollout(check),
+};
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let watched: Vec<&str> = rollout.watched().map(|alarm| alarm.name.as_str()).collect();

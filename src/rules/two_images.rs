@@ -2,12 +2,8 @@ use super::{Check, Rule, Sink, Subject};
 use crate::diagnostic::{Aim, Finding, Level, Trail, codes};
 
 /// An image is either pushed to a repository of bluegreen's or built by others.
-pub(super) const RULE: Rule = Rule {
-    code: codes::TWO_IMAGES,
-    level: Level::Error,
-    sources: &[],
-    check: Check::Service(check),
-};
+pub(super) const RULE: Rule =
+    Rule { code: codes::TWO_IMAGES, level: Level::Error, sources: &[], check: Check::Service(check) };
 
 fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let image = &subject.service.service.image;

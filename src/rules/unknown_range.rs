@@ -5,12 +5,8 @@ use crate::{
 };
 
 /// What is opened to addresses needs to know them.
-pub(super) const RULE: Rule = Rule {
-    code: codes::UNKNOWN_RANGE,
-    level: Level::Error,
-    sources: &[],
-    check: Check::Service(check),
-};
+pub(super) const RULE: Rule =
+    Rule { code: codes::UNKNOWN_RANGE, level: Level::Error, sources: &[], check: Check::Service(check) };
 
 fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     addresses(subject, sink);

@@ -5,12 +5,8 @@ use crate::{
 };
 
 /// A VPC is divided into subnets that load balancers and tasks fit into.
-pub(super) const RULE: Rule = Rule {
-    code: codes::VPC_SIZE,
-    level: Level::Error,
-    sources: &[],
-    check: Check::Application(check),
-};
+pub(super) const RULE: Rule =
+    Rule { code: codes::VPC_SIZE, level: Level::Error, sources: &[], check: Check::Application(check) };
 
 /// The largest and smallest VPC that bluegreen divides: AWS allows a /16 at most, and below a /22 a public subnet would be
 /// smaller than the /27 a load balancer needs (facts 6.6).
