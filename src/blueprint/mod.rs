@@ -28,8 +28,8 @@ pub use deploy::{
 pub(crate) use deploy::{CHECK_PATIENCE_MS, STRATEGY_NAMES};
 pub use expectations::{Downstream, ExpectedReleases, ExpectedTraffic, Exposure, Quotas};
 pub use http::{Certificate, HealthCheck, Http, Protocol, Scheme};
-pub(crate) use network::PRIVATE_SUBNET_BITS;
 pub use network::{Endpoint, Import, Nat, Network};
+pub(crate) use network::{PRIVATE_SUBNET_BITS, VPC_PREFIXES};
 pub use pipeline::{
     Build, Compute, ConnectionSource, Home, PipelineSpec, Reference, Scan, ScanLevel, Source, Stage,
     StageApproval,

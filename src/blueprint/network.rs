@@ -3,6 +3,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{defaults, units::Cidr};
 
+/// The largest and smallest VPC that is divided: AWS allows a /16 at most, and below a /22 a public subnet would be smaller
+/// than the /27 a load balancer needs (facts 6.6).
+pub(crate) const VPC_PREFIXES: std::ops::RangeInclusive<u8> = 16..=22;
+
 /// A private subnet's prefix is this much longer than the VPC's: an eighth of its addresses.
 pub(crate) const PRIVATE_SUBNET_BITS: u8 = 3;
 

@@ -96,10 +96,12 @@ pub(crate) fn locate(
         *trail = found.trail;
         found.whole
     };
-    if let Some(primary) = &mut finding.primary {
-        point(primary);
-    }
+    let whole = finding.primary.as_mut().is_none_or(&mut point);
     finding.related.retain_mut(|mark| point(mark) || resolved.is_none());
+    // Of two fields that conflict, the one that somebody wrote is the place to look at.
+    if !whole && resolved.is_some() && !finding.related.is_empty() {
+        finding.primary = Some(finding.related.remove(0));
+    }
     for note in notes {
         if !finding.notes.contains(&note) {
             finding.notes.push(note);

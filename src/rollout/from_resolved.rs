@@ -5,7 +5,7 @@ use super::{
 use crate::{
     blueprint::{
         self, CHECK_PATIENCE_MS, Count, Endpoint, Measure, PRIVATE_SUBNET_BITS, Protocol, RollbackEvent,
-        Scheme, Service, StageApproval, Strategy, units,
+        Scheme, Service, StageApproval, Strategy, VPC_PREFIXES, units,
     },
     diagnostic::Trail,
     resolve::{Resolved, ResolvedService},
@@ -48,6 +48,10 @@ fn subnets(resolved: &Resolved) -> Option<Subnets> {
             free: Fact::declared(free, Trail::of(["network", "import", "free_addresses"])),
             others: Vec::new(),
         });
+    }
+    // What cannot be divided into subnets has none.
+    if !VPC_PREFIXES.contains(&network.cidr.net().prefix_len()) {
+        return None;
     }
     let bits = network.cidr.net().prefix_len().saturating_add(PRIVATE_SUBNET_BITS);
     let size = 1_u32.checked_shl(32_u32.saturating_sub(bits.into())).unwrap_or(u32::MAX);

@@ -101,9 +101,14 @@ pub struct TaskRange {
 }
 
 impl TaskRange {
-    /// The range with these bounds, the way it is written in its place.
+    /// A range with these bounds, the way it is written in its place.
     pub fn written(&self, min: u32, max: u32) -> String {
         if self.fixed { max.to_string() } else { format!("{min}-{max}") }
+    }
+
+    /// The same with its key: `count: 2`, `range: 2-4`.
+    pub fn keyed(&self, min: u32, max: u32) -> String {
+        format!("{}: {}", if self.fixed { "count" } else { "range" }, self.written(min, max))
     }
 }
 
@@ -251,6 +256,11 @@ impl Rollout {
     /// The alarms that stop a deployment.
     pub fn watched(&self) -> impl Iterator<Item = &Alarm> {
         self.alarms.iter().filter(|alarm| alarm.watched)
+    }
+
+    /// Whether every alarm that is named exists.
+    pub fn knows_its_alarms(&self) -> bool {
+        self.rollback.named.is_none_or(|named| named == self.watched().count() || !self.rollback.on_alarm)
     }
 
     /// How to have an alarm of a kind stop deployments: the key, what to write there, and the same for people. An alarm

@@ -61,6 +61,14 @@ impl Alarm {
         self.bad.saturating_mul(self.period).saturating_add(self.period).saturating_add(PUBLISHING)
     }
 
+    /// Whether CloudWatch can evaluate it: it looks back at most a day where periods are shorter than an hour, else a week
+    /// (facts 10.4).
+    pub fn is_possible(&self) -> bool {
+        const DAY: u32 = 86_400;
+        let most = if self.period < 3_600 { DAY } else { 7 * DAY };
+        self.of >= self.bad && self.period.saturating_mul(self.of) <= most
+    }
+
     /// Seconds from a fault until traffic is back at worst: `W + R`.
     pub fn taken_back_after(&self) -> u32 {
         self.worst_case().saturating_add(REACTION)

@@ -50,14 +50,19 @@ fn too_late_for_old(rollout: &Rollout, alarm: &Alarm, sink: &mut Sink<'_>) {
             length(full),
             length(rollout.keep_old.value)
         ));
-    sink.add(if minutes <= 2880 {
-        finding.suggest(
+    // With steps, a longer wait mends this and that alarms fire only after the shift.
+    let wait = rollout.shift.keys().map(|[wait, _]| wait);
+    let longer = alarm.taken_back_after().div_ceil(60).div_ceil(rollout.shift.mode.waits().max(1));
+    sink.add(match wait {
+        Some(wait) if longer <= 2880 => {
+            finding.suggest(wait, format!("{longer}m"), format!("write `wait: {longer}m` or more"))
+        }
+        None if minutes <= 2880 => finding.suggest(
             rollout.keep_old.at.clone(),
             format!("{minutes}m"),
             format!("write `keep_old: {minutes}m` or more"),
-        )
-    } else {
-        finding.help("make the alarm's periods shorter: `over: 1m`")
+        ),
+        _ => finding.help("make the alarm's periods shorter: `over: 1m`"),
     });
 }
 

@@ -19,7 +19,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     {
         return;
     }
-    for alarm in rollout.watched().filter(|alarm| alarm.taken_back_after() > guarded) {
+    for alarm in rollout.watched().filter(|alarm| alarm.is_possible() && alarm.taken_back_after() > guarded) {
         let late = alarm.taken_back_after() - guarded;
         let minutes = (rollout.keep_old.value + late).div_ceil(60);
         let finding = sink

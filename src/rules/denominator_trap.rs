@@ -16,7 +16,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let rate = rollout.watched().find(|alarm| matches!(alarm.signal, Signal::ErrorRate { .. }));
     let Some(rate) = rate else { return };
     let companion = |signal: Signal| matches!(signal, Signal::ConnectionErrors | Signal::FailOpen);
-    if rollout.watched().any(|alarm| companion(alarm.signal)) {
+    if !rollout.knows_its_alarms() || rollout.watched().any(|alarm| companion(alarm.signal)) {
         return;
     }
     let (trail, value, title) = rollout.watch(

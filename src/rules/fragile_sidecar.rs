@@ -19,11 +19,11 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
                 .at(sidecar.key("essential"), Aim::Value, "")
                 .related(rollout.at.key("port"), Aim::Value, "the application that stops with it")
                 .note("when it hangs nobody notices; when it ends, healthy tasks end with it")
-                .help("give it `health: {command: […]}`")
+                .help("or give it `health: {command: […]}`")
                 .advise(
                     sidecar.key("essential"),
                     "false",
-                    "or write `essential: false`, where the application works without it",
+                    "write `essential: false`, where the application works without it",
                 ),
         );
     }

@@ -17,13 +17,14 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     if !rollout.protected.value || range.min >= 2 {
         return;
     }
-    let value = range.written(2, range.max.max(2));
-    let what = if range.min == 0 { "no task".to_owned() } else { "one task".to_owned() };
+    let most = range.max.max(2);
+    let what = if range.min == 0 { "no task at all" } else { "one task alone" };
     sink.add(
-        sink.found(format!("production may run on {what} alone"))
+        sink.found(format!("production may run on {what}"))
             .at(range.at.clone(), Aim::Value, "")
             .related(rollout.protected.at.clone(), Aim::Value, "the environment is protected")
+            .note(format!("the fewest that may run are {}", range.min))
             .note("when a task or its zone fails, nothing answers until another one has started")
-            .advise(range.at.clone(), value.clone(), format!("write {value}")),
+            .advise(range.at.clone(), range.written(2, most), format!("write `{}`", range.keyed(2, most))),
     );
 }

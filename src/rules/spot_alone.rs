@@ -17,6 +17,7 @@ fn check(place: &Place, sink: &mut Sink<'_>) {
         sink.found("every task runs on Spot, which may have no room when a release starts")
             .at(capacity.spot_weight.at.clone(), Aim::Value, "")
             .related(capacity.fargate_weight.at.clone(), Aim::Value, "none runs on Fargate")
+            .note(format!("Spot has a weight of {}, Fargate of 0", capacity.spot_weight.value))
             .note("without capacity the new tasks do not start, and the deployment fails after an hour")
             .advise(capacity.fargate_weight.at.clone(), "1", "write `fargate: {weight: 1}`"),
     );

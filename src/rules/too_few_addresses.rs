@@ -49,10 +49,10 @@ fn check(place: &Place, sink: &mut Sink<'_>) {
     let range = largest.tasks.most();
     let excess = (needed - subnets.free.value).saturating_mul(subnets.count).div_ceil(2);
     sink.add(if range.max > excess && range.max - excess >= range.min {
-        let value = range.written(range.min, range.max - excess);
+        let fewer = range.max - excess;
         finding
-            .help("give a new VPC a larger block: `cidr: 10.0.0.0/16`; the block of one that exists cannot be changed")
-            .advise(range.at.clone(), value.clone(), format!("or let `{}` run fewer tasks: {value}", largest.service))
+            .help("or give a new VPC a larger block: `cidr: 10.0.0.0/16`; the block of one that exists cannot be changed")
+            .advise(range.at.clone(), range.written(range.min, fewer), format!("let `{}` run fewer tasks: `{}`", largest.service, range.keyed(range.min, fewer)))
     } else {
         finding.help("use larger subnets, or fewer tasks")
     });

@@ -33,7 +33,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
                 traffic.value,
                 seen(alarm.period)
             ))
-            .help("watch a lower percentile, which takes fewer");
+            .help("or watch a lower percentile, which takes fewer");
         let longer = (1..=1440).map(|minutes| minutes * 60).find(|period| seen(*period) >= enough);
         sink.add(match longer {
             Some(period) => {
@@ -41,7 +41,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
                 finding.advise(
                     alarm.at.key("over"),
                     format!("{minutes}m"),
-                    format!("or write `over: {minutes}m`, which fires later"),
+                    format!("write `over: {minutes}m`, which fires later"),
                 )
             }
             None => finding,

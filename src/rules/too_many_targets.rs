@@ -20,7 +20,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     if range.max <= MOST / 2 {
         return;
     }
-    let value = range.written(range.min.min(MOST / 2), MOST / 2);
+    let fewest = range.min.min(MOST / 2);
     sink.add(
         sink.found(format!(
             "blue and green may be {} targets, and a load balancer has {MOST}",
@@ -29,7 +29,11 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         .at(range.at.clone(), Aim::Value, "the most tasks")
         .related(rollout.at.key("http"), Aim::Key, "the load balancer")
         .note("while they overlap there are twice as many tasks")
-        .help("raise the quota `Targets per Application Load Balancer` in Service Quotas")
-        .advise(range.at.clone(), value.clone(), format!("or let fewer tasks run: {value}")),
+        .help("or raise the quota `Targets per Application Load Balancer` in Service Quotas")
+        .advise(
+            range.at.clone(),
+            range.written(fewest, MOST / 2),
+            format!("let fewer tasks run: `{}`", range.keyed(fewest, MOST / 2)),
+        ),
     );
 }

@@ -21,6 +21,8 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
             sink.found("the pipeline waits for someone to say go, and nobody is told")
                 .at(stage.clone(), Aim::Value, "")
                 .related(Trail::of(["notify"]), Aim::Key, "nobody is told of releases here")
+                .note("without `notify.releases`, only the console shows it")
+                .note("without `notify.releases`, only the console shows it")
                 .advise(
                     Trail::of(["notify", "releases"]),
                     "{email: [releases@example.com]}",

@@ -16,7 +16,10 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let sees = |signal: Signal| {
         matches!(signal, Signal::FailOpen | Signal::Errors { .. } | Signal::ErrorRate { .. })
     };
-    if rollout.watched().count() == 0 || rollout.watched().any(|alarm| sees(alarm.signal)) {
+    if !rollout.knows_its_alarms()
+        || rollout.watched().count() == 0
+        || rollout.watched().any(|alarm| sees(alarm.signal))
+    {
         return;
     }
     let (trail, value, title) =

@@ -32,16 +32,13 @@ fn check(place: &Place, sink: &mut Sink<'_>) {
         .related(quota.at.clone(), Aim::Value, "declared here")
         .related(largest.tasks.cpu_units.at.clone(), Aim::Value, "the CPU of each")
         .note("green does not start without them, and the deployment fails after an hour")
-        .help("raise the quota `Fargate On-Demand vCPU resource count` in Service Quotas");
+        .help("or raise the quota `Fargate On-Demand vCPU resource count` in Service Quotas");
     sink.add(match u32::try_from(fewer) {
-        Ok(fewer) if fewer >= range.min.max(1) => {
-            let value = range.written(range.min, fewer);
-            finding.advise(
-                range.at.clone(),
-                value.clone(),
-                format!("or let `{}` run fewer tasks: {value}", largest.service),
-            )
-        }
+        Ok(fewer) if fewer >= range.min.max(1) => finding.advise(
+            range.at.clone(),
+            range.written(range.min, fewer),
+            format!("let `{}` run fewer tasks: `{}`", largest.service, range.keyed(range.min, fewer)),
+        ),
         _ => finding,
     });
 }
