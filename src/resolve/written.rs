@@ -85,8 +85,11 @@ pub(crate) fn locate(
     let mut point = |mark: &mut crate::diagnostic::Mark| {
         let Place::Trail(trail, aim) = &mut mark.place else { return true };
         let found = in_document(document, environment, &prefix.join(trail));
-        if !found.whole {
+        let short = says_in_short(document, &found);
+        if !found.whole && !short {
             notes.extend(resolved.and_then(|resolved| by_default(resolved, prefix, trail)));
+        }
+        if !found.whole {
             *aim = match document.at(&found.trail).map(|node| &node.data) {
                 Some(Data::Map(_) | Data::List(_)) => Aim::Key,
                 _ => Aim::Value,
@@ -94,7 +97,7 @@ pub(crate) fn locate(
         }
         mark.span = Some(document.locate(&found.trail, *aim));
         *trail = found.trail;
-        found.whole
+        found.whole || short
     };
     let whole = finding.primary.as_mut().is_none_or(&mut point);
     finding.related.retain_mut(|mark| point(mark) || resolved.is_none());
@@ -134,6 +137,21 @@ fn suggestions(finding: &mut Finding, prefix: &Trail, document: &Node, environme
     finding.help.splice(0..0, help);
 }
 
+/// Whether a value is written in the short form of the map it stands in: the path alone for a health check, a strategy by
+/// the name that AWS or SAM have for it.
+fn says_in_short(document: &Node, found: &Written) -> bool {
+    let Some(Data::Text(text)) = document.at(&found.trail).map(|node| &node.data) else { return false };
+    let key = |steps: &[Step]| match steps.last() {
+        Some(Step::Key(key)) => key.clone(),
+        _ => String::new(),
+    };
+    match key(found.trail.steps()).as_str() {
+        "healthcheck" => key(found.meant.steps()) == "path",
+        "strategy" => !["all_at_once", "canary", "linear"].contains(&text.as_str()),
+        _ => false,
+    }
+}
+
 /// What a value is that nobody wrote.
 fn by_default(resolved: &Resolved, prefix: &Trail, trail: &Trail) -> Option<String> {
     // A trail from the document's root into a service is told the way it is written there.
@@ -168,7 +186,11 @@ fn by_default(resolved: &Resolved, prefix: &Trail, trail: &Trail) -> Option<Stri
         Value::Number(number) => number.to_string(),
         Value::Bool(value) => value.to_string(),
         Value::Null => return None,
-        Value::Array(_) | Value::Object(_) => return Some(format!("`{trail}` is there by default")),
+        // A short map or list is shown the way people write it.
+        value => match value.to_string().replace('"', "").replace(':', ": ").replace(',', ", ") {
+            text if text.len() <= 60 => text,
+            _ => return Some(format!("`{trail}` is there by default")),
+        },
     };
     Some(format!("`{trail}` is `{shown}` by default"))
 }

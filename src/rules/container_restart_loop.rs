@@ -33,6 +33,6 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
                 health.retries.value,
                 length(health.interval.value)
             ))
-            .suggest(rollout.grace.at.clone(), format!("{grace}s"), format!("write `grace: {grace}s` or more in `http.healthcheck`")),
+            .suggest(rollout.grace.at.clone(), length(grace), format!("write `grace: {}` or more in `http.healthcheck`", length(grace))),
     );
 }

@@ -31,7 +31,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         .related(alarm.at.clone(), Aim::Key, "the fastest alarm")
         .note(format!("`{}` needs up to {} with CodeDeploy's reaction", alarm.name, length(needed)))
         .note(format!(
-            "{} requests a minute, declared, and {:.1} minutes of all the traffic until then",
+            "{} requests a minute, declared, and {:.2} minutes of all the traffic until then",
             traffic.value,
             rollout.shift.mode.exposure_minutes(needed)
         ));

@@ -31,8 +31,8 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     sink.add(if longest.value <= MOST {
         finding.suggest(
             rollout.drain.at.clone(),
-            format!("{}s", longest.value),
-            format!("write `drain: {}s` or more", longest.value),
+            length(longest.value),
+            format!("write `drain: {}` or more", length(longest.value)),
         )
     } else {
         finding.help(

@@ -34,8 +34,8 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         ))
         .suggest(
             rollout.drain.at.clone(),
-            format!("{}s", longest.value),
-            format!("write `drain: {}s` or more", longest.value),
+            length(longest.value),
+            format!("write `drain: {}` or more", length(longest.value)),
         ),
     );
 }

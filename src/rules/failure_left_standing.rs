@@ -26,7 +26,6 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     sink.add(
         sink.found("a deployment that fails is not taken back")
             .at(rollback.at.clone(), Aim::Value, "")
-            .related(rollout.shift.at.clone(), Aim::Value, "it may stop half-way here")
             .note("a part of the traffic may stay on the new version, and both versions keep running")
             .suggest(rollback.at.clone(), on.clone(), format!("write `on: {on}`")),
     );

@@ -17,7 +17,6 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         sink.add(
             sink.found("a sidecar stops the whole task when it stops, and has no health check")
                 .at(sidecar.key("essential"), Aim::Value, "")
-                .related(rollout.at.key("port"), Aim::Value, "the application that stops with it")
                 .note("when it hangs nobody notices; when it ends, healthy tasks end with it")
                 .help("or give it `health: {command: […]}`")
                 .advise(

@@ -34,10 +34,10 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     sink.add(if wanted < rollout.health.interval.value {
         finding.suggest(
             timeout.at.clone(),
-            format!("{wanted}s"),
-            format!("write `timeout: {wanted}s` or more"),
+            length(wanted),
+            format!("write `timeout: {}` or more", length(wanted)),
         )
     } else {
-        finding.help(format!("write `timeout: {wanted}s` and an `interval` longer than that"))
+        finding.help(format!("write `timeout: {}` and an `interval` longer than that", length(wanted)))
     });
 }

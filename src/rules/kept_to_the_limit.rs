@@ -25,7 +25,6 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
             length(rollout.keep_old.value)
         ))
         .at(rollout.keep_old.at.clone(), Aim::Value, "")
-        .related(rollout.shift.at.clone(), Aim::Value, "it counts from the end of this shift")
         .note("AWS documents 2880 minutes in one place and 2800 in another")
         .suggest(rollout.keep_old.at.clone(), "2800m", "write `keep_old: 2800m` or less"),
     );

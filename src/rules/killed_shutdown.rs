@@ -31,8 +31,8 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     sink.add(if shutdown.value <= MOST {
         finding.suggest(
             rollout.stop.at.clone(),
-            format!("{}s", shutdown.value),
-            format!("write `stop_timeout: {}s` or more", shutdown.value),
+            length(shutdown.value),
+            format!("write `stop_timeout: {}` or more", length(shutdown.value)),
         )
     } else {
         finding.help("Fargate waits 2m at most: make what the application does at its end shorter")

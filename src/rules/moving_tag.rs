@@ -41,7 +41,6 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
                 image.container
             ))
             .at(image.uri.at.clone(), Aim::Value, "")
-            .related(rollout.shift.at.clone(), Aim::Value, "a rollback would start it as well")
             .note("blue and green, or two tasks of one color, may run different images")
             .help(format!(
                 "name a version, or the digest: {}@sha256:…",

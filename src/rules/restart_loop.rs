@@ -36,8 +36,8 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
             .note("it is started and killed again until CodeDeploy gives up after an hour")
             .suggest(
                 rollout.grace.at.clone(),
-                format!("{grace}s"),
-                format!("write `grace: {grace}s` or more in `http.healthcheck`"),
+                length(grace),
+                format!("write `grace: {}` or more in `http.healthcheck`", length(grace)),
             ),
     );
 }

@@ -21,7 +21,6 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     sink.add(
         sink.found("the load balancer asks for `/`, which says little about the application")
             .at(path.at.clone(), Aim::Value, "")
-            .related(rollout.shift.at.clone(), Aim::Value, "traffic moves to tasks that answer it")
             .note("a release is judged by this answer before it gets traffic")
             .advise(
                 path.at.clone(),

@@ -33,16 +33,21 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         .related(slowest.patience.at.clone(), Aim::Value, "the one that may take longest")
         .note(format!("each of the {count} is tried {TRIES} times, with {PAUSES}s between"))
         .note("when the function ends before it could answer, CodeDeploy waits for an hour and the deployment fails")
-        .help(format!("give no check more than `within: {each}ms`"));
+        .help(format!("give no check more than `within: {}`", patience(each)));
     let rest = all - worst(slowest.patience.value);
     let left = FUNCTION.saturating_sub(rest).saturating_sub(PAUSES) * 1000 / TRIES;
     sink.add(if left > 0 {
         finding.suggest(
             slowest.patience.at.clone(),
-            format!("{left}ms"),
-            format!("write `within: {left}ms` for `{}`", slowest.name),
+            patience(left),
+            format!("write `within: {}` for `{}`", patience(left), slowest.name),
         )
     } else {
         finding
     });
+}
+
+/// Milliseconds the way people write them.
+fn patience(milliseconds: u32) -> String {
+    if milliseconds % 1000 == 0 { format!("{}s", milliseconds / 1000) } else { format!("{milliseconds}ms") }
 }

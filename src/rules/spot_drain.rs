@@ -37,8 +37,8 @@ fn check(place: &Place, sink: &mut Sink<'_>) {
             ))
             .suggest(
                 rollout.drain.at.clone(),
-                format!("{shorter}s"),
-                format!("write `drain: {shorter}s` or less"),
+                length(shorter),
+                format!("write `drain: {}` or less", length(shorter)),
             ),
         );
     }

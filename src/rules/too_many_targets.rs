@@ -27,7 +27,6 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
             u64::from(range.max) * 2
         ))
         .at(range.at.clone(), Aim::Value, "the most tasks")
-        .related(rollout.at.key("http"), Aim::Key, "the load balancer")
         .note("while they overlap there are twice as many tasks")
         .help("or raise the quota `Targets per Application Load Balancer` in Service Quotas")
         .advise(
