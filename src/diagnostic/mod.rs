@@ -2,6 +2,7 @@
 
 pub mod codes;
 pub mod explanations;
+pub mod secrecy;
 mod trail;
 
 use serde::Serialize;
