@@ -28,6 +28,10 @@ pub mod emit;
 
 pub mod render;
 
+pub mod policy;
+
+pub mod mend;
+
 pub mod report;
 
 pub mod cli;

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// The modules in the order data flows through them, which `lib.rs` lists them in.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 18] = [
     "source",
     "diagnostic",
     "yaml",
@@ -23,6 +23,8 @@ const ORDER: [&str; 16] = [
     "artifacts",
     "emit",
     "render",
+    "policy",
+    "mend",
     "report",
     "cli",
 ];

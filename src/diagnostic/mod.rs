@@ -1,12 +1,14 @@
 //! What is wrong with a user's document, as data. How it looks is the business of [`crate::report`].
 
 pub mod codes;
+mod digest;
 pub mod explanations;
 mod trail;
 
 use serde::Serialize;
 
 use crate::source::Span;
+pub use digest::digest;
 pub use trail::{Aim, Step, Trail};
 
 /// How much a finding weighs.
@@ -50,7 +52,7 @@ pub struct Mark {
     pub label: String,
 }
 
-/// A change of text that mends the finding for certain.
+/// A change of text that mends the finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fix {
     /// What the change does: "write `protected`".
@@ -59,6 +61,39 @@ pub struct Fix {
     pub span: Span,
     /// What to write there.
     pub text: String,
+    /// Whether nothing else can have been meant, so that `check --fix` may make the change unasked. A guess is only shown.
+    pub certain: bool,
+}
+
+impl Fix {
+    /// A change that is what was meant for certain.
+    pub fn certain(title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        Self { title: title.into(), span, text: text.into(), certain: true }
+    }
+
+    /// A change that was most likely meant, and that people have to choose.
+    pub fn likely(title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        Self { certain: false, ..Self::certain(title, span, text) }
+    }
+}
+
+/// Why a finding does not count although it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Suppression {
+    /// The blueprint allows it.
+    Allowed {
+        /// Why, as the blueprint says.
+        reason: String,
+        /// The last day it is allowed, as `2027-03-01`, where there is one.
+        until: Option<String>,
+        /// Where the blueprint says so.
+        place: Option<Span>,
+    },
+    /// It was there when the baseline was written.
+    Baseline {
+        /// The baseline's file.
+        file: String,
+    },
 }
 
 /// One located, coded fault of the user's document.
@@ -78,10 +113,12 @@ pub struct Finding {
     pub notes: Vec<String>,
     /// What to do, a sentence each.
     pub help: Vec<String>,
-    /// Changes that mend it for certain.
+    /// Changes that mend it, each on its own.
     pub fixes: Vec<Fix>,
     /// The environment in which it shows, where it does not show in all.
     pub environment: Option<String>,
+    /// Why it does not count, where it does not.
+    pub suppression: Option<Suppression>,
 }
 
 impl Finding {
@@ -106,7 +143,13 @@ impl Finding {
             help: Vec::new(),
             fixes: Vec::new(),
             environment: None,
+            suppression: None,
         }
+    }
+
+    /// Whether it counts: it is neither allowed nor in the baseline.
+    pub fn counts(&self) -> bool {
+        self.suppression.is_none()
     }
 
     /// Points at the value (or key) a trail leads to.

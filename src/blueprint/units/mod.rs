@@ -1,19 +1,21 @@
 //! Units as newtypes that cannot hold nonsense. Each has one parser, which the schema check, the typed model and the
 //! reference page share: a [`Format`] names it, says what it expects, and tells why a text is refused.
 
+mod day;
 mod duration;
 mod network;
 mod size;
 mod text;
 
+pub use day::Day;
 pub use duration::{Millis, Minutes, Retention, Seconds};
 pub use network::{Cidr, Port};
 pub(crate) use size::CPU_SIZES;
 pub use size::{Cpu, Memory, Percent, TaskRange};
 pub use text::{
     AccountId, AppName, CertificateArn, ContainerName, Email, EntryName, EnvName, FunctionName, HostName,
-    HttpPath, ImageUri, ParameterName, Region, RepositoryName, RoleArn, ScheduleExpression, SecretReference,
-    ServiceName, SsmParameter, TlsPolicy, VariableName,
+    HttpPath, ImageUri, ParameterName, Region, RepositoryName, RoleArn, RuleName, ScheduleExpression,
+    SecretReference, ServiceName, SsmParameter, TlsPolicy, VariableName,
 };
 
 /// A text format of the blueprint language.
@@ -113,6 +115,7 @@ pub fn formats() -> Vec<Format> {
     formats.extend([
         format::<Millis>(),
         format::<Retention>(),
+        format::<Day>(),
         format::<Cidr>(),
         format::<Cpu>(),
         format::<Memory>(),
@@ -132,6 +135,7 @@ pub fn formats() -> Vec<Format> {
         format::<Region>(),
         format::<RepositoryName>(),
         format::<RoleArn>(),
+        format::<RuleName>(),
         format::<ScheduleExpression>(),
         format::<SecretReference>(),
         format::<ServiceName>(),
