@@ -14,6 +14,8 @@ pub mod resolve;
 
 pub mod cfn;
 
+pub mod compare;
+
 pub mod scripts;
 
 pub mod stacks;

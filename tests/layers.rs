@@ -8,7 +8,7 @@ use std::{
 };
 
 /// The modules in the order data flows through them, which `lib.rs` lists them in.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "source",
     "diagnostic",
     "yaml",
@@ -16,6 +16,7 @@ const ORDER: [&str; 18] = [
     "resolve",
     "rollout",
     "cfn",
+    "compare",
     "scripts",
     "stacks",
     "rules",

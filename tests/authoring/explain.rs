@@ -87,7 +87,7 @@ fn every_code_is_explained_by_id_and_name() {
 /// An example that the language refuses would be worse than none.
 #[test]
 fn every_example_fits() {
-    let shape = Shape::new(schema::application(), &units::formats()).expect("a schema");
+    let shape = Shape::new(schema::application(), units::formats()).expect("a schema");
     let mut wrong = Vec::new();
     for key in keys::all() {
         let mut value = key.example();

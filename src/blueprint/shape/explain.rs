@@ -19,7 +19,7 @@ const MAX_WORDS_IN_TITLE: usize = 8;
 pub(super) fn findings(shape: &Shape, node: &Node, shown: &dyn Fn(&Trail) -> Trail) -> Vec<Finding> {
     let mut walk =
         Walk { shape, shown, trail: Trail::root(), around: Vec::new(), findings: Vec::new(), trying: false };
-    let root = Schema::new(&shape.root);
+    let root = shape.entry();
     if !walk.foreign(root, node) {
         walk.value(root, node);
         walk.offer_constants(root, node);
@@ -76,7 +76,7 @@ impl<'s> Walk<'s> {
         for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
             self.value(schema.inner(part), node);
         }
-        let branches = schema.alternatives(&self.shape.root);
+        let branches = schema.alternatives(self.shape.root());
         let kind = Kind::of(node);
         let fitting: Vec<_> = branches.iter().copied().filter(|branch| branch.takes(kind)).collect();
         match fitting.as_slice() {
@@ -208,7 +208,7 @@ impl<'s> Walk<'s> {
         }
         let refused = schema
             .text("format")
-            .and_then(|name| self.shape.formats.get(name))
+            .and_then(|name| self.shape.format(name))
             .and_then(|format| (format.check)(text).err());
         if let Some(reason) = refused {
             let unit = schema.text("x-unit").filter(|_| text.parse::<f64>().is_ok());

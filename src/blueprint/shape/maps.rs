@@ -123,7 +123,7 @@ impl<'s> Walk<'s> {
         while at < waiting.len().min(MAX_SEARCHED) {
             let (path, schema) = waiting[at].clone();
             at += 1;
-            for map in schema.alternatives(&self.shape.root) {
+            for map in schema.alternatives(self.shape.root()) {
                 if !path.is_empty() && map.property(&key).is_some() {
                     return Some(format!("`{key}` is a key of `{path}`"));
                 }
@@ -152,7 +152,7 @@ impl<'s> Walk<'s> {
         let mut finding = Finding::error(codes::MISSING_KEY, title).at(self.trail.clone(), Aim::Key, "");
         for key in missing {
             let Some(property) = schema.property(key) else { continue };
-            let branches = property.alternatives(&self.shape.root);
+            let branches = property.alternatives(self.shape.root());
             let shown = example(property).or_else(|| branches.iter().find_map(|branch| example(*branch)));
             let word = || branches.iter().flat_map(Schema::words).next().map(words::written);
             let shown = shown.or_else(word).map(|shown| format!("for example `{key}: {shown}`"));
