@@ -107,7 +107,7 @@ fn folder() -> (TempDir, Utf8PathBuf) {
 /// What a run pays once, however small its blueprint.
 #[divan::bench]
 fn make_shape() -> Shape {
-    Shape::new(schema::application(), &formats()).expect("a schema")
+    Shape::new(schema::application(), formats()).expect("a schema")
 }
 
 #[divan::bench_group(max_time = 2)]

@@ -16,6 +16,8 @@ pub mod rollout;
 
 pub mod cfn;
 
+pub mod compare;
+
 pub mod scripts;
 
 pub mod stacks;
@@ -29,6 +31,12 @@ pub mod artifacts;
 pub mod emit;
 
 pub mod render;
+
+pub mod provenance;
+
+pub mod policy;
+
+pub mod mend;
 
 pub mod report;
 

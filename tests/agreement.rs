@@ -48,6 +48,7 @@ fn fresh(path: &str, wanted: &str, command: &str) {
 #[test]
 fn generated_files_are_fresh() {
     fresh("schemas/blueprint.schema.json", &schema::published_text(), "cargo xtask schema");
+    fresh("schemas/application.schema.json", &schema::application_text(), "cargo xtask schema");
     fresh("docs/reference.md", &reference::markdown(), "cargo xtask reference");
 }
 
@@ -205,7 +206,7 @@ fn verdicts(service: &Node) -> (bool, bool) {
         static SERVICE: Shape = {
             let application = schema::application();
             let service = serde_json::json!({"$ref": "#/$defs/Service", "$defs": application["$defs"]});
-            Shape::new(service, &units::formats()).unwrap()
+            Shape::new(service, units::formats()).unwrap()
         };
     }
     SERVICE.with(|shape| {

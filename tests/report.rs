@@ -12,7 +12,7 @@ use bluegreen::{
 fn findings(sources: &mut Sources, path: &str, text: &str) -> Vec<Finding> {
     let file = sources.add(path, text);
     match yaml::read(sources, file) {
-        Ok(root) => Shape::new(schema::application(), &units::formats()).expect("a schema").check(&root),
+        Ok(root) => Shape::new(schema::application(), units::formats()).expect("a schema").check(&root),
         Err(findings) => findings,
     }
 }
@@ -59,6 +59,7 @@ fn full(sources: &mut Sources) -> Finding {
         title: "write `true`".into(),
         span: span(sources, over, "yes"),
         text: "true".into(),
+        certain: true,
     });
     finding
 }

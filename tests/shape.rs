@@ -333,7 +333,7 @@ fn a_schema_that_is_none_is_refused() {
 
 #[test]
 fn the_language_itself_is_checked() {
-    let shape = Shape::new(schema::application(), &units::formats()).expect("a schema");
+    let shape = Shape::new(schema::application(), units::formats()).expect("a schema");
     let (_, root) = read(
         "schema: 1\napp: shop\nenvironments: {prod: {region: eu-west-1}}\nservices: {web: {port: 8080, http: {certificate: {parameter: Cert}}}}\n",
     );
@@ -348,7 +348,7 @@ fn the_language_itself_is_checked() {
 /// validator refuses, and none of them is in the validator's own words.
 #[test]
 fn every_refusal_has_an_explanation() {
-    let shape = Shape::new(schema::application(), &units::formats()).expect("a schema");
+    let shape = Shape::new(schema::application(), units::formats()).expect("a schema");
     let good = "schema: 1\napp: shop\ntags: {team: payments}\nenvironments: {prod: {region: eu-west-1}}\nnetwork: {cidr: 10.20.0.0/16, zones: 2, nat: one}\nservices:\n  web:\n    port: 8080\n    count: {range: 3-12}\n    secrets: {DB_URL: {secretsmanager: checkout/db, key: url}}\n    http: {certificate: {parameter: Cert}, healthcheck: {path: /health, interval: 10s}}\n    deploy: {strategy: {canary: {percent: 10, wait: 10m}}, keep_old: 1h}\n";
     let (_, root) = read(good);
     assert_eq!(shape.check(&root), []);
@@ -405,4 +405,51 @@ fn untyped_values_are_kept_whole() {
     let (_, root) = read("any: {x-a: [1, {x-b: 2}]}\n");
     assert_eq!(shape.to_json(&root), root.to_json());
     assert_ne!(shape.to_json(&root), Value::Null);
+}
+
+/// Every blueprint of a folder, and of the folders in it.
+fn blueprints(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder of blueprints") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            blueprints(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "yaml") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn the_compiled_verdict_is_that_of_the_schema() {
+    let made = Shape::new(schema::application(), units::formats()).expect("a schema");
+    let compiled = Shape::application();
+    let (mut right, mut wrong) = (0, 0);
+    let mut judge = |text: String, name: &str| {
+        let mut sources = Sources::new();
+        let file = sources.add("blueprint.yaml", text);
+        let Ok(root) = yaml::read(&sources, file) else { return };
+        let found = made.check(&root);
+        assert_eq!(compiled.check(&root), found, "{name}");
+        if found.is_empty() { right += 1 } else { wrong += 1 }
+    };
+    let mut files = Vec::new();
+    for folder in ["examples", "tests/good", "tests/broken"] {
+        blueprints(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut files);
+    }
+    for path in files {
+        let text = std::fs::read_to_string(&path).expect("a blueprint is text");
+        judge(text, &path.display().to_string());
+    }
+    // What a validator of JSON sees otherwise than the model: numbers, and expressions as names.
+    for service in [
+        "{a: {port: 8080.0}}",
+        "{a: {cpu: 1e3}}",
+        "{\"${env.name}\": {}}",
+        "{a: {variables: {\"${env.name}\": x}}}",
+        "{a: {deploy: {strategy: {canary: {percent: 10.0, wait: 10m}}}}}",
+    ] {
+        let top = "schema: 1\napp: shop\nenvironments: {prod: {region: eu-west-1}}\nservices: ";
+        judge(format!("{top}{service}\n"), service);
+    }
+    assert!(right > 10 && wrong > 40, "{right} right, {wrong} wrong");
 }

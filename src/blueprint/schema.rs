@@ -24,9 +24,23 @@ pub fn application() -> Value {
 /// them. What only bluegreen's own check reads is left out.
 pub fn published() -> Value {
     let mut schema = application();
+    allow_extensions(&mut schema);
     publish(&mut schema);
     schema
 }
+
+/// [`application`] as the check takes it, with keys that start with `x-` accepted: the text of
+/// schemas/application.schema.json, which is compiled into the tool.
+pub fn application_text() -> String {
+    let mut schema = application();
+    allow_extensions(&mut schema);
+    let mut text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
+    text.push('\n');
+    text
+}
+
+/// [`application_text`] as it was when the tool was built. A test compares them.
+pub(super) const APPLICATION: &str = include_str!("../../schemas/application.schema.json");
 
 /// [`published`] as the text of a file.
 pub fn published_text() -> String {
@@ -43,12 +57,26 @@ fn publish(value: &mut Value) {
             if object.get("format").is_some_and(Value::is_string) {
                 object.shift_remove("format");
             }
-            if object.get("additionalProperties") == Some(&Value::Bool(false)) {
-                object.insert("patternProperties".into(), json!({"^x-": true}));
-            }
             object.values_mut().for_each(publish);
         }
         Value::Array(items) => items.iter_mut().for_each(publish),
+        _ => {}
+    }
+}
+
+/// Lets `x-` keys stand wherever keys are named one by one.
+pub(super) fn allow_extensions(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            if object.get("additionalProperties") == Some(&Value::Bool(false)) {
+                let patterns = object.entry("patternProperties").or_insert_with(|| json!({}));
+                if let Some(patterns) = patterns.as_object_mut() {
+                    patterns.insert("^x-".into(), Value::Bool(true));
+                }
+            }
+            object.values_mut().for_each(allow_extensions);
+        }
+        Value::Array(items) => items.iter_mut().for_each(allow_extensions),
         _ => {}
     }
 }

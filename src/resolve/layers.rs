@@ -1,7 +1,7 @@
 use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     Place, Resolved, ResolvedService, environment, expression::Expressions, locate, shorthand,
@@ -9,9 +9,9 @@ use super::{
 };
 use crate::{
     blueprint::{
-        Application, MEASURES, PipelineSpec, Service, defaults, is_expression, schema,
-        shape::Shape,
-        units::{Written, formats},
+        Allow, Application, MEASURES, PipelineSpec, Service, defaults, is_expression,
+        shape::{Shape, is_application},
+        units::Written,
     },
     diagnostic::{Aim, Finding, Mark, Place as At, Step, Trail, codes},
     source::{FileId, Sources, Span},
@@ -30,7 +30,7 @@ pub struct Blueprint {
     places: Vec<Place>,
 }
 
-/// Shapes are made once: building one costs more than checking with it.
+/// The shapes of a document and of a service in it.
 struct Shapes {
     application: Shape,
     service: Shape,
@@ -39,22 +39,10 @@ struct Shapes {
 fn shapes() -> &'static Shapes {
     static SHAPES: OnceLock<Shapes> = OnceLock::new();
     SHAPES.get_or_init(|| {
-        let application = schema::application();
-        let service = serde_json::json!({"$ref": "#/$defs/Service", "$defs": application["$defs"]});
-        let formats = formats();
-        // The service's own is asked only why something does not fit: whether it does, the document's tells as well.
-        let service = Shape::deferred(service, &formats);
-        let application =
-            Shape::new(application, &formats).expect("the schema made from the model is a schema");
+        let application = Shape::application();
+        let service = application.part("/$defs/Service");
         Shapes { application, service }
     })
-}
-
-/// The shape of one part of the document: made only where it is needed, which is seldom.
-fn part_shape(key: &str) -> Shape {
-    let application = schema::application();
-    let part = serde_json::json!({"allOf": [application["properties"][key]], "$defs": application["$defs"]});
-    Shape::new(part, &formats()).expect("a part of a schema is a schema")
 }
 
 impl Blueprint {
@@ -91,6 +79,11 @@ impl Blueprint {
     /// The application's name.
     pub fn app(&self) -> &str {
         self.application.app.as_str()
+    }
+
+    /// What the blueprint accepts wherever it is found.
+    pub fn allow(&self) -> &Allow {
+        &self.application.allow
     }
 
     /// The environments' names in the order written.
@@ -210,7 +203,7 @@ impl Blueprint {
                 Ok(value) => Some(value),
                 Err(finding) => {
                     // Only what an expression stands for can be wrong here; the schema says it better.
-                    found = part_shape(key).check_part(&node, &shown);
+                    found = shapes().application.part(&format!("/properties/{key}")).faults(&node, &shown);
                     if found.is_empty() {
                         found.push(*finding);
                     }
@@ -258,15 +251,16 @@ impl Blueprint {
         let mut found = Vec::new();
         Expressions::new(self.application.app.as_str(), place, Some(name))
             .apply(&mut tree, &shown, &mut found);
-        if found.is_empty() && !fits(name, &mut tree) {
-            found = shapes().service.check_part(&tree, &shown);
+        let mut json = shapes().service.to_json(&tree);
+        if found.is_empty() && !fits(name, &mut json) {
+            found = shapes().service.faults(&tree, &shown);
         }
         if found.is_empty() {
             found = one_measure(&tree, &shown);
         }
         let mut service = None;
         if found.is_empty() {
-            match typed(&shapes().service.to_json(&tree), &shown) {
+            match typed(&json, &shown) {
                 Ok(model) => service = Some(model),
                 Err(finding) => found.push(*finding),
             }
@@ -324,28 +318,16 @@ fn unknown_environments(tree: &Node) -> Vec<Finding> {
     unknown.into_iter().map(finding).collect()
 }
 
-/// Whether a merged service has the right shape: asked of the document's shape, of a document with nothing else in it, because
-/// making a shape takes longer than asking it.
-fn fits(name: &str, service: &mut Node) -> bool {
-    let span = service.span;
-    let node = |data| Node { span, data };
-    let map = |pairs: Vec<(&str, Node)>| {
-        let entry = |(key, value): (&str, Node)| (key.to_owned(), yaml::Entry { key: span, value });
-        node(Data::Map(pairs.into_iter().map(entry).collect()))
-    };
-    let text = |text: &str| node(Data::Text(text.to_owned()));
-    let inside = std::mem::replace(service, node(Data::Null));
-    let mut document = map(vec![
-        ("schema", node(Data::Int(1))),
-        ("app", text("app")),
-        ("environments", map(vec![("here", map(vec![("region", text("eu-west-1"))]))])),
-        ("services", map(vec![(name, inside)])),
-    ]);
-    let fits = shapes().application.fits(&document);
-    let services = document.as_map_mut().and_then(|map| map.get_mut("services"));
-    let inside =
-        services.and_then(|services| services.value.as_map_mut()).and_then(|map| map.shift_remove(name));
-    *service = inside.expect("it was put there above").value;
+/// Whether a merged service has the right shape: asked of the document's shape, of a document with nothing else in it.
+fn fits(name: &str, service: &mut Value) -> bool {
+    let mut document = json!({
+        "schema": 1,
+        "app": "app",
+        "environments": {"here": {"region": "eu-west-1"}},
+        "services": {name: service.take()},
+    });
+    let fits = is_application(&document);
+    *service = document["services"][name].take();
     fits
 }
 

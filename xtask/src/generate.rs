@@ -13,8 +13,9 @@ pub struct Args {
     check: bool,
 }
 
-/// schemas/blueprint.schema.json
+/// The schemas: the one that is published, and the one that the check is compiled from.
 pub fn schema(args: &Args) -> Result<()> {
+    write(args, "schemas/application.schema.json", "schema", &blueprint::schema::application_text())?;
     write(args, "schemas/blueprint.schema.json", "schema", &blueprint::schema::published_text())
 }
 

@@ -18,7 +18,7 @@ struct Cli {
 enum Chore {
     /// Vendor the facts of the CloudFormation resource schemas into schemas/cloudformation
     Catalogue(catalogue::Args),
-    /// Write schemas/blueprint.schema.json from the model
+    /// Write schemas/blueprint.schema.json and schemas/application.schema.json from the model
     Schema(generate::Args),
     /// Write docs/reference.md from the schema
     Reference(generate::Args),

@@ -19,9 +19,10 @@ const MAX_WORDS_IN_TITLE: usize = 8;
 pub(super) fn findings(shape: &Shape, node: &Node, shown: &dyn Fn(&Trail) -> Trail) -> Vec<Finding> {
     let mut walk =
         Walk { shape, shown, trail: Trail::root(), around: Vec::new(), findings: Vec::new(), trying: false };
-    let root = Schema::new(&shape.root);
+    let root = shape.entry();
     if !walk.foreign(root, node) {
         walk.value(root, node);
+        walk.offer_constants(root, node);
     }
     walk.findings
 }
@@ -75,7 +76,7 @@ impl<'s> Walk<'s> {
         for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
             self.value(schema.inner(part), node);
         }
-        let branches = schema.alternatives(&self.shape.root);
+        let branches = schema.alternatives(self.shape.root());
         let kind = Kind::of(node);
         let fitting: Vec<_> = branches.iter().copied().filter(|branch| branch.takes(kind)).collect();
         match fitting.as_slice() {
@@ -207,7 +208,7 @@ impl<'s> Walk<'s> {
         }
         let refused = schema
             .text("format")
-            .and_then(|name| self.shape.formats.get(name))
+            .and_then(|name| self.shape.format(name))
             .and_then(|format| (format.check)(text).err());
         if let Some(reason) = refused {
             let unit = schema.text("x-unit").filter(|_| text.parse::<f64>().is_ok());
@@ -288,17 +289,24 @@ impl<'s> Walk<'s> {
             _ => format!("{written} is not one of {}", words::list(&names, "or")),
         };
         let text = node.as_text().unwrap_or_default();
+        let known = || words.iter().filter_map(|word| word.as_str());
         let near = match node.data {
-            Data::Text(_) => words::nearest(text, words.iter().filter_map(|word| word.as_str()))
-                .map(|near| words::written(&near.into())),
+            Data::Text(_) => words::nearest(text, known()),
             _ => None,
         };
+        let slip = near.is_some() && words::slip(text, known()) == near;
+        let near = near.map(|near| words::written(&near.into()));
         let maps: Vec<_> =
             branches.iter().filter(|branch| branch.takes(Kind::Map)).flat_map(Schema::required).collect();
         let repair = if near.is_none() { self.repair(branches, node) } else { None };
         let finding = self.report(codes::UNKNOWN_WORD, problem);
         if let Some(near) = near {
-            finding.fixes.push(Fix { title: format!("did you mean `{near}`?"), span: node.span, text: near });
+            finding.fixes.push(Fix {
+                title: format!("did you mean `{near}`?"),
+                span: node.span,
+                text: near,
+                certain: slip,
+            });
         } else if let Some(repair) = repair {
             finding.fixes.push(repair);
         } else if many {

@@ -7,6 +7,7 @@
 //! Extensions of the schema that are honoured: `x-expected` ("a duration such as 30s"; inherited by what is inside),
 //! `x-unit` (what a bare number most likely means), `x-choice` (see [`Shape::is_choice`]), and `examples`.
 
+mod compiled;
 mod explain;
 mod maps;
 mod repair;
@@ -14,17 +15,27 @@ mod schema;
 mod verdict;
 mod words;
 
-use std::{collections::BTreeMap, sync::OnceLock};
+pub(crate) use compiled::application as is_application;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock, OnceLock},
+};
 
 use regex::Regex;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::schema::{APPLICATION, allow_extensions};
 use crate::{
-    blueprint::{is_expression, units::Format},
+    blueprint::{
+        is_expression,
+        units::{Format, formats},
+    },
     diagnostic::{Finding, Place, Trail},
     yaml::{Data, Node},
 };
 use schema::Schema;
+use verdict::Verdict;
 pub(crate) use words::written;
 
 /// Findings after which the rest is left out: a document that is wholly another format has one per value.
@@ -35,13 +46,23 @@ const MAX_FINDINGS: usize = 1_000;
 #[error("the schema cannot be used: {0}")]
 pub struct BadSchema(String);
 
-/// A schema made ready to check documents.
+/// A schema made ready to check documents, or a part of one to check parts of documents.
 pub struct Shape {
-    root: Value,
-    verdict: OnceLock<verdict::Verdict>,
-    /// Compiled when first needed: a document that fits needs none. One that only the validator understands is left to it.
-    patterns: BTreeMap<String, OnceLock<Option<Regex>>>,
-    formats: BTreeMap<&'static str, Format>,
+    schema: Arc<Whole>,
+    /// Where in the schema the part stands: a JSON pointer.
+    entry: String,
+    /// Whether a document fits, compiled with the tool.
+    compiled: Option<fn(&Value) -> bool>,
+    /// Made when first asked, which takes long.
+    verdict: OnceLock<Verdict>,
+}
+
+/// A whole schema, and what is read off it when first needed: a document that fits needs little of it.
+struct Whole {
+    root: LazyLock<Value, Box<dyn FnOnce() -> Value + Send>>,
+    /// Those that the walk does not understand are left to the validator.
+    patterns: OnceLock<BTreeMap<String, Option<Regex>>>,
+    formats: Vec<Format>,
 }
 
 impl Shape {
@@ -49,42 +70,79 @@ impl Shape {
     ///
     /// # Errors
     /// Where the value is no schema of JSON Schema 2020-12.
-    pub fn new(root: Value, formats: &[Format]) -> Result<Self, BadSchema> {
-        let shape = Self::deferred(root, formats);
-        let verdict = verdict::Verdict::new(&shape.root, formats).map_err(BadSchema)?;
+    pub fn new(mut root: Value, formats: &[Format]) -> Result<Self, BadSchema> {
+        allow_extensions(&mut root);
+        let shape = Self::lazy(Box::new(move || root), formats, None);
+        let verdict = Verdict::new(&shape.schema.root, formats).map_err(BadSchema)?;
         let _ = shape.verdict.set(verdict);
         Ok(shape)
     }
 
-    /// As [`Shape::new`], but what decides whether a document fits, which takes most of the time, is made when it is first
-    /// asked. For schemas that are known to be schemas.
-    ///
-    /// # Panics
-    /// When first asked, where the value is no schema of JSON Schema 2020-12.
-    pub fn deferred(mut root: Value, formats: &[Format]) -> Self {
-        schema::allow_extensions(&mut root);
-        let mut patterns = BTreeMap::new();
-        schema::patterns(&root, &mut |pattern| {
-            patterns.insert(pattern.to_owned(), OnceLock::new());
-        });
-        let formats = formats.iter().map(|format| (format.name, *format)).collect();
-        Self { root, verdict: OnceLock::new(), patterns, formats }
+    /// The shape of application blueprints.
+    pub fn application() -> Self {
+        let root = || serde_json::from_str(APPLICATION).expect("the committed schema is JSON");
+        Self::lazy(Box::new(root), formats(), Some(compiled::application))
     }
 
-    fn verdict(&self) -> &verdict::Verdict {
+    fn lazy(
+        root: Box<dyn FnOnce() -> Value + Send>,
+        formats: &[Format],
+        compiled: Option<fn(&Value) -> bool>,
+    ) -> Self {
+        let root = LazyLock::new(root);
+        let schema = Arc::new(Whole { root, patterns: OnceLock::new(), formats: formats.to_vec() });
+        Self { schema, entry: String::new(), compiled, verdict: OnceLock::new() }
+    }
+
+    /// The shape of what `entry`, a JSON pointer into the schema, says.
+    #[must_use]
+    pub fn part(&self, entry: &str) -> Self {
+        let entry = format!("{}{entry}", self.entry);
+        Self { schema: Arc::clone(&self.schema), entry, compiled: None, verdict: OnceLock::new() }
+    }
+
+    fn root(&self) -> &Value {
+        &self.schema.root
+    }
+
+    fn entry(&self) -> Schema<'_> {
+        Schema::new(self.root().pointer(&self.entry).expect("parts are named after the schema"))
+    }
+
+    fn verdict(&self) -> &Verdict {
         self.verdict.get_or_init(|| {
-            let formats: Vec<Format> = self.formats.values().copied().collect();
-            verdict::Verdict::new(&self.root, &formats).expect("a deferred schema is a schema")
+            let root = self.root();
+            let part = || json!({"allOf": [root.pointer(&self.entry)], "$defs": root["$defs"]});
+            let made = Verdict::new(
+                &if self.entry.is_empty() { root.clone() } else { part() },
+                &self.schema.formats,
+            );
+            made.expect("a part of a schema is a schema")
         })
     }
 
-    /// Whether the shape of a document is right. Text with an expression fits every format; as a key it fits none.
-    pub fn fits(&self, node: &Node) -> bool {
-        self.verdict().fits(node) && !names_by_expression(node)
+    /// Whether the shape of a document is right for certain. Text with an expression fits every format; as a key it fits none.
+    fn fits(&self, node: &Node) -> bool {
+        let fits = match self.compiled {
+            Some(compiled) => compiled(&node.to_json()),
+            None => self.verdict().fits(node),
+        };
+        fits && !is_odd(node)
     }
 
     fn pattern(&self, pattern: &str) -> Option<&Regex> {
-        self.patterns.get(pattern)?.get_or_init(|| Regex::new(pattern).ok()).as_ref()
+        let patterns = self.schema.patterns.get_or_init(|| {
+            let mut all = BTreeMap::new();
+            schema::patterns(self.root(), &mut |pattern| {
+                all.entry(pattern.to_owned()).or_insert_with(|| Regex::new(pattern).ok());
+            });
+            all
+        });
+        patterns.get(pattern)?.as_ref()
+    }
+
+    fn format(&self, name: &str) -> Option<&Format> {
+        self.schema.formats.iter().find(|format| format.name == name)
     }
 
     /// Everything that is wrong with the shape of a document, in document order, with places found in it.
@@ -107,9 +165,11 @@ impl Shape {
     /// Everything that is wrong with the shape of a part of a document, of which `shown` tells where in the document a
     /// trail leads. Places are still to be found.
     pub fn check_part(&self, node: &Node, shown: &dyn Fn(&Trail) -> Trail) -> Vec<Finding> {
-        if self.fits(node) {
-            return Vec::new();
-        }
+        if self.fits(node) { Vec::new() } else { self.faults(node, shown) }
+    }
+
+    /// As [`Shape::check_part`], of a part that is known not to fit.
+    pub fn faults(&self, node: &Node, shown: &dyn Fn(&Trail) -> Trail) -> Vec<Finding> {
         let findings = explain::findings(self, node, shown);
         if findings.is_empty() { self.verdict().faults(node, MAX_FINDINGS) } else { findings }
     }
@@ -117,26 +177,26 @@ impl Shape {
     /// Whether the map that these keys lead to is a choice: one of several maps of which each has a key of its own, or
     /// marked `x-choice`.
     pub fn is_choice(&self, keys: &[&str]) -> bool {
-        let mut here = vec![Schema::new(&self.root)];
+        let mut here = vec![self.entry()];
         for key in keys {
             here = here
                 .iter()
-                .flat_map(|schema| schema.alternatives(&self.root))
+                .flat_map(|schema| schema.alternatives(self.root()))
                 .filter_map(|it| it.child(key))
                 .collect();
         }
-        here.iter().any(|schema| schema.is_choice(&self.root))
+        here.iter().any(|schema| schema.is_choice(self.root()))
     }
 
     /// The document as JSON, without the keys that start with `x-` and mean nothing where they stand. Names that people
     /// give, such as those of headers and tags, are kept.
     pub fn to_json(&self, node: &Node) -> Value {
         // Nearly every document; the way through the schema costs five times as much.
-        if !has_extensions(node) { node.to_json() } else { self.json(node, &[Schema::new(&self.root)]) }
+        if !has_extensions(node) { node.to_json() } else { self.json(node, &[self.entry()]) }
     }
 
     fn json(&self, node: &Node, schemas: &[Schema<'_>]) -> Value {
-        let branches: Vec<_> = schemas.iter().flat_map(|schema| schema.alternatives(&self.root)).collect();
+        let branches: Vec<_> = schemas.iter().flat_map(|schema| schema.alternatives(self.root())).collect();
         match &node.data {
             Data::Map(map) => {
                 let closed = branches.iter().any(Schema::is_closed) && !branches.iter().any(Schema::is_open);
@@ -169,13 +229,13 @@ fn has_extensions(node: &Node) -> bool {
     }
 }
 
-/// Whether any key holds an expression: the verdict, which cannot tell a key from a value, takes it for a name.
-fn names_by_expression(node: &Node) -> bool {
+/// Whether a document has what the verdict takes for something else: a key with an expression for a name, and a number such
+/// as `2.0` for a whole one, which the model does not.
+fn is_odd(node: &Node) -> bool {
     match &node.data {
-        Data::Map(map) => {
-            map.iter().any(|(key, entry)| is_expression(key) || names_by_expression(&entry.value))
-        }
-        Data::List(items) => items.iter().any(names_by_expression),
+        Data::Map(map) => map.iter().any(|(key, entry)| is_expression(key) || is_odd(&entry.value)),
+        Data::List(items) => items.iter().any(is_odd),
+        Data::Float(number) => number.fract() == 0.0,
         _ => false,
     }
 }

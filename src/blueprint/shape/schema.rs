@@ -1,6 +1,6 @@
 //! A schema's parts under the names we use for them.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::yaml::{Data, Node};
 
@@ -228,23 +228,6 @@ impl<'s> Schema<'s> {
             && (self.get("x-choice") == Some(&Value::Bool(true))
                 || self.target(root).is_some_and(|target| target.is_marked(root, hops - 1))
                 || self.branches().any(|branch| branch.is_marked(root, hops - 1)))
-    }
-}
-
-/// Lets `x-` keys stand wherever keys are named one by one.
-pub(super) fn allow_extensions(schema: &mut Value) {
-    match schema {
-        Value::Object(object) => {
-            if object.get("additionalProperties") == Some(&Value::Bool(false)) {
-                let patterns = object.entry("patternProperties").or_insert_with(|| json!({}));
-                if let Some(patterns) = patterns.as_object_mut() {
-                    patterns.insert("^x-".into(), Value::Bool(true));
-                }
-            }
-            object.values_mut().for_each(allow_extensions);
-        }
-        Value::Array(items) => items.iter_mut().for_each(allow_extensions),
-        _ => {}
     }
 }
 

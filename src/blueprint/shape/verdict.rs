@@ -1,4 +1,4 @@
-//! Whether a document fits a schema. The only file that names jsonschema.
+//! Whether a document fits a schema. With [`super::compiled`] the only file that names jsonschema.
 //!
 //! The validator walks our tree as it is: no copy as JSON is made.
 

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{Format, Written, written};
+use super::{Written, formats::name_of, written};
 
 /// A length of time in whole seconds, from `MIN` to `MAX`: what becomes a health-check interval, a drain or a cooldown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -184,40 +184,6 @@ impl fmt::Display for Retention {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}d", self.0)
     }
-}
-
-/// A bounded length of time needs its bounds in its format's name; formats are `'static`, so the pairs in use are listed.
-macro_rules! bounds {
-    ($($kind:ident $min:literal $max:literal),* $(,)?) => {
-        fn name_of(kind: &str, min: u32, max: u32) -> &'static str {
-            match (kind, min, max) {
-                $((stringify!($kind), $min, $max) => concat!(stringify!($kind), "-", $min, "-", $max),)*
-                _ => unreachable!("{kind} from {min} to {max} is listed in units/duration.rs"),
-            }
-        }
-
-        pub(super) fn formats() -> Vec<Format> {
-            vec![$(super::format::<$kind<$min, $max>>()),*]
-        }
-    };
-}
-bounds! {
-    Seconds 0 3600,
-    Seconds 0 300,
-    Seconds 2 60,
-    Seconds 2 120,
-    Seconds 5 300,
-    Seconds 0 86400,
-    Seconds 1 4000,
-    Seconds 1 7200,
-    Seconds 0 2147483647,
-    Seconds 60 86400,
-    Minutes 0 2880,
-    Minutes 1 2880,
-    Minutes 1 7200,
-    Minutes 5 2160,
-    Minutes 5 86400,
-    Minutes 1440 525600,
 }
 
 impl<const MIN: u32, const MAX: u32> Written for Seconds<MIN, MAX> {

@@ -1,19 +1,24 @@
 //! Units as newtypes that cannot hold nonsense. Each has one parser, which the schema check, the typed model and the
 //! reference page share: a [`Format`] names it, says what it expects, and tells why a text is refused.
 
+mod day;
 mod duration;
+mod formats;
 mod network;
 mod size;
 mod text;
 
+pub use day::Day;
 pub use duration::{Millis, Minutes, Retention, Seconds};
+pub use formats::formats;
+pub(crate) use formats::{each_format, fits};
 pub use network::{Cidr, Port};
 pub(crate) use size::CPU_SIZES;
 pub use size::{Cpu, Memory, Percent, TaskRange};
 pub use text::{
     AccountId, AppName, CertificateArn, ContainerName, Email, EntryName, EnvName, FunctionName, HostName,
-    HttpPath, ImageUri, ParameterName, Region, RepositoryName, RoleArn, ScheduleExpression, SecretReference,
-    ServiceName, SsmParameter, TlsPolicy, VariableName,
+    HttpPath, ImageUri, ParameterName, Region, RepositoryName, RoleArn, RuleName, ScheduleExpression,
+    SecretReference, ServiceName, SsmParameter, TlsPolicy, VariableName,
 };
 
 /// A text format of the blueprint language.
@@ -98,46 +103,3 @@ macro_rules! written {
     };
 }
 pub(crate) use written;
-
-fn check<T: Written>(text: &str) -> Result<(), String> {
-    T::parse(text).map(drop)
-}
-
-fn format<T: Written>() -> Format {
-    Format { name: T::format(), check: check::<T> }
-}
-
-/// Every format of the language. A test compares it with the formats the schema names.
-pub fn formats() -> Vec<Format> {
-    let mut formats = duration::formats();
-    formats.extend([
-        format::<Millis>(),
-        format::<Retention>(),
-        format::<Cidr>(),
-        format::<Cpu>(),
-        format::<Memory>(),
-        format::<TaskRange>(),
-        format::<AccountId>(),
-        format::<AppName>(),
-        format::<CertificateArn>(),
-        format::<ContainerName>(),
-        format::<Email>(),
-        format::<EntryName>(),
-        format::<EnvName>(),
-        format::<FunctionName>(),
-        format::<HostName>(),
-        format::<HttpPath>(),
-        format::<ImageUri>(),
-        format::<ParameterName>(),
-        format::<Region>(),
-        format::<RepositoryName>(),
-        format::<RoleArn>(),
-        format::<ScheduleExpression>(),
-        format::<SecretReference>(),
-        format::<ServiceName>(),
-        format::<SsmParameter>(),
-        format::<TlsPolicy>(),
-        format::<VariableName>(),
-    ]);
-    formats
-}
