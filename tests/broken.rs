@@ -148,7 +148,7 @@ fn correct_blueprints_are_silent() {
         assert_eq!(outcome, Outcome::Clean, "{path}: {out}");
         let mut sources = Sources::new();
         let file = source::load(&mut sources, path).unwrap();
-        assert!(Blueprint::read(&mut sources, file).is_ok());
+        assert!(Blueprint::read_with(&mut sources, file, &mut source::load).is_ok());
     }
 }
 

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Cluster, Network, PipelineSpec, Service,
-    units::{AccountId, AppName, Email, EnvName, Region, RoleArn, ServiceName, names},
+    template::Variable,
+    units::{AccountId, AppName, Email, EnvName, FilePath, ParamName, Region, RoleArn, ServiceName, names},
 };
 
 /// An application blueprint: one application, its environments and its services.
@@ -15,6 +16,15 @@ pub struct Application {
     pub schema: SchemaVersion,
     /// The application's name, the first part of every stack's name: at most 24 lower-case letters, digits and hyphens.
     pub app: AppName,
+    /// Files whose `environments`, `network`, `cluster`, `notify`, `tags` and `vars` lie below those of this one, the last one on
+    /// top; at most 16. Paths begin with `./` or `../` and are relative to this file.
+    #[serde(default, skip_serializing)]
+    #[schemars(length(max = 16))]
+    pub include: Vec<FilePath>,
+    /// Variables for expressions (`${vars.name}`), by name. They may use `env` and `app` themselves.
+    #[serde(default, skip_serializing)]
+    #[schemars(with = "IndexMap<ParamName, Variable>", extend("propertyNames" = names::<ParamName>(), "examples" = [{"domain": "example.com"}]))]
+    pub vars: IndexMap<ParamName, serde_json::Value>,
     /// Whether an environment becomes several stacks, so that what changes often is apart from what must not (`split`),
     /// or one template (`single`).
     #[serde(default)]
@@ -96,6 +106,10 @@ pub struct Environment {
     /// A permissions boundary for every role of this environment, by ARN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permissions_boundary: Option<RoleArn>,
+    /// What differs from the application's `vars` here.
+    #[serde(default, skip_serializing)]
+    #[schemars(with = "IndexMap<ParamName, Variable>", extend("propertyNames" = names::<ParamName>()))]
+    pub vars: IndexMap<ParamName, serde_json::Value>,
     /// What differs from the application's `network` here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Network>", extend("x-overlay" = true))]

@@ -2,7 +2,7 @@ use clap::Args;
 
 use super::{
     BlueprintArgs, Console, FindingFormat, Outcome,
-    input::{environments, judge, merge, read, settle, tell},
+    input::{environments, judge, merge, read_any, settle, tell},
     outcome::Failure,
 };
 
@@ -22,7 +22,7 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) fn run(args: &CheckArgs, console: &mut Console<'_>) -> Result<Outcome, Failure> {
-    let input = read(&args.input.blueprint)?;
+    let input = read_any(&args.input.blueprint)?;
     let (findings, checked) = match &input.blueprint {
         None => (input.findings, 0),
         Some(blueprint) => {
@@ -38,7 +38,9 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console<'_>) -> Result<Outcome
     if !findings.is_empty() {
         return Ok(Outcome::Findings);
     }
-    if args.format == FindingFormat::Text {
+    if let (FindingFormat::Text, Some(other)) = (args.format, &input.other) {
+        writeln!(console.out, "{}: no findings in {other}", args.input.blueprint)?;
+    } else if args.format == FindingFormat::Text {
         let environments = if checked == 1 { "environment" } else { "environments" };
         writeln!(console.out, "{}: no findings in {checked} {environments}", args.input.blueprint)?;
         writeln!(console.err, "next: bluegreen render {} --out dist", args.input.blueprint)?;

@@ -6,9 +6,9 @@ use super::{Console, FindingFormat, outcome::Failure};
 use crate::{
     diagnostic::{Finding, Level},
     report,
-    resolve::{Blueprint, Resolved},
+    resolve::{self, Blueprint, Document, Resolved},
     rules,
-    source::{self, Sources},
+    source::{self, FileId, Sources},
 };
 
 /// A blueprint that was read, as far as it could be.
@@ -18,21 +18,45 @@ pub(super) struct Input {
     pub(super) blueprint: Option<Blueprint>,
     /// What reading found.
     pub(super) findings: Vec<Finding>,
+    /// What the document is, where it has the right shape and is no application.
+    pub(super) other: Option<String>,
 }
 
-/// Reads a blueprint, or standard input for `-`.
+/// Reads an application blueprint, or standard input for `-`.
 pub(super) fn read(path: &Utf8Path) -> Result<Input, Failure> {
+    let (mut sources, file) = load(path)?;
+    let (blueprint, findings) = match Blueprint::read_with(&mut sources, file, &mut source::load) {
+        Ok(blueprint) => (Some(blueprint), Vec::new()),
+        Err(findings) => (None, findings),
+    };
+    Ok(Input { sources, blueprint, findings, other: None })
+}
+
+/// Reads a document of any kind, or standard input for `-`.
+pub(super) fn read_any(path: &Utf8Path) -> Result<Input, Failure> {
+    let (mut sources, file) = load(path)?;
+    let (mut blueprint, mut findings, mut other) = (None, Vec::new(), None);
+    match resolve::read(&mut sources, file, &mut source::load) {
+        Ok(Document::Application(read)) => blueprint = Some(*read),
+        Ok(Document::ServiceBlueprint(name, found)) => {
+            other = Some(format!("the service blueprint `{name}`"));
+            findings = found;
+        }
+        Ok(Document::Shared(name)) => other = Some(format!("the shared part `{name}`")),
+        Err(found) => findings = found,
+    }
+    Ok(Input { sources, blueprint, findings, other })
+}
+
+/// Paths inside standard input are relative to the working folder.
+fn load(path: &Utf8Path) -> Result<(Sources, FileId), Failure> {
     let mut sources = Sources::new();
     let file = if path == "-" {
         source::load_stream(&mut sources, Utf8Path::new("<stdin>"), io::stdin().lock())?
     } else {
         source::load(&mut sources, path)?
     };
-    let (blueprint, findings) = match Blueprint::read(&mut sources, file) {
-        Ok(blueprint) => (Some(blueprint), Vec::new()),
-        Err(findings) => (None, findings),
-    };
-    Ok(Input { sources, blueprint, findings })
+    Ok((sources, file))
 }
 
 /// Which environments of a blueprint are meant; those named, or all.
@@ -54,13 +78,13 @@ pub(super) fn environments<'b>(blueprint: &'b Blueprint, named: &[String]) -> Re
 
 /// Resolves and judges an environment. Findings of several environments are put together by [`merge`].
 pub(super) fn judge(blueprint: &Blueprint, environment: &str) -> (Option<Resolved>, Vec<Finding>) {
-    match blueprint.resolve(environment) {
-        Ok(resolved) => {
-            let findings = rules::check(&resolved, blueprint.tree());
-            (Some(resolved), findings)
-        }
-        Err(findings) => (None, findings),
+    let (resolved, mut findings) = blueprint.resolve_sound(environment);
+    let whole = findings.is_empty();
+    // What is sound is judged although something else is not.
+    if let Some(resolved) = &resolved {
+        findings.extend(rules::check(resolved, blueprint.tree()));
     }
+    (resolved.filter(|_| whole), findings)
 }
 
 /// Adds the findings of an environment. One that shows in several is told once, and one that shows in all is not said to

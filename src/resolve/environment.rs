@@ -1,5 +1,6 @@
 use indexmap::IndexMap;
 
+use super::written::Layers;
 use crate::{
     blueprint::{Application, Cluster, Environment, Layout, Network, Notify, PipelineSpec, Service, units},
     diagnostic::Trail,
@@ -52,6 +53,8 @@ pub struct ResolvedService {
     pub stages: Vec<(Place, Service)>,
     /// The merged tree it was read from, for places and origins.
     pub tree: Node,
+    /// Who wrote the tree beside the document.
+    pub layers: Layers,
 }
 
 impl Resolved {

@@ -7,6 +7,7 @@ mod network;
 mod size;
 mod text;
 
+pub(crate) use duration::milliseconds;
 pub use duration::{Millis, Minutes, Retention, Seconds};
 pub use formats::formats;
 pub(crate) use formats::{each_format, fits};
@@ -14,8 +15,8 @@ pub use network::{Cidr, Port};
 pub(crate) use size::CPU_SIZES;
 pub use size::{Cpu, Memory, Percent, TaskRange};
 pub use text::{
-    AccountId, AppName, CertificateArn, ContainerName, Email, EntryName, EnvName, FunctionName, HostName,
-    HttpPath, ImageUri, ParameterName, Region, RepositoryName, RoleArn, ScheduleExpression, SecretReference,
+    AccountId, AppName, BlueprintName, BlueprintReference, CertificateArn, ContainerName, Email, EntryName, EnvName,
+    FilePath, FunctionName, HostName, HttpPath, ImageUri, ParamName, ParameterName, Region, RepositoryName, RoleArn, ScheduleExpression, SecretReference,
     ServiceName, SsmParameter, TlsPolicy, VariableName,
 };
 
