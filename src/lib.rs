@@ -14,6 +14,8 @@ pub mod resolve;
 
 pub mod cfn;
 
+pub mod compare;
+
 pub mod scripts;
 
 pub mod stacks;
@@ -27,6 +29,12 @@ pub mod artifacts;
 pub mod emit;
 
 pub mod render;
+
+pub mod provenance;
+
+pub mod policy;
+
+pub mod mend;
 
 pub mod report;
 

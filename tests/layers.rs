@@ -8,7 +8,7 @@ use std::{
 };
 
 /// The modules in the order data flows through them, which `lib.rs` lists them in.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 20] = [
     "source",
     "diagnostic",
     "yaml",
@@ -16,6 +16,7 @@ const ORDER: [&str; 16] = [
     "resolve",
     "rollout",
     "cfn",
+    "compare",
     "scripts",
     "stacks",
     "rules",
@@ -23,6 +24,9 @@ const ORDER: [&str; 16] = [
     "artifacts",
     "emit",
     "render",
+    "provenance",
+    "policy",
+    "mend",
     "report",
     "cli",
 ];

@@ -4,7 +4,8 @@ use camino::Utf8Path;
 
 use super::{Console, FindingFormat, outcome::Failure};
 use crate::{
-    diagnostic::{Finding, Level},
+    diagnostic::{Finding, Level, secrecy::veiled},
+    mend::Texts,
     report,
     resolve::{self, Blueprint, Document, Resolved},
     rules,
@@ -22,9 +23,19 @@ pub(super) struct Input {
     pub(super) other: Option<String>,
 }
 
+/// What standard input is called.
+pub(super) const STDIN: &str = "<stdin>";
+
+/// All of standard input.
+pub(super) fn stdin() -> Result<String, Failure> {
+    let mut sources = Sources::new();
+    let file = source::load_stream(&mut sources, Utf8Path::new(STDIN), io::stdin().lock())?;
+    Ok(sources.text(file).to_owned())
+}
+
 /// Reads an application blueprint, or standard input for `-`.
 pub(super) fn read(path: &Utf8Path) -> Result<Input, Failure> {
-    let (mut sources, file) = load(path)?;
+    let (mut sources, file) = load(path, &Texts::new())?;
     let (blueprint, findings) = match Blueprint::read_with(&mut sources, file, &mut source::load) {
         Ok(blueprint) => (Some(blueprint), Vec::new()),
         Err(findings) => (None, findings),
@@ -32,11 +43,15 @@ pub(super) fn read(path: &Utf8Path) -> Result<Input, Failure> {
     Ok(Input { sources, blueprint, findings, other: None })
 }
 
-/// Reads a document of any kind, or standard input for `-`.
-pub(super) fn read_any(path: &Utf8Path) -> Result<Input, Failure> {
-    let (mut sources, file) = load(path)?;
+/// Reads a document of any kind, or standard input for `-`, with these texts instead of the files of their names.
+pub(super) fn read_any(path: &Utf8Path, texts: &Texts) -> Result<Input, Failure> {
+    let (mut sources, file) = load(path, texts)?;
     let (mut blueprint, mut findings, mut other) = (None, Vec::new(), None);
-    match resolve::read(&mut sources, file, &mut source::load) {
+    let mut named = |sources: &mut Sources, path: &Utf8Path| match texts.get(path) {
+        Some(text) => Ok(sources.add(path, text.as_str())),
+        None => source::load(sources, path),
+    };
+    match resolve::read(&mut sources, file, &mut named) {
         Ok(Document::Application(read)) => blueprint = Some(*read),
         Ok(Document::ServiceBlueprint(name, found)) => {
             other = Some(format!("the service blueprint `{name}`"));
@@ -49,12 +64,13 @@ pub(super) fn read_any(path: &Utf8Path) -> Result<Input, Failure> {
 }
 
 /// Paths inside standard input are relative to the working folder.
-fn load(path: &Utf8Path) -> Result<(Sources, FileId), Failure> {
+fn load(path: &Utf8Path, texts: &Texts) -> Result<(Sources, FileId), Failure> {
     let mut sources = Sources::new();
-    let file = if path == "-" {
-        source::load_stream(&mut sources, Utf8Path::new("<stdin>"), io::stdin().lock())?
-    } else {
-        source::load(&mut sources, path)?
+    let name = if path == "-" { Utf8Path::new(STDIN) } else { path };
+    let file = match texts.get(name) {
+        Some(text) => sources.add(name, text.as_str()),
+        None if path == "-" => source::load_stream(&mut sources, name, io::stdin().lock())?,
+        None => source::load(&mut sources, path)?,
     };
     Ok((sources, file))
 }
@@ -78,13 +94,17 @@ pub(super) fn environments<'b>(blueprint: &'b Blueprint, named: &[String]) -> Re
 
 /// Resolves and judges an environment. Findings of several environments are put together by [`merge`].
 pub(super) fn judge(blueprint: &Blueprint, environment: &str) -> (Option<Resolved>, Vec<Finding>) {
+    let (resolved, findings) = judge_sound(blueprint, environment);
+    (resolved.filter(|resolved| resolved.whole), findings)
+}
+
+/// As [`judge`], without the services that have a fault of shape: what is sound is judged although something else is not.
+pub(super) fn judge_sound(blueprint: &Blueprint, environment: &str) -> (Option<Resolved>, Vec<Finding>) {
     let (resolved, mut findings) = blueprint.resolve_sound(environment);
-    let whole = findings.is_empty();
-    // What is sound is judged although something else is not.
     if let Some(resolved) = &resolved {
         findings.extend(rules::check(resolved, blueprint.tree()));
     }
-    (resolved.filter(|_| whole), findings)
+    (resolved, findings)
 }
 
 /// Adds the findings of an environment. One that shows in several is told once, and one that shows in all is not said to
@@ -95,6 +115,7 @@ pub(super) fn merge(all: &mut Vec<(Finding, Vec<String>)>, findings: Vec<Finding
         let same = |known: &Finding| {
             known.code == finding.code
                 && known.title == finding.title
+                && known.suppression == finding.suppression
                 && known.primary.as_ref().map(|mark| mark.span)
                     == finding.primary.as_ref().map(|mark| mark.span)
         };
@@ -125,7 +146,7 @@ pub(super) fn settle(all: Vec<(Finding, Vec<String>)>, environments: usize) -> V
 
 /// Whether anything must be mended before something can be rendered.
 pub(super) fn has_errors(findings: &[Finding]) -> bool {
-    findings.iter().any(|finding| finding.level == Level::Error)
+    findings.iter().any(|finding| finding.level == Level::Error && finding.counts())
 }
 
 /// Tells findings: to standard output where they are the result, else to standard error.
@@ -136,6 +157,7 @@ pub(super) fn tell(
     format: FindingFormat,
     as_result: bool,
 ) -> io::Result<()> {
+    let (sources, findings) = &veiled(sources, findings);
     let color = if as_result { console.color.out } else { console.color.err };
     let text = match format {
         FindingFormat::Text => report::text(sources, findings, color),

@@ -38,6 +38,8 @@ pub struct Resolved {
     pub notify: Notify,
     /// The services here.
     pub services: Vec<ResolvedService>,
+    /// Whether all of its services are there; those with a fault are not.
+    pub whole: bool,
 }
 
 /// One service in one environment.

@@ -256,7 +256,7 @@ impl Fault {
             if self.span == self.node {
                 finding.help.insert(0, title);
             } else {
-                finding.fixes.push(Fix { title, span: self.span, text: near });
+                finding.fixes.push(Fix { title, span: self.span, text: near, certain: false });
             }
         }
         finding

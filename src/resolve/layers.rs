@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     blueprint::{
-        Application, PipelineSpec, defaults, is_expression, shape::Shape, units::Written,
+        Allow, Application, PipelineSpec, defaults, is_expression, shape::Shape, units::Written,
     },
     diagnostic::{Aim, Finding, Step, Trail, codes},
     source::{FileId, LoadError, Sources, Span},
@@ -117,6 +117,11 @@ impl Blueprint {
     /// The application's name.
     pub fn app(&self) -> &str {
         self.application.app.as_str()
+    }
+
+    /// What the blueprint accepts wherever it is found.
+    pub fn allow(&self) -> &Allow {
+        &self.application.allow
     }
 
     /// The environments' names in the order written.
@@ -227,6 +232,7 @@ impl Blueprint {
             network: network?,
             cluster: cluster?,
             notify: notify?,
+            whole: services.len() == names.map_or(0, |names| names.len()),
             services,
         })
     }

@@ -189,6 +189,7 @@ fn unknown(named: &str, key: &str, at: Span) -> Finding {
             title: format!("did you mean `{near}`?"),
             span: at,
             text: near.to_owned(),
+            certain: false,
         }),
         None => finding.help.push(format!("built in are {}", names.join(", "))),
     }

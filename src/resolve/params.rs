@@ -342,6 +342,7 @@ impl Call<'_> {
                 title: format!("did you mean `{near}`?"),
                 span: key,
                 text: near.clone(),
+                certain: false,
             }),
             None if declared.is_empty() => finding.help.push("it has no parameters".into()),
             None => {

@@ -1,12 +1,14 @@
 //! Units as newtypes that cannot hold nonsense. Each has one parser, which the schema check, the typed model and the
 //! reference page share: a [`Format`] names it, says what it expects, and tells why a text is refused.
 
+mod day;
 mod duration;
 mod formats;
 mod network;
 mod size;
 mod text;
 
+pub use day::Day;
 pub(crate) use duration::milliseconds;
 pub use duration::{Millis, Minutes, Retention, Seconds};
 pub use formats::formats;
@@ -15,9 +17,10 @@ pub use network::{Cidr, Port};
 pub(crate) use size::CPU_SIZES;
 pub use size::{Cpu, Memory, Percent, TaskRange};
 pub use text::{
-    AccountId, AppName, BlueprintName, BlueprintReference, CertificateArn, ContainerName, Email, EntryName, EnvName,
-    FilePath, FunctionName, HostName, HttpPath, ImageUri, ParamName, ParameterName, Region, RepositoryName, RoleArn, ScheduleExpression, SecretReference,
-    ServiceName, SsmParameter, TlsPolicy, VariableName,
+    AccountId, AppName, BlueprintName, BlueprintReference, CertificateArn, ContainerName, Email, EntryName,
+    EnvName, FilePath, FunctionName, HostName, HttpPath, ImageUri, ParamName, ParameterName, Region,
+    RepositoryName, RoleArn, RuleName, ScheduleExpression, SecretReference, ServiceName, SsmParameter, TlsPolicy,
+    VariableName,
 };
 
 /// A text format of the blueprint language.
