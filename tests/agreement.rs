@@ -10,7 +10,7 @@ use std::{
 use bluegreen::{
     blueprint::{Application, Service, reference, schema, shape::Shape, units},
     resolve::Blueprint,
-    source::Sources,
+    source::{self, Sources},
     yaml::{self, Data, Node},
 };
 use proptest::prelude::*;
@@ -29,9 +29,6 @@ fn blueprints() -> BTreeMap<String, String> {
     }
     for entry in fs::read_dir(root().join("tests/good")).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() {
-            continue;
-        }
         texts.insert(path.display().to_string(), fs::read_to_string(path).unwrap());
     }
     texts
@@ -39,8 +36,9 @@ fn blueprints() -> BTreeMap<String, String> {
 
 /// Every correct document of another kind.
 fn others() -> Vec<String> {
-    let folders = ["blueprints", "tests/good/shared"].map(|folder| fs::read_dir(root().join(folder)).unwrap());
-    folders.into_iter().flatten().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap()).collect()
+    let folders = ["blueprints", "tests/shared"].map(|folder| fs::read_dir(root().join(folder)).unwrap());
+    let files = folders.into_iter().flatten().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    files.map(|path| fs::read_to_string(path).unwrap()).collect()
 }
 
 fn tree(text: &str) -> Node {
@@ -406,9 +404,9 @@ proptest! {
 fn every_blueprint_is_read() {
     for (name, text) in blueprints() {
         let mut sources = Sources::new();
-        let file = sources.add("blueprint.yaml", text);
-        let blueprint =
-            Blueprint::read(&mut sources, file).unwrap_or_else(|findings| panic!("{name}: {findings:#?}"));
+        let file = sources.add(name.as_str(), text);
+        let blueprint = Blueprint::read_with(&mut sources, file, &mut source::load)
+            .unwrap_or_else(|findings| panic!("{name}: {findings:#?}"));
         for environment in blueprint.environments() {
             let resolved = blueprint.resolve(environment).unwrap();
             // What is resolved reads back as itself: no default, unit or short form is lost on the way.

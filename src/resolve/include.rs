@@ -150,9 +150,10 @@ impl Includes<'_, '_> {
         self.way.push((path.clone(), at));
         self.all(&tree, &path, is_choice);
         self.way.pop();
+        let own = only_shared(&tree);
         self.shared = Some(match &self.shared {
-            Some(below) => lay(below, &tree, is_choice),
-            None => only_shared(&tree),
+            Some(below) => lay(below, &own, is_choice),
+            None => own,
         });
     }
 }

@@ -4,7 +4,11 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::params::Declared;
 use crate::{
-    blueprint::{built_in, is_expression, shape::Shape},
+    blueprint::{
+        built_in, is_expression,
+        shape::Shape,
+        units::{FilePath, Written},
+    },
     diagnostic::{Finding, Fix, codes},
     source::{FileId, LoadError, Sources, Span},
     yaml::{self, Node},
@@ -130,14 +134,25 @@ impl Library {
         key: &str,
         at: Span,
     ) -> Result<usize, Vec<Finding>> {
-        let file = named.starts_with('.');
+        let file = named.starts_with('.') || named.contains('/') || named.ends_with(".yaml");
+        if file
+            && !is_expression(named)
+            && let Err(reason) = FilePath::parse(named) {
+            return Err(vec![
+                Finding::error(codes::UNREADABLE_FILE, format!("`{key}`: {reason}"))
+                    .at_span(at, "")
+                    .help("write the path from this file, such as ./blueprints/team-web.yaml"),
+            ]);
+        }
         let path = beside(sources.path(at.file), named);
         let id = if file { path.as_str().to_owned() } else { named.to_owned() };
         if let Some(known) = self.templates.iter().position(|(known, _)| *known == id) {
             // What is wrong with it was told where it was first asked for.
             return if self.templates[known].1.is_some() { Ok(known) } else { Err(Vec::new()) };
         }
-        let read = if file {
+        let read = if is_expression(named) {
+            Err(vec![by_expression(key, at)])
+        } else if file {
             match load(sources, &path) {
                 Ok(file) => Template::read(sources, file, path.as_str(), false).map_err(|mut findings| {
                     for finding in &mut findings {
@@ -147,12 +162,6 @@ impl Library {
                 }),
                 Err(error) => Err(vec![unreadable(&error, key, at)]),
             }
-        } else if is_expression(named) {
-            Err(vec![
-                Finding::error(codes::UNKNOWN_BLUEPRINT, format!("`{key}`: a service blueprint is named without an expression"))
-                    .at_span(at, "")
-                    .help("give the service blueprint a parameter, and let `with` differ in the environment"),
-            ])
         } else {
             match built_in::text(named) {
                 Some(text) => {
@@ -176,6 +185,12 @@ impl Library {
         self.templates.push((id, Some(template)));
         self.templates.len() - 1
     }
+}
+
+fn by_expression(key: &str, at: Span) -> Finding {
+    Finding::error(codes::UNKNOWN_BLUEPRINT, format!("`{key}`: a service blueprint is named without an expression"))
+        .at_span(at, "")
+        .help("give the service blueprint a parameter, and let `with` differ in the environment")
 }
 
 fn unknown(named: &str, key: &str, at: Span) -> Finding {

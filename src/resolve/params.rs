@@ -261,10 +261,14 @@ pub(super) fn bind(
     for param in declared {
         let value = match given.and_then(|given| given.get(&param.name)) {
             Some(entry) if entry.value.data != Data::Null => {
-                if let Some(misfit) = param.misfit(&entry.value) {
-                    bound.findings.push(call.misfit(param, misfit));
+                match param.misfit(&entry.value) {
+                    None => entry.value.clone(),
+                    Some(misfit) => {
+                        bound.findings.push(call.misfit(param, misfit));
+                        // What follows from it is not told as well.
+                        param.example()
+                    }
                 }
-                entry.value.clone()
             }
             // `null` is as good as nothing.
             _ => match param.default() {

@@ -117,7 +117,7 @@ fn blame(finding: &mut Finding, tree: &Node, root: &Node, base: &Node) {
         let At::Trail(trail, aim) = &mark.place else { continue };
         let span = tree.locate(trail, *aim);
         let inside = Trail::of(["service"]).join(trail);
-        *mark = if span.file == root.span.file && root.at(&inside).is_some() {
+        *mark = if root.at(&inside).is_some() && root.locate(&inside, *aim) == span {
             Mark { place: At::Trail(inside, *aim), span: Some(span), label: mark.label.clone() }
         } else if span.file == base.span.file {
             let at = root.locate(&Trail::of(["service"]), Aim::Key);

@@ -113,7 +113,7 @@ texts! {
     FilePath: "a file's path that begins with ./ or ../ and ends with .yaml", "./common.yaml", |it| file(it);
     /// A service blueprint to extend: the name of a built-in one, or a file.
     BlueprintReference: "the name of a built-in service blueprint such as web, or a file's path that begins with ./ or ../ and ends with .yaml",
-        "web", |it| word(it, 40) || file(it);
+        "web", |it| all(it, 1024, |c| !c.is_control());
     /// A service blueprint's name, or that of a shared part.
     BlueprintName: "a name of at most 40 lower-case letters, digits and single hyphens, starting with a letter", "team-web",
         |it| word(it, 40);
