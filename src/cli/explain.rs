@@ -1,6 +1,5 @@
 mod effects;
 mod key;
-mod place;
 mod resource;
 
 use std::io;
@@ -8,12 +7,11 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use super::{Console, Outcome, outcome::Failure};
+use super::{Console, Outcome, outcome::Failure, places::Places};
 use crate::{
     blueprint::keys::{self, Found},
     diagnostic::{Code, codes, explanations},
 };
-use place::Places;
 
 /// The blueprint that is looked into where none is named.
 const USUAL: &str = "blueprint.yaml";

@@ -7,6 +7,7 @@ mod init;
 mod input;
 mod inspect;
 mod outcome;
+mod places;
 mod render;
 mod schema;
 
@@ -51,9 +52,9 @@ enum Command {
     Check(check::CheckArgs),
     /// Write the stacks of every environment, and what deploys them.
     Render(render::RenderArgs),
-    /// Show the values of an environment after layers, expressions and defaults.
+    /// Show the values of an environment, or of several side by side, after layers, expressions and defaults.
     Inspect(inspect::InspectArgs),
-    /// Explain a code or a key, with the key's values in a blueprint.
+    /// Explain a code, a key, a resource or a statement of a policy.
     Explain(explain::ExplainArgs),
     /// Print the JSON Schema of blueprints, for editors.
     Schema(schema::SchemaArgs),

@@ -5,7 +5,7 @@ use std::io;
 use camino::Utf8Path;
 use serde_json::Value;
 
-use super::{effects, place::Places};
+use super::effects;
 use crate::{
     blueprint::{
         defaults,
@@ -13,7 +13,7 @@ use crate::{
         reasons,
         shape::written,
     },
-    cli::{Console, Outcome, outcome::Failure},
+    cli::{Console, Outcome, outcome::Failure, places::Places},
     diagnostic::{Step, Trail},
     provenance::{Effects, Provenance},
     source::Sources,

@@ -1,21 +1,26 @@
-//! What `explain` looks into: the environments of a blueprint, with every value and where it came from.
+//! The environments of a blueprint that are looked into, with every value and where it came from.
 
 use std::borrow::Cow;
 
 use camino::Utf8Path;
 
+use serde_json::{Value as Json, json};
+
+use super::{
+    input::{Input, environments, has_errors, judge, read},
+    inspect::{Part as Piece, parts},
+    outcome::Failure,
+};
 use crate::{
     blueprint::shape::written,
-    cli::{
-        input::{Input, environments, has_errors, judge, read},
-        inspect::{Part as Piece, parts},
-        outcome::Failure,
-    },
-    diagnostic::{Aim, Trail, codes},
+    diagnostic::{Aim, Finding, Trail, codes},
     resolve::{Blueprint, Origin, Resolved, origins},
     rules,
     source::{Sources, Span},
 };
+
+/// What is shown for a secret that stands in plain text.
+const NOT_SHOWN: &str = "(not shown)";
 
 /// A blueprint and the environments of it that are asked about.
 pub(super) struct Places {
@@ -23,9 +28,10 @@ pub(super) struct Places {
     pub(super) names: Vec<String>,
 }
 
-/// A value, as it is written, and where it came from.
+/// A value, as data and as it is written, and where it came from.
 pub(super) struct Value {
     pub(super) trail: Trail,
+    pub(super) value: Json,
     pub(super) text: String,
     pub(super) origin: String,
 }
@@ -38,6 +44,8 @@ pub(super) struct Place<'p> {
     pub(super) resolved: Option<Resolved>,
     /// Whether the rules find something that must be mended before anything is drawn.
     pub(super) has_errors: bool,
+    /// What the rules found.
+    pub(super) findings: Vec<Finding>,
     secrets: Vec<Trail>,
     sources: &'p Sources,
 }
@@ -64,7 +72,15 @@ impl Places {
                     .filter_map(|finding| finding.trail().cloned())
                     .collect();
                 let has_errors = has_errors(&findings);
-                Place { name, blueprint, resolved, has_errors, secrets, sources: &self.input.sources }
+                Place {
+                    name,
+                    blueprint,
+                    resolved,
+                    has_errors,
+                    findings,
+                    secrets,
+                    sources: &self.input.sources,
+                }
             })
         })
     }
@@ -80,9 +96,9 @@ impl Place<'_> {
                 origins(self.blueprint, self.name, piece.service, piece.tree.as_deref(), &piece.value);
             for (inner, value, origin) in found {
                 let trail = piece.trail.join(&inner);
-                let text =
-                    if self.secrets.contains(&trail) { "(not shown)".to_owned() } else { written(&value) };
-                all.push(Value { trail, text, origin: told(&origin, self.sources) });
+                let value = if self.secrets.contains(&trail) { json!(NOT_SHOWN) } else { value };
+                let text = if value == NOT_SHOWN { NOT_SHOWN.to_owned() } else { written(&value) };
+                all.push(Value { trail, value, text, origin: told(&origin, self.sources) });
             }
         }
         Ok(all)
