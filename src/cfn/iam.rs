@@ -53,10 +53,13 @@ impl Statement {
         self
     }
 
-    /// On what.
+    /// On what. Saying it twice says it once.
     #[must_use]
     pub fn on(mut self, resource: impl Into<Value>) -> Self {
-        self.resources.push(resource.into());
+        let resource = resource.into();
+        if !self.resources.contains(&resource) {
+            self.resources.push(resource);
+        }
         self
     }
 

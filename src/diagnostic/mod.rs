@@ -2,6 +2,7 @@
 
 pub mod codes;
 pub mod explanations;
+pub mod secrecy;
 mod trail;
 
 use serde::Serialize;
@@ -61,6 +62,20 @@ pub struct Fix {
     pub text: String,
 }
 
+/// A value that mends a finding: what to write at the end of a trail.
+///
+/// Where the document writes that key as a scalar, [`Finding::fixes`] has the same change as bytes; elsewhere it is told
+/// as help, since where a new key belongs is for its author to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suggestion {
+    /// What the change does: "write `keep_old: 8m`".
+    pub title: String,
+    /// What is set. Once located, the way people would write it in the document, which may not have all of it.
+    pub trail: Trail,
+    /// A scalar, or a list or map in flow style, as YAML writes it.
+    pub value: String,
+}
+
 /// One located, coded fault of the user's document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -78,13 +93,20 @@ pub struct Finding {
     pub notes: Vec<String>,
     /// What to do, a sentence each.
     pub help: Vec<String>,
-    /// Changes that mend it for certain.
+    /// Changes that mend it for certain. Each does so by itself; the first is the smallest.
     pub fixes: Vec<Fix>,
+    /// Values that mend it, each by itself; the first is the smallest change.
+    pub suggestions: Vec<Suggestion>,
     /// The environment in which it shows, where it does not show in all.
     pub environment: Option<String>,
 }
 
 impl Finding {
+    /// A finding of this weight.
+    pub fn of(code: Code, level: Level, title: impl Into<String>) -> Self {
+        Self::new(code, level, title)
+    }
+
     /// An error.
     pub fn error(code: Code, title: impl Into<String>) -> Self {
         Self::new(code, Level::Error, title)
@@ -105,6 +127,7 @@ impl Finding {
             notes: Vec::new(),
             help: Vec::new(),
             fixes: Vec::new(),
+            suggestions: Vec::new(),
             environment: None,
         }
     }
@@ -148,6 +171,13 @@ impl Finding {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
+        self
+    }
+
+    /// Says what to write, and where. `title` says it to people: "write `keep_old: 8m`".
+    #[must_use]
+    pub fn suggest(mut self, trail: Trail, value: impl Into<String>, title: impl Into<String>) -> Self {
+        self.suggestions.push(Suggestion { title: title.into(), trail, value: value.into() });
         self
     }
 

@@ -186,8 +186,11 @@ fn stages(site: Site<'_>, spec: &PipelineSpec, project: &Handle<BuildProject>, c
             StageApproval::Asked(true) => Some(None),
             StageApproval::Within { timeout } => Some(Some(timeout.minutes())),
         };
+        let mut deploy = vec![("InputArtifacts", artifact(RELEASE))];
         if let Some(timeout) = approval {
             let text = format!("Release {} to {environment}?", site.service.name);
+            // Beside it would be at the same time.
+            deploy.push(("RunOrder", 2.into()));
             let mut rest = vec![("RunOrder", Value::from(1))];
             if let Some(minutes) = timeout {
                 rest.push(("TimeoutInMinutes", minutes.into()));
@@ -215,7 +218,7 @@ fn stages(site: Site<'_>, spec: &PipelineSpec, project: &Handle<BuildProject>, c
                 ("Image1ArtifactName", RELEASE.into()),
                 ("Image1ContainerName", scripts::IMAGE.trim_matches(['<', '>']).into()),
             ]),
-            vec![("InputArtifacts", artifact(RELEASE)), ("RunOrder", 2.into())],
+            deploy,
         ));
         // Two stages may go to one environment; their names must differ.
         let before =
