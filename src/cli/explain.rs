@@ -48,7 +48,7 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console<'_>) -> Result<Outco
         key::tell(console, found, &names)?;
         return match path {
             Some(path) => key::values(console, found, &names, path, &args.environment),
-            None => Ok(Outcome::Clean),
+            None => key::by_example(console, found, &names),
         };
     }
     // A name such as `HookRole` is no key, and `TaskRole` hardly a misspelt one.

@@ -60,6 +60,16 @@ impl Places {
         Ok(Self { input, names })
     }
 
+    /// The smallest example, for questions that are asked of no blueprint.
+    pub(super) fn smallest() -> Self {
+        let mut sources = Sources::new();
+        let file =
+            sources.add_built_in("smallest.yaml", include_str!("../../examples/smallest/blueprint.yaml"));
+        let blueprint = Blueprint::read(&mut sources, file).ok();
+        let names = blueprint.iter().flat_map(Blueprint::environments).map(str::to_owned).collect();
+        Self { input: Input { sources, blueprint, findings: Vec::new() }, names }
+    }
+
     /// Each environment, one after the other; none where the blueprint has faults.
     pub(super) fn each(&self) -> impl Iterator<Item = Place<'_>> {
         self.input.blueprint.iter().flat_map(move |blueprint| {

@@ -71,6 +71,23 @@ fn layer_default(key: &Key, names: &[String]) -> Option<Value> {
         .map(Node::to_json)
 }
 
+/// What a key makes where no blueprint is named: in the smallest one.
+pub(super) fn by_example(console: &mut Console<'_>, key: &Key, names: &[String]) -> Result<Outcome, Failure> {
+    let places = Places::smallest();
+    for place in places.each().take(1) {
+        let Some(resolved) = &place.resolved else { continue };
+        let sound = |application: &_| place.is_sound(application);
+        let provenance = Provenance::new(resolved, &sound).with_files();
+        writeln!(console.out, "\nin the smallest blueprint (--blueprint FILE asks of yours), it makes:")?;
+        // The names of another application mean nothing here.
+        let names: Vec<String> = names.iter().map(|_| "<name>".to_owned()).collect();
+        for line in makes(&provenance, key, &names) {
+            writeln!(console.out, "  {line}")?;
+        }
+    }
+    Ok(Outcome::Clean)
+}
+
 /// The key's value in each environment, where it comes from, and what it makes there.
 pub(super) fn values(
     console: &mut Console<'_>,
@@ -136,6 +153,11 @@ pub(super) fn values(
 
 /// What a key makes, found out by changing it.
 fn makes(provenance: &Provenance<'_>, key: &Key, names: &[String]) -> Vec<String> {
+    if is_layer(key) {
+        return vec![
+            "what stands in it is laid over the same keys outside of it: ask for one of those".into(),
+        ];
+    }
     let all = places(provenance, key, names);
     let there: Vec<&Trail> = all.iter().filter(|trail| provenance.value(trail).is_some()).collect();
     let mut effects = Effects { now: None, trials: Vec::new(), tries: 0, is_cut: all.len() > MAX_PLACES };
@@ -147,7 +169,7 @@ fn makes(provenance: &Provenance<'_>, key: &Key, names: &[String]) -> Vec<String
         effects.tries += found.tries;
         effects.is_cut |= found.is_cut;
     }
-    let mut lines = effects::lines(&effects, provenance.drawing());
+    let mut lines = effects::lines(&effects);
     if effects.is_silent() {
         lines.push(match (effects.tries, written) {
             (0, false) => "no other value could be tried: each breaks a rule, or what else is written".into(),
@@ -159,6 +181,13 @@ fn makes(provenance: &Provenance<'_>, key: &Key, names: &[String]) -> Vec<String
         lines.insert(0, "nothing yet; its example, written here, would make:".into());
     }
     lines
+}
+
+/// Whether a key holds what differs in an environment.
+fn is_layer(key: &Key) -> bool {
+    let is = |at: usize, name: &str| matches!(key.path.get(at), Some(Part::Key(key)) if key == name);
+    (is(0, "services") && is(2, "environments"))
+        || (is(0, "environments") && (is(2, "network") || is(2, "cluster")))
 }
 
 /// Where a key stands: under the names that people gave, or else under all there are.
