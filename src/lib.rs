@@ -32,6 +32,10 @@ pub mod render;
 
 pub mod provenance;
 
+pub mod policy;
+
+pub mod mend;
+
 pub mod report;
 
 pub mod cli;

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// The modules in the order data flows through them, which `lib.rs` lists them in.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 20] = [
     "source",
     "diagnostic",
     "yaml",
@@ -25,6 +25,8 @@ const ORDER: [&str; 18] = [
     "emit",
     "render",
     "provenance",
+    "policy",
+    "mend",
     "report",
     "cli",
 ];

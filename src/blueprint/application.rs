@@ -3,8 +3,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Cluster, Network, PipelineSpec, Service,
-    units::{AccountId, AppName, Email, EnvName, Region, RoleArn, ServiceName, names},
+    Allow, Cluster, Network, PipelineSpec, Service,
+    units::{AccountId, AppName, Email, EnvName, Region, RoleArn, RuleName, ServiceName, names},
 };
 
 /// An application blueprint: one application, its environments and its services.
@@ -44,6 +44,10 @@ pub struct Application {
     #[schemars(extend("minProperties" = 1, "propertyNames" = names::<ServiceName>(), "examples" = [{"checkout": {"port": 8080, "http": {"certificate": {"parameter": "CertificateArn"}}}}]))]
     #[schemars(extend("x-also" = ["service", "apps"]))]
     pub services: IndexMap<ServiceName, Service>,
+    /// Findings of rules that are known and accepted, by code or name, wherever in the file they are.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[schemars(extend("examples" = [{"BG108": {"reason": "traffic moves at night only", "until": "2027-03-01"}}], "x-also" = ["suppress", "ignore"], "propertyNames" = names::<RuleName>()))]
+    pub allow: Allow,
     /// A pipeline for each service: from source to every stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-also" = ["ci", "cicd"]))]

@@ -5,10 +5,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alarm, Count, Deploy, Http, Secret, defaults,
+    Alarm, Allow, Count, Deploy, Http, Secret, defaults,
     units::{
         ContainerName, Cpu, EntryName, EnvName, HostName, ImageUri, Memory, Port, RepositoryName, Retention,
-        Seconds, VariableName, names,
+        RuleName, Seconds, VariableName, names,
     },
 };
 
@@ -99,6 +99,10 @@ pub struct Service {
     #[serde(default)]
     #[schemars(with = "IndexMap<String, Option<Alarm>>", extend("propertyNames" = names::<EntryName>()))]
     pub alarms: IndexMap<EntryName, Alarm>,
+    /// Findings of rules that are known and accepted for this service, by code or name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[schemars(extend("examples" = [{"BG108": {"reason": "traffic moves at night only", "until": "2027-03-01"}}], "x-also" = ["suppress", "ignore"], "propertyNames" = names::<RuleName>()))]
+    pub allow: Allow,
     /// What differs in an environment, by its name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     #[schemars(with = "IndexMap<EnvName, OverlaySchema>", extend("propertyNames" = names::<EnvName>()))]

@@ -1,6 +1,7 @@
 //! What is wrong with a user's document, as data. How it looks is the business of [`crate::report`].
 
 pub mod codes;
+mod digest;
 pub mod explanations;
 pub mod secrecy;
 mod trail;
@@ -8,6 +9,7 @@ mod trail;
 use serde::Serialize;
 
 use crate::source::Span;
+pub use digest::digest;
 pub use trail::{Aim, Step, Trail};
 
 /// How much a finding weighs.
@@ -51,7 +53,7 @@ pub struct Mark {
     pub label: String,
 }
 
-/// A change of text that mends the finding for certain.
+/// A change of text that mends the finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fix {
     /// What the change does: "write `protected`".
@@ -60,6 +62,39 @@ pub struct Fix {
     pub span: Span,
     /// What to write there.
     pub text: String,
+    /// Whether nothing else can have been meant, so that `check --fix` may make the change unasked. A guess is only shown.
+    pub certain: bool,
+}
+
+impl Fix {
+    /// A change that is what was meant for certain.
+    pub fn certain(title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        Self { title: title.into(), span, text: text.into(), certain: true }
+    }
+
+    /// A change that was most likely meant, and that people have to choose.
+    pub fn likely(title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        Self { certain: false, ..Self::certain(title, span, text) }
+    }
+}
+
+/// Why a finding does not count although it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Suppression {
+    /// The blueprint allows it.
+    Allowed {
+        /// Why, as the blueprint says.
+        reason: String,
+        /// The last day it is allowed, as `2027-03-01`, where there is one.
+        until: Option<String>,
+        /// Where the blueprint says so.
+        place: Option<Span>,
+    },
+    /// It was there when the baseline was written.
+    Baseline {
+        /// The baseline's file.
+        file: String,
+    },
 }
 
 /// A value that mends a finding: what to write at the end of a trail.
@@ -93,12 +128,14 @@ pub struct Finding {
     pub notes: Vec<String>,
     /// What to do, a sentence each.
     pub help: Vec<String>,
-    /// Changes that mend it for certain. Each does so by itself; the first is the smallest.
+    /// Changes that mend it. Each does so by itself; the first is the smallest.
     pub fixes: Vec<Fix>,
     /// Values that mend it, each by itself; the first is the smallest change.
     pub suggestions: Vec<Suggestion>,
     /// The environment in which it shows, where it does not show in all.
     pub environment: Option<String>,
+    /// Why it does not count, where it does not.
+    pub suppression: Option<Suppression>,
 }
 
 impl Finding {
@@ -129,7 +166,13 @@ impl Finding {
             fixes: Vec::new(),
             suggestions: Vec::new(),
             environment: None,
+            suppression: None,
         }
+    }
+
+    /// Whether it counts: it is neither allowed nor in the baseline.
+    pub fn counts(&self) -> bool {
+        self.suppression.is_none()
     }
 
     /// Points at the value (or key) a trail leads to.

@@ -111,6 +111,8 @@ pub(crate) fn locate(
 /// Points suggestions at the document: what it writes as a scalar can be replaced, anything else is for people to do.
 fn suggestions(finding: &mut Finding, prefix: &Trail, document: &Node, environment: &str) {
     let mut help = Vec::new();
+    // Where there are several ways, or another one in words, which is meant is for people to say.
+    let only = finding.suggestions.len() == 1 && finding.help.is_empty() && finding.fixes.is_empty();
     for suggestion in &mut finding.suggestions {
         let found = in_document(document, environment, &prefix.join(&suggestion.trail));
         // What stands in an expression is written for more than this environment.
@@ -124,6 +126,7 @@ fn suggestions(finding: &mut Finding, prefix: &Trail, document: &Node, environme
                 title: suggestion.title.clone(),
                 span: node.span,
                 text: suggestion.value.clone(),
+                certain: only,
             }),
             _ => help.push(suggestion.title.clone()),
         }
