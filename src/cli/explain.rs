@@ -1,3 +1,4 @@
+mod document;
 mod effects;
 mod key;
 mod resource;

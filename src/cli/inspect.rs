@@ -74,7 +74,8 @@ pub(super) fn run(args: &InspectArgs, console: &mut Console<'_>) -> Result<Outco
         ([one], None | Some(InspectFormat::Yaml | InspectFormat::Json)) if !args.only_differences => *one,
         (names, _) => {
             let names = names.iter().map(|name| (*name).to_owned()).collect();
-            return table::show(args, Places { input, names }, console);
+            let places = Places { sources: input.sources, blueprint: input.blueprint, names };
+            return table::show(args, &places, console);
         }
     };
     let format = args.format.unwrap_or(InspectFormat::Yaml);

@@ -24,7 +24,9 @@ const NOT_SHOWN: &str = "(not shown)";
 
 /// A blueprint and the environments of it that are asked about.
 pub(super) struct Places {
-    pub(super) input: Input,
+    pub(super) sources: Sources,
+    /// Without it, the document has faults.
+    pub(super) blueprint: Option<Blueprint>,
     pub(super) names: Vec<String>,
 }
 
@@ -47,17 +49,17 @@ pub(super) struct Place<'p> {
     /// What the rules found.
     pub(super) findings: Vec<Finding>,
     secrets: Vec<Trail>,
-    sources: &'p Sources,
+    pub(super) sources: &'p Sources,
 }
 
 impl Places {
     pub(super) fn read(path: &Utf8Path, wanted: &[String]) -> Result<Self, Failure> {
-        let input = read(path)?;
-        let names = match &input.blueprint {
+        let Input { sources, blueprint, .. } = read(path)?;
+        let names = match &blueprint {
             Some(blueprint) => environments(blueprint, wanted)?.into_iter().map(str::to_owned).collect(),
             None => Vec::new(),
         };
-        Ok(Self { input, names })
+        Ok(Self { sources, blueprint, names })
     }
 
     /// The smallest example, for questions that are asked of no blueprint.
@@ -67,12 +69,12 @@ impl Places {
             sources.add_built_in("smallest.yaml", include_str!("../../examples/smallest/blueprint.yaml"));
         let blueprint = Blueprint::read(&mut sources, file).ok();
         let names = blueprint.iter().flat_map(Blueprint::environments).map(str::to_owned).collect();
-        Self { input: Input { sources, blueprint, findings: Vec::new() }, names }
+        Self { sources, blueprint, names }
     }
 
     /// Each environment, one after the other; none where the blueprint has faults.
     pub(super) fn each(&self) -> impl Iterator<Item = Place<'_>> {
-        self.input.blueprint.iter().flat_map(move |blueprint| {
+        self.blueprint.iter().flat_map(move |blueprint| {
             self.names.iter().map(move |name| {
                 let (resolved, findings) = judge(blueprint, name);
                 // A secret that stands in plain text is not repeated.
@@ -82,15 +84,7 @@ impl Places {
                     .filter_map(|finding| finding.trail().cloned())
                     .collect();
                 let has_errors = has_errors(&findings);
-                Place {
-                    name,
-                    blueprint,
-                    resolved,
-                    has_errors,
-                    findings,
-                    secrets,
-                    sources: &self.input.sources,
-                }
+                Place { name, blueprint, resolved, has_errors, findings, secrets, sources: &self.sources }
             })
         })
     }

@@ -154,6 +154,14 @@ impl<'s> Provenance<'s> {
         Some(self.drawing.differences(&Drawing::of(&application)))
     }
 
+    /// What an application makes otherwise in which something was changed that is no value of its own, such as what another
+    /// value is worked out from.
+    pub fn compare(&self, trail: &Trail, tried: Tried, application: &Resolved) -> Effects {
+        let mut effects = Effects { now: None, trials: Vec::new(), tries: 0, is_cut: false };
+        self.draw(trail, tried, application, &mut effects);
+        effects
+    }
+
     /// Whether a value has none inside it that could be asked about: a list of plain values is one.
     pub(super) fn is_leaf(&self, trail: &Trail) -> bool {
         match self.value(trail) {

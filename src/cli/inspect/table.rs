@@ -36,7 +36,7 @@ type Row = Vec<Option<Cell>>;
 
 pub(super) fn show(
     args: &InspectArgs,
-    places: Places,
+    places: &Places,
     console: &mut Console<'_>,
 ) -> Result<Outcome, Failure> {
     let mut all = Vec::new();
@@ -64,7 +64,7 @@ pub(super) fn show(
         }
     }
     let findings = settle(all, places.names.len());
-    tell(console, &places.input.sources, &findings, FindingFormat::Text, false)?;
+    tell(console, &places.sources, &findings, FindingFormat::Text, false)?;
     if let Some(only) = &args.service {
         if !services.contains(only) {
             services.sort_unstable();
