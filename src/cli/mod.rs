@@ -11,6 +11,7 @@ mod inspect;
 mod judge;
 mod levels;
 mod outcome;
+mod places;
 mod render;
 mod schema;
 
@@ -55,9 +56,9 @@ enum Command {
     Check(check::CheckArgs),
     /// Write the stacks of every environment, and what deploys them.
     Render(render::RenderArgs),
-    /// Show the values of an environment after layers, expressions and defaults.
+    /// Show the values of an environment, or of several side by side, after layers, expressions and defaults.
     Inspect(inspect::InspectArgs),
-    /// Explain a code or a key, with the key's values in a blueprint.
+    /// Explain a code, a key, a resource or a statement of a policy.
     Explain(explain::ExplainArgs),
     /// List the built-in service blueprints with their parameters, or print one.
     Blueprints(blueprints::BlueprintsArgs),
