@@ -3,8 +3,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Cluster, Network, PipelineSpec, Service,
-    units::{AccountId, AppName, Email, EnvName, Region, RoleArn, ServiceName, names},
+    Cluster, Network, Patch, PipelineSpec, Service,
+    units::{AccountId, AppName, Email, EntryName, EnvName, Region, RoleArn, ServiceName, names},
 };
 
 /// An application blueprint: one application, its environments and its services.
@@ -42,6 +42,10 @@ pub struct Application {
     /// A pipeline for each service: from source to every stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pipeline: Option<PipelineSpec>,
+    /// Changes of rendered resources, by name: the way out where the language has no word for something.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = names::<EntryName>(), "x-also" = ["overrides", "escape_hatches"]))]
+    pub patches: IndexMap<EntryName, Patch>,
 }
 
 /// The version of the blueprint language.

@@ -5,9 +5,11 @@ mod application;
 mod cluster;
 pub mod defaults;
 mod deploy;
+mod extra;
 mod http;
 pub mod keys;
 mod network;
+mod patches;
 mod pipeline;
 pub mod reference;
 mod scaling;
@@ -25,8 +27,10 @@ pub(crate) use deploy::STRATEGY_NAMES;
 pub use deploy::{
     Approve, Check, Deploy, Engine, Expect, Hooks, Rollback, RollbackEvent, Strategy, TestTraffic,
 };
+pub use extra::{Extra, ExtraPermission, ExtraResource, KeepPolicy, Raw, ReplacePolicy};
 pub use http::{Certificate, HealthCheck, Http, Protocol, Scheme};
 pub use network::{Endpoint, Import, Nat, Network};
+pub use patches::{Patch, Place as PatchPlace};
 pub use pipeline::{
     Build, Compute, ConnectionSource, Home, PipelineSpec, Reference, Scan, ScanLevel, Source, Stage,
     StageApproval,

@@ -5,7 +5,7 @@ use camino::Utf8Path;
 use super::{Console, FindingFormat, outcome::Failure};
 use crate::{
     diagnostic::{Finding, Level},
-    report,
+    render, report,
     resolve::{Blueprint, Resolved},
     rules,
     source::{self, Sources},
@@ -56,7 +56,8 @@ pub(super) fn environments<'b>(blueprint: &'b Blueprint, named: &[String]) -> Re
 pub(super) fn judge(blueprint: &Blueprint, environment: &str) -> (Option<Resolved>, Vec<Finding>) {
     match blueprint.resolve(environment) {
         Ok(resolved) => {
-            let findings = rules::check(&resolved, blueprint.tree());
+            let mut findings = rules::check(&resolved, blueprint.tree());
+            findings.extend(render::check(&resolved, blueprint.tree()));
             (Some(resolved), findings)
         }
         Err(findings) => (None, findings),

@@ -1,7 +1,9 @@
 use indexmap::IndexMap;
 
 use crate::{
-    blueprint::{Application, Cluster, Environment, Layout, Network, Notify, PipelineSpec, Service, units},
+    blueprint::{
+        Application, Cluster, Environment, Layout, Network, Notify, Patch, PipelineSpec, Service, units,
+    },
     diagnostic::Trail,
     yaml::{Data, Node},
 };
@@ -35,6 +37,8 @@ pub struct Resolved {
     pub cluster: Cluster,
     /// Who is told of what.
     pub notify: Notify,
+    /// What is changed in the rendered resources, by name.
+    pub patches: IndexMap<units::EntryName, Patch>,
     /// The services here.
     pub services: Vec<ResolvedService>,
 }

@@ -120,6 +120,7 @@ impl Blueprint {
         let cluster = self.part("cluster", place, &scope, &mut findings);
         let notify = self.part("notify", place, &scope, &mut findings);
         let tags = self.part("tags", place, &scope, &mut findings);
+        let patches = self.part("patches", place, &scope, &mut findings);
 
         let mut services = Vec::new();
         let names = self.tree.get("services").and_then(Node::as_map);
@@ -151,18 +152,23 @@ impl Blueprint {
         for finding in &mut findings {
             finding.environment = Some(environment.to_owned());
         }
-        match (network, cluster, notify, tags) {
-            (Some(network), Some(cluster), Some(notify), Some(tags)) if findings.is_empty() => Ok(Resolved {
-                app: self.application.app.clone(),
-                layout: self.application.layout,
-                tags,
-                place: place.clone(),
-                places: self.places.clone(),
-                network,
-                cluster,
-                notify,
-                services,
-            }),
+        match (network, cluster, notify, tags, patches) {
+            (Some(network), Some(cluster), Some(notify), Some(tags), Some(patches))
+                if findings.is_empty() =>
+            {
+                Ok(Resolved {
+                    app: self.application.app.clone(),
+                    layout: self.application.layout,
+                    tags,
+                    place: place.clone(),
+                    places: self.places.clone(),
+                    network,
+                    cluster,
+                    notify,
+                    patches,
+                    services,
+                })
+            }
             _ => Err(findings),
         }
     }
@@ -194,7 +200,9 @@ impl Blueprint {
         let shown = |inner: &Trail| in_document(&self.tree, place.name.as_str(), &trail.join(inner)).meant;
         scope.apply(&mut node, &shown, &mut found);
         let value = if found.is_empty() {
-            match typed(&plain(&node), &shown) {
+            // What a patch sets is CloudFormation's, whose keys may start with `x-`.
+            let json = if key == "patches" { patches_to_json(&node) } else { plain(&node) };
+            match typed(&json, &shown) {
                 Ok(value) => Some(value),
                 Err(finding) => {
                     // Only what an expression stands for can be wrong here; the schema says it better.
@@ -295,6 +303,11 @@ fn unknown_environments(tree: &Node) -> Vec<Finding> {
     }
     let home = tree.get("pipeline").and_then(|pipeline| pipeline.get("home")).and_then(Node::as_text);
     unknown.extend(home.map(|name| (name, Trail::of(["pipeline", "home"]), Aim::Value)));
+    for (name, entry) in tree.get("patches").and_then(Node::as_map).into_iter().flatten() {
+        let named = entry.value.get("where").and_then(|place| place.get("environment"));
+        let trail = Trail::of(["patches", name, "where", "environment"]);
+        unknown.extend(named.and_then(Node::as_text).map(|name| (name, trail, Aim::Value)));
+    }
     for (service, entry) in tree.get("services").and_then(Node::as_map).into_iter().flatten() {
         let parts = entry.value.get("environments").and_then(Node::as_map);
         for name in parts.into_iter().flat_map(|map| map.keys()) {
@@ -372,7 +385,7 @@ fn one_measure(tree: &Node, shown: &dyn Fn(&Trail) -> Trail) -> Vec<Finding> {
 fn without_services(tree: &Node) -> Value {
     let mut shallow = tree.clone();
     if let Some(map) = shallow.as_map_mut() {
-        for key in ["network", "cluster", "notify", "tags", "pipeline"] {
+        for key in ["network", "cluster", "notify", "tags", "pipeline", "patches"] {
             map.shift_remove(key);
         }
         if let Some(services) = map.get_mut("services") {
@@ -380,6 +393,19 @@ fn without_services(tree: &Node) -> Value {
         }
     }
     plain(&shallow)
+}
+
+/// The patches without the keys that start with `x-` where those mean nothing: in a patch and in its `where`.
+fn patches_to_json(node: &Node) -> Value {
+    let mut value = node.to_json();
+    for patch in value.as_object_mut().into_iter().flat_map(|all| all.values_mut()) {
+        let Some(patch) = patch.as_object_mut() else { continue };
+        patch.retain(|key, _| !key.starts_with("x-"));
+        if let Some(place) = patch.get_mut("where").and_then(Value::as_object_mut) {
+            place.retain(|key, _| !key.starts_with("x-"));
+        }
+    }
+    value
 }
 
 /// The value without the keys that start with `x-`, which mean nothing; names that people give are kept.

@@ -73,7 +73,8 @@ fn judge(sources: &mut Sources, file: FileId) -> Vec<Finding> {
     for environment in blueprint.environments() {
         match blueprint.resolve(environment) {
             Ok(resolved) => {
-                let found = rules::check(&resolved, blueprint.tree());
+                let mut found = rules::check(&resolved, blueprint.tree());
+                found.extend(render::check(&resolved, blueprint.tree()));
                 if found.is_empty() {
                     all.extend(
                         render::environment(&resolved, "blueprint.yaml", Format::Yaml).unwrap().findings,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::diagnostic::Trail;
 
 /// Names listed before the rest is only counted.
-const MAX_LISTED: usize = 24;
+const MAX_LISTED: usize = 32;
 
 /// A trail for a title: quoted, or the document.
 pub(super) fn place(trail: &Trail) -> String {

@@ -14,9 +14,9 @@ pub use network::{Cidr, Port};
 pub(crate) use size::CPU_SIZES;
 pub use size::{Cpu, Memory, Percent, TaskRange};
 pub use text::{
-    AccountId, AppName, CertificateArn, ContainerName, Email, EntryName, EnvName, FunctionName, HostName,
-    HttpPath, ImageUri, ParameterName, Region, RepositoryName, RoleArn, ScheduleExpression, SecretReference,
-    ServiceName, SsmParameter, TlsPolicy, VariableName,
+    AccountId, AppName, CertificateArn, ContainerName, Digest, Email, EntryName, EnvName, FunctionName,
+    HostName, HttpPath, ImageUri, LogicalId, ParameterName, Pointer, Region, RepositoryName, ResourceType,
+    RoleArn, ScheduleExpression, SecretReference, ServiceName, SsmParameter, TlsPolicy, VariableName,
 };
 
 /// A text format of the blueprint language.
