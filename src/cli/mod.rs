@@ -9,6 +9,7 @@ mod inspect;
 mod outcome;
 mod render;
 mod schema;
+mod test;
 
 use std::io::Write;
 
@@ -51,6 +52,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Write the stacks of every environment, and what deploys them.
     Render(render::RenderArgs),
+    /// Compare what every blueprint of a repository renders with the committed snapshots.
+    Test(test::TestArgs),
     /// Show the values of an environment after layers, expressions and defaults.
     Inspect(inspect::InspectArgs),
     /// Explain a code or a key, with the key's values in a blueprint.
@@ -114,6 +117,7 @@ pub fn run(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write, terminals: Color
         Command::Init(args) => init::run(args, &mut console),
         Command::Check(args) => check::run(args, &mut console),
         Command::Render(args) => render::run(args, &mut console),
+        Command::Test(args) => test::run(args, &mut console),
         Command::Inspect(args) => inspect::run(args, &mut console),
         Command::Explain(args) => explain::run(args, &mut console),
         Command::Schema(args) => schema::run(args, &mut console),

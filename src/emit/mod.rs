@@ -16,7 +16,7 @@ mod template;
 mod writer;
 
 pub use files::{
-    EmitError, LISTING, Obstacle, ObstacleKind, Outcome, OutputFile, Stale, StaleKind, check, write,
+    EmitError, LISTING, Obstacle, ObstacleKind, Outcome, OutputFile, Stale, StaleKind, check, remove, write,
 };
 pub use size::TemplateSize;
 

@@ -16,6 +16,7 @@ mod text;
 pub use concise::concise;
 pub use github::github;
 pub use json::json;
+pub(crate) use junit::escaped;
 pub use junit::junit;
 pub use sarif::sarif;
 pub use scrub::scrub;
