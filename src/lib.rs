@@ -32,6 +32,12 @@ pub mod raw;
 
 pub mod render;
 
+pub mod provenance;
+
+pub mod policy;
+
+pub mod mend;
+
 pub mod report;
 
 pub mod cli;

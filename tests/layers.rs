@@ -8,7 +8,7 @@ use std::{
 };
 
 /// The modules in the order data flows through them, which `lib.rs` lists them in.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 21] = [
     "source",
     "diagnostic",
     "yaml",
@@ -25,6 +25,9 @@ const ORDER: [&str; 18] = [
     "emit",
     "raw",
     "render",
+    "provenance",
+    "policy",
+    "mend",
     "report",
     "cli",
 ];

@@ -1,6 +1,7 @@
 //! The typed model of what people write: one noun per file. Defaults stand in [`defaults`], units in [`units`].
 
 mod alarms;
+mod allow;
 mod application;
 mod cluster;
 pub mod defaults;
@@ -11,6 +12,7 @@ pub mod keys;
 mod network;
 mod patches;
 mod pipeline;
+pub mod reasons;
 pub mod reference;
 mod scaling;
 pub mod schema;
@@ -21,6 +23,7 @@ pub mod units;
 
 pub(crate) use alarms::MEASURES;
 pub use alarms::{Alarm, Measure};
+pub use allow::{Allow, Allowance};
 pub use application::{Application, Environment, Layout, Notify, SchemaVersion, Topic};
 pub use cluster::{Capacity, CapacityShare, Cluster, Insights};
 pub(crate) use deploy::STRATEGY_NAMES;

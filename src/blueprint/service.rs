@@ -5,10 +5,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alarm, Count, Deploy, Extra, Http, Secret, defaults,
+    Alarm, Allow, Count, Deploy, Extra, Http, Secret, defaults,
     units::{
         ContainerName, Cpu, EntryName, EnvName, HostName, ImageUri, Memory, Port, RepositoryName, Retention,
-        Seconds, VariableName, names,
+        RuleName, Seconds, VariableName, names,
     },
 };
 
@@ -38,6 +38,7 @@ pub struct Service {
     pub storage: Option<u16>,
     /// Where the image comes from.
     #[serde(default)]
+    #[schemars(extend("examples" = [{"uri": "public.ecr.aws/nginx/nginx:1.29"}]))]
     pub image: Image,
     /// The command, where it is not the image's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -102,6 +103,10 @@ pub struct Service {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-also" = ["addons", "additional_resources", "cloudformation", "Resources"]))]
     pub extra: Option<Extra>,
+    /// Findings of rules that are known and accepted for this service, by code or name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[schemars(extend("examples" = [{"BG108": {"reason": "traffic moves at night only", "until": "2027-03-01"}}], "x-also" = ["suppress", "ignore"], "propertyNames" = names::<RuleName>()))]
+    pub allow: Allow,
     /// What differs in an environment, by its name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     #[schemars(with = "IndexMap<EnvName, OverlaySchema>", extend("propertyNames" = names::<EnvName>()))]
@@ -184,9 +189,11 @@ pub struct Image {
     /// The repository in ECR, made by bluegreen. Its default is named after application, environment (where there is no
     /// pipeline) and service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["name", "repo"]))]
     pub repository: Option<RepositoryName>,
     /// An image that others build, with tag or digest: no repository is made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["location", "image", "registry", "url"]))]
     pub uri: Option<ImageUri>,
     /// What runs before the first release, while the repository is empty: `placeholder` (a web server that answers the
     /// health check) or `none` (no tasks at all).

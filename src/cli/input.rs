@@ -4,7 +4,8 @@ use camino::Utf8Path;
 
 use super::{Console, FindingFormat, outcome::Failure};
 use crate::{
-    diagnostic::{Finding, Level},
+    diagnostic::{Finding, Level, secrecy::veiled},
+    mend::Texts,
     render, report,
     resolve::{Blueprint, Resolved},
     rules,
@@ -20,13 +21,29 @@ pub(super) struct Input {
     pub(super) findings: Vec<Finding>,
 }
 
+/// What standard input is called.
+pub(super) const STDIN: &str = "<stdin>";
+
+/// All of standard input.
+pub(super) fn stdin() -> Result<String, Failure> {
+    let mut sources = Sources::new();
+    let file = source::load_stream(&mut sources, Utf8Path::new(STDIN), io::stdin().lock())?;
+    Ok(sources.text(file).to_owned())
+}
+
 /// Reads a blueprint, or standard input for `-`.
 pub(super) fn read(path: &Utf8Path) -> Result<Input, Failure> {
+    read_with(path, &Texts::new())
+}
+
+/// Reads a blueprint, or standard input for `-`, with these texts instead of the files of their names.
+pub(super) fn read_with(path: &Utf8Path, texts: &Texts) -> Result<Input, Failure> {
     let mut sources = Sources::new();
-    let file = if path == "-" {
-        source::load_stream(&mut sources, Utf8Path::new("<stdin>"), io::stdin().lock())?
-    } else {
-        source::load(&mut sources, path)?
+    let name = if path == "-" { Utf8Path::new(STDIN) } else { path };
+    let file = match texts.get(name) {
+        Some(text) => sources.add(name, text.as_str()),
+        None if path == "-" => source::load_stream(&mut sources, name, io::stdin().lock())?,
+        None => source::load(&mut sources, path)?,
     };
     let (blueprint, findings) = match Blueprint::read(&mut sources, file) {
         Ok(blueprint) => (Some(blueprint), Vec::new()),
@@ -72,6 +89,7 @@ pub(super) fn merge(all: &mut Vec<(Finding, Vec<String>)>, findings: Vec<Finding
         let same = |known: &Finding| {
             known.code == finding.code
                 && known.title == finding.title
+                && known.suppression == finding.suppression
                 && known.primary.as_ref().map(|mark| mark.span)
                     == finding.primary.as_ref().map(|mark| mark.span)
         };
@@ -102,7 +120,7 @@ pub(super) fn settle(all: Vec<(Finding, Vec<String>)>, environments: usize) -> V
 
 /// Whether anything must be mended before something can be rendered.
 pub(super) fn has_errors(findings: &[Finding]) -> bool {
-    findings.iter().any(|finding| finding.level == Level::Error)
+    findings.iter().any(|finding| finding.level == Level::Error && finding.counts())
 }
 
 /// Tells findings: to standard output where they are the result, else to standard error.
@@ -113,6 +131,7 @@ pub(super) fn tell(
     format: FindingFormat,
     as_result: bool,
 ) -> io::Result<()> {
+    let (sources, findings) = &veiled(sources, findings);
     let color = if as_result { console.color.out } else { console.color.err };
     let text = match format {
         FindingFormat::Text => report::text(sources, findings, color),

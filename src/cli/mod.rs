@@ -3,9 +3,12 @@
 mod check;
 mod completions;
 mod explain;
+mod fix;
 mod init;
 mod input;
 mod inspect;
+mod judge;
+mod levels;
 mod outcome;
 mod render;
 mod schema;

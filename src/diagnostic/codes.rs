@@ -80,6 +80,63 @@ codes! {
     IDLE_SCALING = "BG122" "idle-scaling" "scaling has nothing to go by";
     SIDECAR_TOO_LARGE = "BG123" "sidecar-too-large" "a sidecar may use all of the task's memory";
     TEMPLATE_TOO_LARGE = "BG124" "template-too-large" "a template is larger than CloudFormation accepts";
+    UNUSED_ALLOWANCE = "BG125" "unused-allowance" "something is allowed that is not found";
+    EXPIRED_ALLOWANCE = "BG126" "expired-allowance" "something was allowed until a day that is over";
+    IMPOSSIBLE_ALLOWANCE = "BG127" "impossible-allowance" "something is allowed that nobody can allow";
+}
+
+/// Rules whose breach AWS or CloudFormation refuses, or that nothing can be rendered from; and what is said of allowances
+/// themselves.
+const BINDING: &[Code] = &[
+    FARGATE_SIZE,
+    SLOW_HEALTH_CHECK,
+    PORT_TAKEN,
+    UNKNOWN_ALARM,
+    TOO_MANY_ALARMS,
+    UNKNOWN_ENVIRONMENT,
+    STAGE_ELSEWHERE,
+    NAME_TOO_LONG,
+    VPC_SIZE,
+    CLASHING_NAMES,
+    CAPACITY,
+    UNKNOWN_RANGE,
+    TOO_FEW_SUBNETS,
+    PROTOCOL_NEEDS_TLS,
+    IMPOSSIBLE_ALARM,
+    TWO_IMAGES,
+    SIDECAR_TOO_LARGE,
+    TEMPLATE_TOO_LARGE,
+    UNUSED_ALLOWANCE,
+    EXPIRED_ALLOWANCE,
+    IMPOSSIBLE_ALLOWANCE,
+];
+
+impl Code {
+    /// Whether a finding of it may be allowed, lowered or put into a baseline. What cannot be read, has the wrong shape or would
+    /// be refused by AWS may not: nothing deployable comes of it.
+    pub fn is_a_matter_of_judgement(&self) -> bool {
+        self.id >= "BG100" && !BINDING.contains(self)
+    }
+}
+
+/// The code called so, by id in any case or by name.
+pub fn find(word: &str) -> Option<Code> {
+    let all = ALL.iter().map(|(code, _)| *code);
+    all.into_iter().find(|code| code.id.eq_ignore_ascii_case(word) || code.name == word)
+}
+
+/// The ids and names most like a word that is neither, the likeliest first.
+pub fn near(word: &str) -> Vec<&'static str> {
+    let word = word.to_lowercase();
+    let likeness = |name: &str| strsim::normalized_damerau_levenshtein(&name.to_lowercase(), &word);
+    let mut near: Vec<(f64, &str)> = ALL
+        .iter()
+        .flat_map(|(code, _)| [code.name, code.id])
+        .map(|name| (likeness(name), name))
+        .filter(|(likeness, _)| *likeness >= 0.6)
+        .collect();
+    near.sort_by(|left, right| right.0.total_cmp(&left.0));
+    near.into_iter().take(3).map(|(_, name)| name).collect()
 }
 
 #[cfg(test)]

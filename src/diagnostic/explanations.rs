@@ -16,7 +16,7 @@ pages! {
     "BG052" "BG053" "BG054" "BG055" "BG056" "BG057" "BG100" "BG101"
     "BG102" "BG103" "BG104" "BG105" "BG106" "BG107" "BG108" "BG109" "BG110" "BG111"
     "BG112" "BG113" "BG114" "BG115" "BG116" "BG117" "BG118" "BG119" "BG120" "BG121"
-    "BG122" "BG123" "BG124"
+    "BG122" "BG123" "BG124" "BG125" "BG126" "BG127"
 }
 
 /// The page of a code, as Markdown: a heading with id and name, what the code means, a line that says why, and under `Bad` and

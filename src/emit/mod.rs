@@ -16,7 +16,8 @@ mod template;
 mod writer;
 
 pub use files::{
-    EmitError, LISTING, Obstacle, ObstacleKind, Outcome, OutputFile, Stale, StaleKind, check, remove, write,
+    EmitError, LISTING, Obstacle, ObstacleKind, Outcome, OutputFile, Replacement, Stale, StaleKind, check,
+    put, remove, replace, write,
 };
 pub use size::TemplateSize;
 

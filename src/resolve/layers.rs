@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     blueprint::{
-        Application, MEASURES, PipelineSpec, Service, defaults, is_expression,
+        Allow, Application, MEASURES, PipelineSpec, Service, defaults, is_expression,
         shape::{Shape, is_application},
         units::Written,
     },
@@ -79,6 +79,11 @@ impl Blueprint {
     /// The application's name.
     pub fn app(&self) -> &str {
         self.application.app.as_str()
+    }
+
+    /// What the blueprint accepts wherever it is found.
+    pub fn allow(&self) -> &Allow {
+        &self.application.allow
     }
 
     /// The environments' names in the order written.

@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use super::Resolved;
 use crate::{
-    diagnostic::{Aim, Finding, Place, Step, Trail},
+    diagnostic::{Aim, Finding, Fix, Place, Step, Trail},
     yaml::{Data, Node},
 };
 
@@ -100,11 +100,52 @@ pub(crate) fn locate(
         point(primary);
     }
     finding.related.retain_mut(|mark| point(mark) || resolved.is_none());
-    finding.notes.extend(notes);
+    for note in notes {
+        if !finding.notes.contains(&note) {
+            finding.notes.push(note);
+        }
+    }
+    suggestions(finding, prefix, document, environment);
+}
+
+/// Points suggestions at the document: what it writes as a scalar can be replaced, anything else is for people to do.
+fn suggestions(finding: &mut Finding, prefix: &Trail, document: &Node, environment: &str) {
+    let mut help = Vec::new();
+    // Where there are several ways, or another one in words, which is meant is for people to say.
+    let only = finding.suggestions.len() == 1 && finding.help.is_empty() && finding.fixes.is_empty();
+    for suggestion in &mut finding.suggestions {
+        let found = in_document(document, environment, &prefix.join(&suggestion.trail));
+        // What stands in an expression is written for more than this environment.
+        let scalar = document.at(&found.trail).filter(|node| match &node.data {
+            Data::Map(_) | Data::List(_) | Data::Null => false,
+            Data::Text(text) => !crate::blueprint::is_expression(text),
+            Data::Bool(_) | Data::Int(_) | Data::Float(_) => true,
+        });
+        match scalar {
+            Some(node) if found.whole => finding.fixes.push(Fix {
+                title: suggestion.title.clone(),
+                span: node.span,
+                text: suggestion.value.clone(),
+                certain: only,
+            }),
+            _ => help.push(suggestion.title.clone()),
+        }
+        suggestion.trail = found.meant;
+    }
+    finding.help.splice(0..0, help);
 }
 
 /// What a value is that nobody wrote.
 fn by_default(resolved: &Resolved, prefix: &Trail, trail: &Trail) -> Option<String> {
+    // A trail from the document's root into a service is told the way it is written there.
+    if prefix.steps().is_empty()
+        && let [Step::Key(kind), Step::Key(name), rest @ ..] = trail.steps()
+        && kind == "services"
+        && !rest.is_empty()
+    {
+        let prefix = Trail::of(["services", name.as_str()]);
+        return by_default(resolved, &prefix, &rest.iter().cloned().collect());
+    }
     if let [Step::Key(kind), Step::Key(name), ..] = trail.steps()
         && kind == "alarms"
     {

@@ -70,7 +70,8 @@ pub(super) fn variables(canvas: &Canvas, site: Site<'_>) -> Vec<Value> {
 pub(super) fn statements(canvas: &Canvas, site: Site<'_>) -> Vec<Statement> {
     let Some(extra) = &site.service.service.extra else { return Vec::new() };
     let one = |(name, it): (&crate::blueprint::units::EntryName, &crate::blueprint::ExtraPermission)| {
-        let statement = Statement::allow(pascal(name.as_str())).actions(it.actions.clone());
+        let reason = format!("`extra.permissions.{name}` of the blueprint: what the application may do with resources of its own");
+        let statement = Statement::allow(pascal(name.as_str()), reason).actions(it.actions.clone());
         it.resources.iter().fold(statement, |statement, arn| statement.on(value(canvas, extra, &arn.0)))
     };
     extra.permissions.iter().map(one).collect()

@@ -365,11 +365,8 @@ impl<'t> Reader<'t> {
         let title = format!("no anchor `&{name}` is set before this");
         let mut finding = Finding::error(codes::UNKNOWN_ALIAS, title).at_span(self.span(at.clone()), "");
         if let Some((_, near)) = near {
-            finding.fixes.push(Fix {
-                title: format!("did you mean `*{near}`?"),
-                span: self.span(at),
-                text: format!("*{near}"),
-            });
+            let title = format!("did you mean `*{near}`?");
+            finding.fixes.push(Fix::likely(title, self.span(at), format!("*{near}")));
         } else {
             finding.help.push(format!("text that begins with `*` must be quoted: \"*{name}\""));
         }

@@ -308,6 +308,26 @@ fn stuck_stacks_come_with_the_way_out() {
 }
 
 #[test]
+fn going_back_is_not_advised_where_it_would_move_traffic() {
+    let mut world = green_world();
+    world["stacks"]["shop-prod-checkout-edge"]["status"] = json!("UPDATE_ROLLBACK_FAILED");
+    world["stacks"]["shop-prod-checkout-edge"]["parameters"] = json!({"LiveColor": "blue"});
+    let outcome = run(&world, &[]);
+    outcome.refused(&[
+        "Do NOT go on with that yet: it would send production traffic of checkout to blue",
+        "aws deploy create-deployment --region eu-west-1 --application-name shop-prod-checkout",
+        "task-definition/shop-prod-checkout:",
+    ]);
+    assert!(!outcome.stderr.contains("continue-update-rollback"), "{}", outcome.told());
+
+    world["stacks"]["shop-prod-checkout-edge"]["parameters"] = json!({"LiveColor": "green"});
+    run(&world, &[]).refused(&[
+        "continue-update-rollback --region eu-west-1 --stack-name shop-prod-checkout-edge",
+        "leaves production traffic where it is, checkout on green, as long as no release runs meanwhile",
+    ]);
+}
+
+#[test]
 fn a_stack_that_is_only_an_unexecuted_change_set_is_created() {
     let mut world = empty_world();
     world["stacks"]["shop-prod-cluster"] = json!({"status": "REVIEW_IN_PROGRESS"});

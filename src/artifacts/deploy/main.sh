@@ -125,7 +125,7 @@ report_service() {
       say "    aws codepipeline start-pipeline-execution --region $REGION --name $pipeline"
       say "  or, without a new build:"
     fi
-    say "    aws deploy create-deployment --region $REGION --application-name $application --deployment-group-name $group --revision '${revision//<TASK_DEFINITION>/$described}'"
+    say "    $(release_command "$described")"
   fi
 }
 

@@ -19,10 +19,7 @@ check_stack() {
         "delete: aws cloudformation delete-stack $at && aws cloudformation wait stack-delete-complete $at" \
         "then run this script again."
       ;;
-    UPDATE_ROLLBACK_FAILED)
-      problem "$name: its last update failed, and so did going back ($status). Mend what the events name, then:" \
-        "aws cloudformation continue-update-rollback $at && aws cloudformation wait stack-rollback-complete $at"
-      ;;
+    UPDATE_ROLLBACK_FAILED) check_going_back ;;
     UPDATE_FAILED)
       # Where listeners follow a color, going back could put them back to one that is not live any more: such a stack is
       # brought to its end instead, by sync_colors.
@@ -50,6 +47,33 @@ check_stack() {
   if ((size > BODY_LIMIT)) && [[ -z ${TEMPLATE_BUCKET:-} ]]; then
     problem "$name: $template has $size bytes; above $BODY_LIMIT, CloudFormation reads it from a bucket only." \
       "TEMPLATE_BUCKET=<a bucket in $REGION> ./deploy.sh"
+  fi
+}
+
+# How a stack whose rollback failed gets on. Its listeners go back to the color it had before the update; where production
+# traffic has moved since, no task may run there any more. After use_stack.
+check_going_back() {
+  local lookup kind parameter of recorded color running on='' at="--region $REGION --stack-name $name"
+  for lookup in ${lookups[@]+"${lookups[@]}"}; do
+    read -r kind parameter of <<<"$lookup"
+    if [[ $kind != color ]]; then continue; fi
+    recorded=$(ask '' cloudformation describe-stacks --stack-name "$name" \
+      --query "Stacks[0].Parameters[?ParameterKey=='$parameter'].ParameterValue | [0]") || exit 1
+    read_traffic "$of"
+    color=$(live_color)
+    on="$on $of on $color,"
+    if [[ -z $recorded || $recorded == "$color" ]]; then continue; fi
+    running=$(running_task_definition) || exit 1
+    problem "$name: its last update failed, and so did going back (UPDATE_ROLLBACK_FAILED). Do NOT go on with that yet: it would send production traffic of $of to $recorded, and its tasks are on $color." \
+      "Release once more what runs; the new tasks come up on $recorded:" \
+      "$(release_command "$running")" \
+      "When it has succeeded, and before any other release, mend what the events name and run this script again."
+    return
+  done
+  problem "$name: its last update failed, and so did going back (UPDATE_ROLLBACK_FAILED). Mend what the events name, then:" \
+    "aws cloudformation continue-update-rollback $at && aws cloudformation wait stack-rollback-complete $at"
+  if [[ -n $on ]]; then
+    warn "      It leaves production traffic where it is,${on%,}, as long as no release runs meanwhile."
   fi
 }
 

@@ -53,3 +53,9 @@ group_name() {
     *) printf 'neither blue nor green (%s)' "$1" ;;
   esac
 }
+
+# What releases a task definition. After use_service.
+release_command() {
+  printf "aws deploy create-deployment --region %s --application-name %s --deployment-group-name %s --revision '%s'" \
+    "$REGION" "$application" "$group" "${revision//<TASK_DEFINITION>/$1}"
+}

@@ -1,12 +1,14 @@
 //! Units as newtypes that cannot hold nonsense. Each has one parser, which the schema check, the typed model and the
 //! reference page share: a [`Format`] names it, says what it expects, and tells why a text is refused.
 
+mod day;
 mod duration;
 mod formats;
 mod network;
 mod size;
 mod text;
 
+pub use day::Day;
 pub use duration::{Millis, Minutes, Retention, Seconds};
 pub use formats::formats;
 pub(crate) use formats::{each_format, fits};
@@ -16,7 +18,8 @@ pub use size::{Cpu, Memory, Percent, TaskRange};
 pub use text::{
     AccountId, AppName, CertificateArn, ContainerName, Digest, Email, EntryName, EnvName, FunctionName,
     HostName, HttpPath, ImageUri, LogicalId, ParameterName, Pointer, Region, RepositoryName, ResourceType,
-    RoleArn, ScheduleExpression, SecretReference, ServiceName, SsmParameter, TlsPolicy, VariableName,
+    RoleArn, RuleName, ScheduleExpression, SecretReference, ServiceName, SsmParameter, TlsPolicy,
+    VariableName,
 };
 
 /// A text format of the blueprint language.

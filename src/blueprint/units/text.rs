@@ -208,6 +208,10 @@ texts! {
     /// An IAM role or policy, by ARN.
     RoleArn: "the ARN of an IAM policy", "arn:aws:iam::111122223333:policy/team-boundary",
         |it| arn(it, "iam").is_some_and(|rest| rest.starts_with("policy/"));
+    /// What a finding is called by.
+    RuleName: "a code such as BG108, or its name such as blind-rollout", "BG108",
+        |it| it.strip_prefix("BG").is_some_and(|number| number.len() == 3 && number.bytes().all(|b| b.is_ascii_digit()))
+            || word(it, 64);
     /// When, in Application Auto Scaling's cron format: six fields.
     ScheduleExpression: "a cron expression of six fields: minute hour day-of-month month day-of-week year",
         "0 22 * * ? *",

@@ -8,6 +8,7 @@ mod disk;
 mod error;
 mod listing;
 mod plan;
+mod replace;
 #[cfg(test)]
 mod tests;
 mod transaction;
@@ -17,6 +18,7 @@ use serde::Serialize;
 
 pub use error::{EmitError, Obstacle, ObstacleKind};
 use plan::{Plan, State};
+pub use replace::{Replacement, put, replace};
 use transaction::Transaction;
 
 /// The file in each rendered folder whose `files` lists everything bluegreen wrote there, itself included, relative to
