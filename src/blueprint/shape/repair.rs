@@ -6,7 +6,7 @@ use super::{
     words,
 };
 use crate::{
-    diagnostic::{Finding, Fix, codes},
+    diagnostic::{Finding, Fix, Step, codes},
     source::Span,
     yaml::{Data, Entry, Map, Node},
 };
@@ -77,12 +77,13 @@ impl<'s> Walk<'s> {
         })
     }
 
-    /// Whether a value has no fault under a schema.
-    pub(super) fn takes(&mut self, schema: Schema<'s>, node: &Node) -> bool {
-        let before = std::mem::replace(&mut self.trying, true);
-        let takes = self.trial(|walk| walk.value(schema, node)).is_empty();
-        self.trying = before;
-        takes
+    /// Whether the value of a key is of a kind that a schema takes, or is certain to be mended: faults further in are no reason
+    /// to think that another key was meant.
+    pub(super) fn takes(&mut self, key: &str, schema: Schema<'s>, node: &Node) -> bool {
+        let trail = self.trail.key(key);
+        let found = self.trial(|walk| walk.step(Step::Key(key.to_owned()), schema, node));
+        let here = found.iter().filter(|finding| finding.trail() == Some(&trail));
+        here.into_iter().all(|finding| finding.fixes.iter().any(|fix| fix.certain))
     }
 
     /// Gives a document that lacks nothing but a key of which there is one value, such as the language's version, that line.
