@@ -30,6 +30,8 @@ pub mod emit;
 
 pub mod render;
 
+pub mod provenance;
+
 pub mod policy;
 
 pub mod mend;

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// The modules in the order data flows through them, which `lib.rs` lists them in.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     "source",
     "diagnostic",
     "yaml",
@@ -24,6 +24,7 @@ const ORDER: [&str; 19] = [
     "artifacts",
     "emit",
     "render",
+    "provenance",
     "policy",
     "mend",
     "report",

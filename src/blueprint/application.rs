@@ -14,6 +14,7 @@ pub struct Application {
     /// The version of the blueprint language. There is one: 1.
     pub schema: SchemaVersion,
     /// The application's name, the first part of every stack's name: at most 24 lower-case letters, digits and hyphens.
+    #[schemars(extend("x-also" = ["name", "application"]))]
     pub app: AppName,
     /// Whether an environment becomes several stacks, so that what changes often is apart from what must not (`split`),
     /// or one template (`single`).
@@ -26,18 +27,22 @@ pub struct Application {
     pub tags: IndexMap<String, String>,
     /// Named places to deploy to, each with what differs there.
     #[schemars(extend("minProperties" = 1, "propertyNames" = names::<EnvName>(), "examples" = [{"prod": {"region": "eu-west-1"}}]))]
+    #[schemars(extend("x-also" = ["envs", "stages", "env"]))]
     pub environments: IndexMap<EnvName, Environment>,
     /// The VPC: created, or imported.
     #[serde(default)]
+    #[schemars(extend("x-also" = ["vpc"]))]
     pub network: Network,
     /// The ECS cluster of each environment.
     #[serde(default)]
     pub cluster: Cluster,
     /// Who is told of what.
     #[serde(default)]
+    #[schemars(extend("x-also" = ["notifications", "sns"]))]
     pub notify: Notify,
     /// The services, by name.
     #[schemars(extend("minProperties" = 1, "propertyNames" = names::<ServiceName>(), "examples" = [{"checkout": {"port": 8080, "http": {"certificate": {"parameter": "CertificateArn"}}}}]))]
+    #[schemars(extend("x-also" = ["service", "apps"]))]
     pub services: IndexMap<ServiceName, Service>,
     /// Findings of rules that are known and accepted, by code or name, wherever in the file they are.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
@@ -45,6 +50,7 @@ pub struct Application {
     pub allow: Allow,
     /// A pipeline for each service: from source to every stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["ci", "cicd"]))]
     pub pipeline: Option<PipelineSpec>,
 }
 
@@ -90,12 +96,15 @@ pub enum Layout {
 #[schemars(extend("examples" = [{"region": "eu-west-1"}]))]
 pub struct Environment {
     /// The AWS region.
+    #[schemars(extend("x-also" = ["aws_region"]))]
     pub region: Region,
     /// The AWS account, 12 digits in quotes. Where it is given, `deploy.sh` refuses any other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["account_id", "accountId"]))]
     pub account: Option<AccountId>,
     /// Whether load balancers are protected from deletion, and `deploy.sh` asks before it changes anything.
     #[serde(default)]
+    #[schemars(extend("x-also" = ["protect"]))]
     pub protected: bool,
     /// A permissions boundary for every role of this environment, by ARN.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,10 +1,13 @@
 //! Every key of the language, read off its schema: what it means, what it takes, and how it is found by what people call it.
 
+mod others;
+
 use std::{fmt, sync::OnceLock};
 
 use serde_json::{Map, Value, json};
 
 use super::{schema, shape::written};
+use crate::diagnostic::{Step, Trail};
 
 /// Names that come closest to an unknown word, at most.
 const MAX_NEAR: usize = 3;
@@ -364,6 +367,21 @@ fn example_of(branch: &Value, default: Option<&Value>) -> Value {
             None => json!("text"),
         },
     }
+}
+
+/// The key a trail of the resolved application leads to.
+pub fn at(trail: &Trail) -> Option<&'static Key> {
+    let names = |key: &Key| key.path.iter().filter(|part| **part == Part::Name).count();
+    let leads_to = |key: &&Key| {
+        key.path.len() == trail.steps().len()
+            && key.path.iter().zip(trail.steps()).all(|pair| match pair {
+                (Part::Key(key), Step::Key(step)) => key == step,
+                (Part::Name, Step::Key(_)) | (Part::Item, Step::Index(_)) => true,
+                _ => false,
+            })
+    };
+    // A word of the language is that word before it is a name.
+    all().iter().filter(leads_to).min_by_key(|key| names(key))
 }
 
 /// The key that people call so: its whole way (`services.checkout.deploy.keep_old`), or the end of it (`keep_old`) where one key

@@ -10,6 +10,7 @@ mod http;
 pub mod keys;
 mod network;
 mod pipeline;
+pub mod reasons;
 pub mod reference;
 mod scaling;
 pub mod schema;

@@ -38,6 +38,7 @@ pub struct Service {
     pub storage: Option<u16>,
     /// Where the image comes from.
     #[serde(default)]
+    #[schemars(extend("examples" = [{"uri": "public.ecr.aws/nginx/nginx:1.29"}]))]
     pub image: Image,
     /// The command, where it is not the image's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -184,9 +185,11 @@ pub struct Image {
     /// The repository in ECR, made by bluegreen. Its default is named after application, environment (where there is no
     /// pipeline) and service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["name", "repo"]))]
     pub repository: Option<RepositoryName>,
     /// An image that others build, with tag or digest: no repository is made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["location", "image", "registry", "url"]))]
     pub uri: Option<ImageUri>,
     /// What runs before the first release, while the repository is empty: `placeholder` (a web server that answers the
     /// health check) or `none` (no tasks at all).

@@ -4,7 +4,7 @@ use camino::Utf8Path;
 
 use super::{Console, FindingFormat, outcome::Failure};
 use crate::{
-    diagnostic::{Finding, Level},
+    diagnostic::{Finding, Level, secrecy::veiled},
     mend::Texts,
     report,
     resolve::{Blueprint, Resolved},
@@ -130,6 +130,7 @@ pub(super) fn tell(
     format: FindingFormat,
     as_result: bool,
 ) -> io::Result<()> {
+    let (sources, findings) = &veiled(sources, findings);
     let color = if as_result { console.color.out } else { console.color.err };
     let text = match format {
         FindingFormat::Text => report::text(sources, findings, color),

@@ -3,6 +3,7 @@
 pub mod codes;
 mod digest;
 pub mod explanations;
+pub mod secrecy;
 mod trail;
 
 use serde::Serialize;

@@ -18,7 +18,7 @@ impl Serialize for Long<&Value> {
             Value::List(items) => to.collect_seq(items.iter().map(Long)),
             Value::Map(pairs) => Long(pairs.as_slice()).serialize(to),
             Value::Call(call) => Long(Function::from(call.as_ref())).serialize(to),
-            Value::Noted(_, value) => Long(value.as_ref()).serialize(to),
+            Value::Noted(_, value) | Value::Reasoned(_, value) => Long(value.as_ref()).serialize(to),
         }
     }
 }

@@ -1,13 +1,13 @@
-use std::sync::OnceLock;
-
 use indexmap::IndexMap;
-use regex::Regex;
 
 use super::{Sink, Subject};
 use crate::{
     blueprint::{Scalar, units::VariableName},
-    diagnostic::{Aim, Finding, Trail, codes},
+    diagnostic::{Aim, Finding, Trail, codes, secrecy::looks_secret},
 };
+
+/// Dynamic references whose values CloudFormation would put into the task definition as they are.
+const RESOLVED: [&str; 2] = ["{{resolve:secretsmanager:", "{{resolve:ssm-secure:"];
 
 pub(super) fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let service = &subject.service.service;
@@ -96,7 +96,9 @@ fn variables(
                     .help("keep one of them"),
             );
         }
-        if looks_secret(name.as_str(), &value.to_string()) {
+        let text = value.to_string();
+        let resolves = RESOLVED.iter().any(|reference| text.contains(reference));
+        if resolves || looks_secret(name.as_str(), &text) {
             // The value itself is never shown.
             sink.add(
                 Finding::error(codes::PLAINTEXT_SECRET, format!("the variable `{name}` looks like a secret in plain text"))
@@ -107,57 +109,6 @@ fn variables(
                     ))
                     .help("if it is no secret, give the variable a name that does not say so"),
             );
-        }
-    }
-}
-
-/// Names that promise a secret, and values that are one whatever they are called.
-fn looks_secret(name: &str, value: &str) -> bool {
-    static NAME: OnceLock<Regex> = OnceLock::new();
-    static VALUE: OnceLock<Regex> = OnceLock::new();
-    let name_pattern = NAME.get_or_init(|| {
-        Regex::new(r"(?i)(^|_)(password|passwd|pwd|secret|secret_key|api_?key|access_?key|private_?key|auth_?token|access_?token|token|credentials?)$")
-            .expect("a fixed pattern")
-    });
-    let value_pattern = VALUE.get_or_init(|| {
-        Regex::new(
-            r"(?x)
-            \b(AKIA|ASIA)[A-Z0-9]{16}\b            # AWS access key
-            | -----BEGIN\ [A-Z\ ]*PRIVATE\ KEY-----
-            | ^[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s@]+@  # user:password in a URL
-            | \bgh[pousr]_[A-Za-z0-9]{36}\b         # GitHub
-            | \bxox[abprs]-[A-Za-z0-9-]{10,}        # Slack
-            | \{\{resolve:(secretsmanager|ssm-secure): # would put the plain value into the task definition",
-        )
-        .expect("a fixed pattern")
-    });
-    let names_another = value.starts_with('/') || value.starts_with("arn:") || value.is_empty();
-    (name_pattern.is_match(name) && !names_another) || value_pattern.is_match(value)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::looks_secret;
-
-    #[test]
-    fn secrets_are_known_by_name_or_value() {
-        for (name, value) in [
-            ("DB_PASSWORD", "hunter2"),
-            ("API_KEY", "abc"),
-            ("X", "AKIAABCDEFGHIJKLMNOP"),
-            ("DATABASE_URL", "postgres://shop:pw@db/shop"),
-            ("X", "{{resolve:secretsmanager:a}}"),
-        ] {
-            assert!(looks_secret(name, value), "{name}={value}");
-        }
-        for (name, value) in [
-            ("LOG_LEVEL", "info"),
-            ("TOKEN_TTL", "3600"),
-            ("API_KEY", "/shop/api-key"),
-            ("URL", "https://example.com/a:b@c"),
-            ("PASSWORD_MIN_LENGTH", "8"),
-        ] {
-            assert!(!looks_secret(name, value), "{name}={value}");
         }
     }
 }

@@ -285,14 +285,24 @@ fn secrets(canvas: &mut Canvas, service: &Service) -> (Option<Value>, Option<Val
         }
     }
     let statements = [
-        ("ReadSecrets", "secretsmanager:GetSecretValue", secrets_manager),
-        ("ReadParameters", "ssm:GetParameters", parameters),
+        (
+            "ReadSecrets",
+            "ECS reads the `secrets` of the blueprint that stand in Secrets Manager when it starts a task.",
+            "secretsmanager:GetSecretValue",
+            secrets_manager,
+        ),
+        (
+            "ReadParameters",
+            "ECS reads the `secrets` of the blueprint that stand in Parameter Store when it starts a task.",
+            "ssm:GetParameters",
+            parameters,
+        ),
     ];
     let statements = statements
         .into_iter()
         .filter(|(.., resources)| !resources.is_empty())
-        .map(|(sid, action, resources)| {
-            resources.into_iter().fold(Statement::allow(sid).actions([action]), Statement::on)
+        .map(|(sid, reason, action, resources)| {
+            resources.into_iter().fold(Statement::allow(sid, reason).actions([action]), Statement::on)
         })
         .collect();
     (environment, (!values.is_empty()).then_some(Value::List(values)), statements)
@@ -366,22 +376,24 @@ fn execution_role(
     secret_statements: Vec<Statement>,
 ) -> Handle<Role> {
     let mut statements = vec![
-        Statement::allow("WriteLogs")
+        Statement::allow("WriteLogs", "The containers' output goes to the log group of the service.")
             .actions(["logs:CreateLogStream", "logs:PutLogEvents"])
             .on(logs.attribute(LogGroup::ARN)),
     ];
     let repositories = repository_arns(site);
     if !repositories.is_empty() {
         statements.push(
-            Statement::allow("LogInToRegistry")
+            Statement::allow("LogInToRegistry", "ECS logs in to ECR before it pulls.")
                 .actions(["ecr:GetAuthorizationToken"])
                 .on_everything("ecr:GetAuthorizationToken has no resource"),
         );
-        let pull = Statement::allow("PullImage").actions([
-            "ecr:BatchCheckLayerAvailability",
-            "ecr:GetDownloadUrlForLayer",
-            "ecr:BatchGetImage",
-        ]);
+        let pull =
+            Statement::allow("PullImage", "ECS pulls the images of the service from these repositories.")
+                .actions([
+                    "ecr:BatchCheckLayerAvailability",
+                    "ecr:GetDownloadUrlForLayer",
+                    "ecr:BatchGetImage",
+                ]);
         statements.push(repositories.into_iter().fold(pull, Statement::on));
     }
     statements.extend(secret_statements);
@@ -409,14 +421,15 @@ fn task_role(canvas: &mut Canvas, site: Site<'_>) -> Handle<Role> {
         .permissions
         .iter()
         .map(|(name, permission)| {
-            let statement =
-                Statement::allow(super::names::pascal(name.as_str())).actions(permission.actions.clone());
+            let reason = format!("The blueprint gives it to the application: `permissions.{name}`.");
+            let statement = Statement::allow(super::names::pascal(name.as_str()), reason)
+                .actions(permission.actions.clone());
             permission.resources.iter().fold(statement, |statement, arn| statement.on(text_or_sub(arn)))
         })
         .collect();
     if service.exec {
         statements.push(
-            Statement::allow("EcsExec")
+            Statement::allow("EcsExec", "`exec: true`: a shell in a running container (`aws ecs execute-command`) talks over these channels.")
                 .actions([
                     "ssmmessages:CreateControlChannel",
                     "ssmmessages:CreateDataChannel",

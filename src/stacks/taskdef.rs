@@ -75,7 +75,7 @@ impl Reader<'_> {
                 });
                 Json::Object(pairs.collect())
             }
-            Value::Noted(_, value) => return self.value(value, typed),
+            Value::Noted(_, value) | Value::Reasoned(_, value) => return self.value(value, typed),
             Value::Call(call) => match call.as_ref() {
                 Call::If(_, released, _) => return self.value(released, typed),
                 Call::Ref(_) if *value == pseudo::no_value() => return None,

@@ -90,7 +90,9 @@ impl<'s> Walk<'s> {
         });
         let mut finding = Finding::error(codes::UNKNOWN_KEY, format!("unknown key {}", self.place(&trail)))
             .at(trail, Aim::Key, "");
-        if let (Some(_), Some(near)) = (also, near) {
+        // A slip of the pen is mended; another tool's word may come with another tool's value.
+        let alike = near.is_some() && near == words::nearest(key, near.into_iter());
+        if let (Some(_), Some(near), false) = (also, near, alike) {
             finding.help.push(format!("it is called `{near}` here"));
             if sure {
                 finding.fixes.push(Fix::certain(format!("write `{near}`"), entry.key, near));

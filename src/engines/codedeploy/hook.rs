@@ -40,16 +40,16 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
             .retained(),
     );
     let mut statements = vec![
-        Statement::allow("WriteLogs")
+        Statement::allow("WriteLogs", "The function writes its log.")
             .actions(["logs:CreateLogStream", "logs:PutLogEvents"])
             .on(logs.attribute(LogGroup::ARN)),
-        Statement::allow("ReadDeployment")
+        Statement::allow("ReadDeployment", "The function finds out which task set a deployment started.")
             .actions(["codedeploy:GetDeploymentTarget"])
             .on_everything("AWS lists no resource for codedeploy:GetDeploymentTarget"),
-        Statement::allow("AnswerDeployment")
+        Statement::allow("AnswerDeployment", "The function answers CodeDeploy whether the new version is good; without an answer the deployment waits an hour and fails.")
             .actions(["codedeploy:PutLifecycleEventHookExecutionStatus"])
             .on(group_arn(site)),
-        Statement::allow("ReadTargetHealth")
+        Statement::allow("ReadTargetHealth", "The function waits until the targets of the new version are healthy.")
             .actions([
                 "elasticloadbalancing:DescribeListeners",
                 "elasticloadbalancing:DescribeTargetGroups",
@@ -60,16 +60,19 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
     let in_vpc = parts.edge.checks.is_some();
     if in_vpc {
         statements.push(
-            Statement::allow("RunInVpc")
-                .actions([
-                    "ec2:CreateNetworkInterface",
-                    "ec2:DescribeNetworkInterfaces",
-                    "ec2:DescribeSubnets",
-                    "ec2:DeleteNetworkInterface",
-                    "ec2:AssignPrivateIpAddresses",
-                    "ec2:UnassignPrivateIpAddresses",
-                ])
-                .on_everything("Lambda makes network interfaces before they have an ARN"),
+            Statement::allow(
+                "RunInVpc",
+                "The checks ask the service inside the VPC, so Lambda needs network interfaces there.",
+            )
+            .actions([
+                "ec2:CreateNetworkInterface",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeSubnets",
+                "ec2:DeleteNetworkInterface",
+                "ec2:AssignPrivateIpAddresses",
+                "ec2:UnassignPrivateIpAddresses",
+            ])
+            .on_everything("Lambda makes network interfaces before they have an ARN"),
         );
     }
     let role = canvas.template.add(
