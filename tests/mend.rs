@@ -281,6 +281,19 @@ fn the_diff_is_one_that_patch_takes() {
 }
 
 #[test]
+fn a_secret_is_in_no_diff() {
+    let folder = tempfile::tempdir().unwrap();
+    let leaky = SLIPS.replace("    exec: yes", "    variables: {DB_PASSWORD: hunter2hunter2}\n    exec: yes");
+    fs::write(folder.path().join(NAME), &leaky).unwrap();
+    let output = bluegreen(folder.path(), &["check", "--diff"]).output().unwrap();
+    let all = text(&output.stdout) + &text(&output.stderr);
+    assert!(all.contains("DB_PASSWORD: **************") && all.contains("for reading alone"), "{all}");
+    assert!(!all.contains("hunter2"), "{all}");
+    bluegreen(folder.path(), &["check", "--fix"]).output().unwrap();
+    assert!(fs::read_to_string(folder.path().join(NAME)).unwrap().contains("hunter2hunter2"));
+}
+
+#[test]
 fn guesses_are_left_to_people() {
     for line in
         ["http: {drain: 45}", "http: {healthcheck: /, protocol: http3}", "command: bin/server --port 8080"]

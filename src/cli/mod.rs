@@ -9,6 +9,7 @@ mod input;
 mod inspect;
 mod judge;
 mod levels;
+mod man;
 mod outcome;
 mod render;
 mod schema;
@@ -22,8 +23,8 @@ pub use outcome::Outcome;
 
 /// Turns one short YAML blueprint into validated CloudFormation for ECS Fargate blue/green deployments.
 ///
-/// Results go to standard output, everything else to standard error. Exit codes: 0 clean, 1 findings or stale output,
-/// 2 could not run.
+/// Results go to standard output, everything else to standard error. Exit codes: 0 clean or warnings
+/// alone, 1 errors or stale output, 2 could not run.
 #[derive(Debug, Parser)]
 #[command(name = "bluegreen", version, propagate_version = true, arg_required_else_help = true)]
 pub struct Cli {
@@ -62,6 +63,8 @@ enum Command {
     Schema(schema::SchemaArgs),
     /// Print the completions for a shell.
     Completions(completions::CompletionsArgs),
+    /// Print or write manual pages.
+    Man(man::ManArgs),
 }
 
 /// The blueprint.
@@ -121,6 +124,7 @@ pub fn run(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write, terminals: Color
         Command::Explain(args) => explain::run(args, &mut console),
         Command::Schema(args) => schema::run(args, &mut console),
         Command::Completions(args) => completions::run(args, &mut console),
+        Command::Man(args) => man::run(args, &mut console),
     };
     match result {
         Ok(outcome) => outcome,
