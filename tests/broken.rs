@@ -88,9 +88,8 @@ fn every_mistake_is_told_well() {
 
         let report: Value = serde_json::from_str(&check(path, "json").1).unwrap();
         let findings = report["findings"].as_array().unwrap();
-        let headings = shown
-            .lines()
-            .filter(|line| ["error[", "warning[", "note["].iter().any(|level| line.starts_with(level)));
+        let levels = ["error[", "warning[", "note["];
+        let headings = shown.lines().filter(|line| levels.iter().any(|level| line.starts_with(level)));
         assert!(!findings.is_empty(), "{name}");
         assert_eq!(findings.len(), headings.count(), "{name}");
         assert_eq!(findings.len(), check(path, "concise").1.lines().count(), "{name}");
@@ -158,6 +157,9 @@ fn correct_blueprints_are_silent() {
         let path = Utf8Path::from_path(&path).unwrap();
         let (outcome, out, _) = check(path, "text");
         assert_eq!(outcome, Outcome::Clean, "{path}: {out}");
+        // Clean means no error; a correct blueprint has nothing against it at all.
+        let report: Value = serde_json::from_str(&check(path, "json").1).unwrap();
+        assert_eq!(report["findings"].as_array().map(Vec::len), Some(0), "{path}: {out}");
         let mut sources = Sources::new();
         let file = source::load(&mut sources, path).unwrap();
         assert!(Blueprint::read(&mut sources, file).is_ok());

@@ -9,7 +9,7 @@ use std::{
 };
 
 use bluegreen::{
-    diagnostic::Finding,
+    diagnostic::{Finding, codes, explanations},
     mend::{self, Judged, Mended, Texts},
     policy::Allowances,
     resolve::Blueprint,
@@ -187,6 +187,35 @@ fn every_broken_blueprint_is_mended_as_far_as_is_certain() {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!("broken", shown));
+}
+
+/// What `rules` says can be mended is what the broken blueprints, and the examples of pages, show to be.
+#[test]
+fn what_is_said_to_be_mendable_is() {
+    let pages = codes::ALL.iter().filter_map(|(code, _)| explanations::page(*code));
+    let examples = pages.flat_map(|page| page.split("```yaml\n").skip(1)).map(|rest| {
+        let example = rest.split("```").next().unwrap();
+        // A piece is laid into the smallest blueprint where that is one more key.
+        if example.contains("schema:") {
+            example.to_owned()
+        } else {
+            format!("schema: 1\napp: shop\n{example}")
+        }
+    });
+    let extra = [
+        "app: shop\nenvironments: {prod: {region: eu-west-1}}\nservices: {a: {port: 80, http: {}}}\n",
+        SLIPS,
+    ];
+    let texts = broken().into_iter().map(|(_, text)| text).chain(examples).chain(extra.map(str::to_owned));
+    let mut seen = std::collections::BTreeSet::new();
+    for text in texts {
+        let findings = judge(&text).findings;
+        let certain = findings.iter().filter(|finding| finding.fixes.iter().any(|fix| fix.certain));
+        seen.extend(certain.map(|finding| finding.code.id));
+    }
+    let said: std::collections::BTreeSet<_> =
+        codes::ALL.iter().filter(|(code, _)| code.is_mendable()).map(|(code, _)| code.id).collect();
+    assert_eq!(seen, said);
 }
 
 const SLIPS: &str = "\

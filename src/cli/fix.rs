@@ -113,7 +113,7 @@ fn told(mended: &Mended, what: &str, console: &mut Console<'_>) -> Result<(), Fa
     let guesses = |finding: &&Finding| finding.counts() && finding.fixes.iter().any(|fix| !fix.certain);
     let guesses = mended.judged.findings.iter().filter(guesses).count();
     if guesses > 0 {
-        writeln!(console.err, "{} left to you: what was meant is a guess", count(guesses))?;
+        writeln!(console.err, "{} left to you, since it is not certain what was meant", count(guesses))?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ mod levels;
 mod man;
 mod outcome;
 mod render;
+mod rules;
 mod schema;
 
 use std::io::Write;
@@ -59,6 +60,8 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Explain a code or a key, with the key's values in a blueprint.
     Explain(explain::ExplainArgs),
+    /// List every code with its level, whether it can be mended unasked, and what it rests on.
+    Rules(rules::RulesArgs),
     /// Print the JSON Schema of blueprints, for editors.
     Schema(schema::SchemaArgs),
     /// Print the completions for a shell.
@@ -122,6 +125,7 @@ pub fn run(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write, terminals: Color
         Command::Render(args) => render::run(args, &mut console),
         Command::Inspect(args) => inspect::run(args, &mut console),
         Command::Explain(args) => explain::run(args, &mut console),
+        Command::Rules(args) => rules::run(args, &mut console),
         Command::Schema(args) => schema::run(args, &mut console),
         Command::Completions(args) => completions::run(args, &mut console),
         Command::Man(args) => man::run(args, &mut console),

@@ -85,8 +85,11 @@ pub(crate) fn locate(
     let mut point = |mark: &mut crate::diagnostic::Mark| {
         let Place::Trail(trail, aim) = &mut mark.place else { return true };
         let found = in_document(document, environment, &prefix.join(trail));
-        if !found.whole {
+        let short = says_in_short(document, &found);
+        if !found.whole && !short {
             notes.extend(resolved.and_then(|resolved| by_default(resolved, prefix, trail)));
+        }
+        if !found.whole {
             *aim = match document.at(&found.trail).map(|node| &node.data) {
                 Some(Data::Map(_) | Data::List(_)) => Aim::Key,
                 _ => Aim::Value,
@@ -94,12 +97,14 @@ pub(crate) fn locate(
         }
         mark.span = Some(document.locate(&found.trail, *aim));
         *trail = found.trail;
-        found.whole
+        found.whole || short
     };
-    if let Some(primary) = &mut finding.primary {
-        point(primary);
-    }
+    let whole = finding.primary.as_mut().is_none_or(&mut point);
     finding.related.retain_mut(|mark| point(mark) || resolved.is_none());
+    // Of two fields that conflict, the one that somebody wrote is the place to look at.
+    if !whole && resolved.is_some() && !finding.related.is_empty() {
+        finding.primary = Some(finding.related.remove(0));
+    }
     for note in notes {
         if !finding.notes.contains(&note) {
             finding.notes.push(note);
@@ -111,8 +116,12 @@ pub(crate) fn locate(
 /// Points suggestions at the document: what it writes as a scalar can be replaced, anything else is for people to do.
 fn suggestions(finding: &mut Finding, prefix: &Trail, document: &Node, environment: &str) {
     let mut help = Vec::new();
-    // Where there are several ways, or another one in words, which is meant is for people to say.
-    let only = finding.suggestions.len() == 1 && finding.help.is_empty() && finding.fixes.is_empty();
+    // What is a matter of judgement may be meant as it is; and where there are several ways, or another one in words, which to
+    // go is for people to say.
+    let only = !finding.code.is_a_matter_of_judgement()
+        && finding.suggestions.len() == 1
+        && finding.help.is_empty()
+        && finding.fixes.is_empty();
     for suggestion in &mut finding.suggestions {
         let found = in_document(document, environment, &prefix.join(&suggestion.trail));
         // What stands in an expression is written for more than this environment.
@@ -122,7 +131,7 @@ fn suggestions(finding: &mut Finding, prefix: &Trail, document: &Node, environme
             Data::Bool(_) | Data::Int(_) | Data::Float(_) => true,
         });
         match scalar {
-            Some(node) if found.whole => finding.fixes.push(Fix {
+            Some(node) if found.whole && suggestion.certain => finding.fixes.push(Fix {
                 title: suggestion.title.clone(),
                 span: node.span,
                 text: suggestion.value.clone(),
@@ -133,6 +142,21 @@ fn suggestions(finding: &mut Finding, prefix: &Trail, document: &Node, environme
         suggestion.trail = found.meant;
     }
     finding.help.splice(0..0, help);
+}
+
+/// Whether a value is written in the short form of the map it stands in: the path alone for a health check, a strategy by
+/// the name that AWS or SAM have for it.
+fn says_in_short(document: &Node, found: &Written) -> bool {
+    let Some(Data::Text(text)) = document.at(&found.trail).map(|node| &node.data) else { return false };
+    let key = |steps: &[Step]| match steps.last() {
+        Some(Step::Key(key)) => key.clone(),
+        _ => String::new(),
+    };
+    match key(found.trail.steps()).as_str() {
+        "healthcheck" => key(found.meant.steps()) == "path",
+        "strategy" => !["all_at_once", "canary", "linear"].contains(&text.as_str()),
+        _ => false,
+    }
 }
 
 /// What a value is that nobody wrote.
@@ -169,7 +193,11 @@ fn by_default(resolved: &Resolved, prefix: &Trail, trail: &Trail) -> Option<Stri
         Value::Number(number) => number.to_string(),
         Value::Bool(value) => value.to_string(),
         Value::Null => return None,
-        Value::Array(_) | Value::Object(_) => return Some(format!("`{trail}` is there by default")),
+        // A short map or list is shown the way people write it.
+        value => match value.to_string().replace('"', "").replace(':', ": ").replace(',', ", ") {
+            text if text.len() <= 60 => text,
+            _ => return Some(format!("`{trail}` is there by default")),
+        },
     };
     Some(format!("`{trail}` is `{shown}` by default"))
 }

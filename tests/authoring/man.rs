@@ -65,7 +65,8 @@ fn pages_are_well_formed() {
     bluegreen(folder.path(), &["man", "--out", "man1"]);
     for entry in fs::read_dir(folder.path().join("man1")).unwrap() {
         let path = entry.unwrap().path();
-        let Ok(output) = Command::new("groff").args(["-man", "-Kutf8", "-Tutf8", "-ww", "-z"]).arg(&path).output()
+        let Ok(output) =
+            Command::new("groff").args(["-man", "-Kutf8", "-Tutf8", "-ww", "-z"]).arg(&path).output()
         else {
             println!("not tested: there is no groff");
             return;
