@@ -99,10 +99,6 @@ pub struct Service {
     #[serde(default)]
     #[schemars(with = "IndexMap<String, Option<Alarm>>", extend("propertyNames" = names::<EntryName>()))]
     pub alarms: IndexMap<EntryName, Alarm>,
-    /// Findings of rules that are known and accepted for this service, by code or name.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    #[schemars(extend("examples" = [{"BG108": {"reason": "traffic moves at night only", "until": "2027-03-01"}}], "x-also" = ["suppress", "ignore"], "propertyNames" = names::<RuleName>()))]
-    pub allow: Allow,
     /// How long a task takes until it answers, image pull included: what 99 of 100 starts stay below, 1s to 2h. Declared,
     /// not rendered: rules compare it with health checks and alarms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -126,6 +122,10 @@ pub struct Service {
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     #[schemars(extend("propertyNames" = names::<EntryName>()))]
     pub downstream: IndexMap<EntryName, Downstream>,
+    /// Findings of rules that are known and accepted for this service, by code or name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[schemars(extend("examples" = [{"BG108": {"reason": "traffic moves at night only", "until": "2027-03-01"}}], "x-also" = ["suppress", "ignore"], "propertyNames" = names::<RuleName>()))]
+    pub allow: Allow,
     /// What differs in an environment, by its name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     #[schemars(with = "IndexMap<EnvName, OverlaySchema>", extend("propertyNames" = names::<EnvName>()))]

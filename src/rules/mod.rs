@@ -98,7 +98,7 @@ enum Check {
     Application(fn(&Resolved, &mut Sink<'_>)),
     /// An application, and each of its services.
     Both(fn(&Resolved, &mut Sink<'_>), fn(&Subject<'_>, &mut Sink<'_>)),
-    /// Found where the blueprint is read, or where it is rendered.
+    /// Found where the blueprint is read, where it is rendered, or where findings are weighed.
     Elsewhere,
 }
 
@@ -124,7 +124,7 @@ const ALL: &[Rule] = &[
     too_many_alarms::RULE,
     toothless_rollback::RULE,
     blind_rollout::RULE,
-    Rule { code: codes::UNKNOWN_ENVIRONMENT, level: Level::Error, sources: &[], check: Check::Elsewhere },
+    elsewhere(codes::UNKNOWN_ENVIRONMENT, Level::Error, &[]),
     stage_elsewhere::RULE,
     name_too_long::RULE,
     vpc_size::RULE,
@@ -139,15 +139,10 @@ const ALL: &[Rule] = &[
     two_images::RULE,
     idle_scaling::RULE,
     sidecar_too_large::RULE,
-    Rule {
-        code: codes::TEMPLATE_TOO_LARGE,
-        level: Level::Error,
-        sources: &["S-145"],
-        check: Check::Elsewhere,
-    },
-    Rule { code: codes::UNUSED_ALLOWANCE, level: Level::Warning, sources: &[], check: Check::Elsewhere },
-    Rule { code: codes::EXPIRED_ALLOWANCE, level: Level::Warning, sources: &[], check: Check::Elsewhere },
-    Rule { code: codes::IMPOSSIBLE_ALLOWANCE, level: Level::Error, sources: &[], check: Check::Elsewhere },
+    elsewhere(codes::TEMPLATE_TOO_LARGE, Level::Error, &["S-145"]),
+    elsewhere(codes::UNUSED_ALLOWANCE, Level::Warning, &[]),
+    elsewhere(codes::EXPIRED_ALLOWANCE, Level::Warning, &[]),
+    elsewhere(codes::IMPOSSIBLE_ALLOWANCE, Level::Error, &[]),
     no_way_back::RULE,
     decorative_alarm::RULE,
     wide_exposure::RULE,
@@ -189,6 +184,11 @@ const ALL: &[Rule] = &[
     shell_needs_writing::RULE,
     capacity_below_peak::RULE,
 ];
+
+/// A rule that other parts of bluegreen check.
+const fn elsewhere(code: Code, level: Level, sources: &'static [&'static str]) -> Rule {
+    Rule { code, level, sources, check: Check::Elsewhere }
+}
 
 /// What rules say goes here.
 struct Sink<'r> {
