@@ -203,8 +203,9 @@ fn what_is_said_to_be_mendable_is() {
         }
     });
     let extra = [
-        "app: shop\nenvironments: {prod: {region: eu-west-1}}\nservices: {a: {port: 80, http: {}}}\n",
         SLIPS,
+        "app: shop\nenvironments: {prod: {region: eu-west-1}}\nservices: {a: {port: 80, http: {}}}\n",
+        "schema: 1\napp: shop\nservices: {a: {port: 80, http: {}, deploy: {strategy: {canray: {percent: 10}}}}}\n",
     ];
     let texts = broken().into_iter().map(|(_, text)| text).chain(examples).chain(extra.map(str::to_owned));
     let mut seen = std::collections::BTreeSet::new();

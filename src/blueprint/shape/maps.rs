@@ -84,14 +84,15 @@ impl<'s> Walk<'s> {
         let also = schema.properties().into_iter().flatten().find(|(_, it)| words::also(it, key));
         let also = also.map(|(name, _)| name.as_str()).filter(|name| !map.contains_key(*name));
         let near = also.or_else(|| words::nearest(key, unused.clone()));
-        let sure = near.is_some_and(|near| {
-            (also.is_some() || words::slip(key, unused) == Some(near))
-                && schema.property(near).is_some_and(|inner| self.takes(key, inner, &entry.value))
+        let sure = near.and_then(|near| schema.property(near)).is_some_and(|inner| {
+            let slip = words::slip(key, unused) == near;
+            // Another tool's word is sure only with a value that is one here.
+            (slip || also.is_some()) && self.takes(key, inner, &entry.value, slip)
         });
         let mut finding = Finding::error(codes::UNKNOWN_KEY, format!("unknown key {}", self.place(&trail)))
             .at(trail, Aim::Key, "");
         // A slip of the pen is mended; another tool's word may come with another tool's value.
-        let alike = near.is_some() && near == words::nearest(key, near.into_iter());
+        let alike = near.is_some() && near == words::nearest(key, near);
         if let (Some(_), Some(near), false) = (also, near, alike) {
             finding.help.push(format!("it is called `{near}` here"));
             if sure {
@@ -233,7 +234,7 @@ impl<'s> Walk<'s> {
                 span: entry.key,
                 text: near.to_owned(),
                 certain: words::slip(key, all.iter().copied()) == Some(near)
-                    && inner.is_some_and(|inner| self.takes(key, inner, &entry.value)),
+                    && inner.is_some_and(|inner| self.takes(key, inner, &entry.value, true)),
             });
         } else {
             finding.help.push(format!("write {}", words::list(&all, "or")));

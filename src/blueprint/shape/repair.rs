@@ -77,13 +77,13 @@ impl<'s> Walk<'s> {
         })
     }
 
-    /// Whether the value of a key is of a kind that a schema takes, or is certain to be mended: faults further in are no reason
-    /// to think that another key was meant.
-    pub(super) fn takes(&mut self, key: &str, schema: Schema<'s>, node: &Node) -> bool {
+    /// Whether the value of a key fits a schema; `nearly`: or is of a kind that it takes, or certain to be mended, since faults
+    /// further in are no reason to think that another key was meant.
+    pub(super) fn takes(&mut self, key: &str, schema: Schema<'s>, node: &Node, nearly: bool) -> bool {
         let trail = self.trail.key(key);
         let found = self.trial(|walk| walk.step(Step::Key(key.to_owned()), schema, node));
-        let here = found.iter().filter(|finding| finding.trail() == Some(&trail));
-        here.into_iter().all(|finding| finding.fixes.iter().any(|fix| fix.certain))
+        let mendable = |finding: &Finding| finding.fixes.iter().any(|fix| fix.certain);
+        found.iter().all(|finding| nearly && (finding.trail() != Some(&trail) || mendable(finding)))
     }
 
     /// Gives a document that lacks nothing but a key of which there is one value, such as the language's version, that line.
