@@ -96,6 +96,10 @@ fn branches(schema: &Value) -> Vec<&Value> {
     if let Some(pointer) = reference(schema).and_then(|name| name.strip_prefix('#')) {
         return root().pointer(pointer).map(branches).unwrap_or_default();
     }
+    // Where a key of the value decides, it is what stands there without that key.
+    if let Some(otherwise) = schema.get("else") {
+        return branches(otherwise);
+    }
     let choice = ["oneOf", "anyOf"].iter().find_map(|keyword| schema.get(keyword)?.as_array());
     match choice {
         Some(choice) => choice.iter().flat_map(branches).collect(),
