@@ -35,7 +35,7 @@ fn explain(args: &[&str]) -> (Outcome, String, String) {
     (outcome, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
 }
 
-/// Every key of the published schema, overlays included, as people would write the way to it.
+/// Every key of the schema of applications, overlays included, as people would write the way to it.
 fn schema_keys() -> BTreeSet<String> {
     fn walk(root: &Value, schema: &Value, path: &str, found: &mut BTreeSet<String>) {
         if let Some(pointer) = schema["$ref"].as_str() {
@@ -44,6 +44,11 @@ fn schema_keys() -> BTreeSet<String> {
         for keyword in ["oneOf", "anyOf"] {
             for branch in schema[keyword].as_array().into_iter().flatten() {
                 walk(root, branch, path, found);
+            }
+        }
+        for keyword in ["then", "else"] {
+            if schema[keyword].is_object() {
+                walk(root, &schema[keyword], path, found);
             }
         }
         let step = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
@@ -59,7 +64,7 @@ fn schema_keys() -> BTreeSet<String> {
             walk(root, &schema["items"], &format!("{path}[0]"), found);
         }
     }
-    let root = schema::published();
+    let root = schema::application();
     let mut found = BTreeSet::new();
     walk(&root, &root, "", &mut found);
     found
@@ -168,7 +173,8 @@ fn examples() -> Vec<(String, Blueprint)> {
             let path = Utf8PathBuf::from_path_buf(path).unwrap();
             let mut sources = Sources::new();
             let file = source::load(&mut sources, &path).unwrap();
-            all.push((path.to_string(), Blueprint::read(&mut sources, file).unwrap()));
+            let blueprint = Blueprint::read_with(&mut sources, file, &mut source::load).unwrap();
+            all.push((path.to_string(), blueprint));
         }
     }
     all.sort_by(|left, right| left.0.cmp(&right.0));
