@@ -7,12 +7,14 @@ use crate::{
     resolve::{Place, Resolved},
 };
 
+/// What an application is made of, by the keys it is written at.
+pub(super) const PARTS: [&str; 9] =
+    ["app", "layout", "tags", "environments", "network", "cluster", "notify", "services", "pipeline"];
+
 /// A resolved application as the document that says everything: its trails are those of the blueprint.
 pub(super) fn document(resolved: &Resolved) -> Value {
     let mut document = Map::new();
-    for key in
-        ["app", "layout", "tags", "environments", "network", "cluster", "notify", "services", "pipeline"]
-    {
+    for key in PARTS {
         if let Some(part) = part(resolved, key) {
             document.insert(key.to_owned(), part);
         }

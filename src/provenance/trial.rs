@@ -108,6 +108,11 @@ impl<'s> Provenance<'s> {
         model::inside(&self.document, trail.steps())
     }
 
+    /// Whether a value at a trail would be one of the application's, and not only of the document's.
+    pub fn holds(&self, trail: &Trail) -> bool {
+        matches!(trail.steps().first(), Some(Step::Key(top)) if model::PARTS.contains(&top.as_str()))
+    }
+
     /// Every value of the application, each before those inside it, but what holds in other environments alone.
     pub fn trails(&self) -> Vec<Trail> {
         let mut all = Vec::new();
@@ -248,12 +253,14 @@ impl<'s> Provenance<'s> {
             let base = model::with(&self.resolved, &whole, Some(&example)).filter(|base| (self.sound)(base));
             if let Some(base) = base {
                 let files = self.files.as_ref().map(|_| files(&base));
-                let base = Self { files, ..Self::new(&base, self.sound) };
+                let below = Self { files, ..Self::new(&base, self.sound) };
                 // What is written down no further than before would be asked for ever.
-                if base.value(&whole).is_some() {
-                    base.write(trail, effects);
+                if below.value(&whole).is_some() {
+                    below.write(trail, effects);
                 }
-                if !effects.is_silent() {
+                // Where it says the same in the example of what it stands in, all of that is what it makes.
+                if !effects.is_silent() || self.draw(&whole, Tried::Written(example.clone()), &base, effects)
+                {
                     return;
                 }
             }

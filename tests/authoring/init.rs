@@ -95,7 +95,7 @@ fn a_dockerfile_tells_port_and_path() {
         "{err}"
     );
     let text = fs::read_to_string(folder.join("blueprint.yaml")).unwrap();
-    assert!(text.contains("port: 9000\n") && text.contains("healthcheck: /up\n"), "{text}");
+    assert!(text.contains("port: 9000\n") && text.contains("health: /up\n"), "{text}");
     assert!(!folder.join(".github").exists());
     holds(&folder);
 }

@@ -1,13 +1,15 @@
 //! What is written in a document and is no value of the application by itself: what an environment differs in, what a service
 //! blueprint is given, what expressions name. It is changed in the text, which is read again.
 
+use camino::Utf8Path;
+
 use crate::{
     blueprint::{keys::Key, shape::written},
     cli::places::Place,
     diagnostic::{Step, Trail},
     provenance::{Effects, Provenance, Tried},
     resolve::{Blueprint, Resolved},
-    source::Sources,
+    source::{self, Sources},
     yaml::{Data, Node},
 };
 
@@ -46,9 +48,24 @@ fn changed(place: &Place<'_>, leaf: &Node, other: &str) -> Option<Resolved> {
     let span = leaf.span;
     let text = place.sources.text(span.file);
     let (before, after) = (text.get(..span.start as usize)?, text.get(span.end as usize..)?);
+    let changed = (place.sources.path(span.file), format!("{before}{other}{after}"));
     let mut sources = Sources::new();
-    let file = sources.add(place.sources.path(span.file), format!("{before}{other}{after}"));
-    let blueprint = Blueprint::read(&mut sources, file).ok()?;
+    let mut load = |sources: &mut Sources, path: &Utf8Path| {
+        if path == changed.0 {
+            Ok(sources.add(path, changed.1.as_str()))
+        } else {
+            source::load(sources, path)
+        }
+    };
+    // The document itself may have come from standard input, and what it includes may be what is changed.
+    let document = place.blueprint.tree().span.file;
+    let path = place.sources.path(document);
+    let file = if path == changed.0 {
+        sources.add(path, changed.1.as_str())
+    } else {
+        sources.add(path, place.sources.text(document))
+    };
+    let blueprint = Blueprint::read_with(&mut sources, file, &mut load).ok()?;
     let is_there = blueprint.environments().any(|name| name == place.name);
     is_there.then(|| blueprint.resolve(place.name).ok())?
 }

@@ -194,9 +194,10 @@ fn makes(
     if effects.is_silent() {
         lines.push(match (effects.tries, written) {
             (0, false) => "no other value could be tried: each breaks a rule, or what else is written".into(),
-            (0, true) => "nothing is written here, and its example does not fit what is".into(),
-            (_, false) => "nothing by itself: other values give the same templates".into(),
-            (_, true) => "nothing by itself: written here, it gives the same templates".into(),
+            (0, true) if all.iter().all(|trail| provenance.holds(trail)) => {
+                "nothing is written here, and its example does not fit what is".into()
+            }
+            _ => "nothing: no template changes with it alone; it is for the rules, or for people".into(),
         });
     } else if written {
         lines.insert(0, "nothing yet; its example, written here, would make:".into());
