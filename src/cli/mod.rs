@@ -14,6 +14,7 @@ mod outcome;
 mod places;
 mod render;
 mod schema;
+mod test;
 
 use std::io::Write;
 
@@ -56,6 +57,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Write the stacks of every environment, and what deploys them.
     Render(render::RenderArgs),
+    /// Compare what every blueprint of a repository renders with the committed snapshots.
+    Test(test::TestArgs),
     /// Show the values of an environment, or of several side by side, after layers, expressions and defaults.
     Inspect(inspect::InspectArgs),
     /// Explain a code, a key, a resource or a statement of a policy.
@@ -121,6 +124,7 @@ pub fn run(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write, terminals: Color
         Command::Init(args) => init::run(args, &mut console),
         Command::Check(args) => check::run(args, &mut console),
         Command::Render(args) => render::run(args, &mut console),
+        Command::Test(args) => test::run(args, &mut console),
         Command::Inspect(args) => inspect::run(args, &mut console),
         Command::Explain(args) => explain::run(args, &mut console),
         Command::Blueprints(args) => blueprints::run(args, &mut console),
