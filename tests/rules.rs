@@ -291,3 +291,253 @@ fn the_worked_example_is_violated_where_it_should_be() {
         note("BG134")
     );
 }
+
+/// The smallest service with more said of it, and of the document.
+fn with(service: &Value, document: &Value) -> String {
+    fn lay(base: &mut Value, over: &Value) {
+        match (base, over) {
+            (Value::Object(base), Value::Object(over)) => {
+                for (key, value) in over {
+                    lay(base.entry(key).or_insert(Value::Null), value);
+                }
+            }
+            (base, over) => *base = over.clone(),
+        }
+    }
+    let mut whole = json!({
+        "schema": 1, "app": "shop",
+        "environments": {"prod": {"region": "eu-west-1"}},
+        "services": {"checkout": {
+            "port": 8080,
+            "http": {"certificate": {"parameter": "CertificateArn"}, "healthcheck": {"path": "/health"}},
+        }},
+    });
+    lay(&mut whole, &json!({"services": {"checkout": service}}));
+    lay(&mut whole, document);
+    whole.to_string()
+}
+
+fn codes_of(text: &str) -> BTreeSet<&'static str> {
+    judge(text).iter().map(|finding| finding.code.id).collect()
+}
+
+/// Each formula on both sides of its edge: code, what is bad, what is just good.
+#[test]
+fn rules_know_their_edges() {
+    let alone = json!({"alarms": {"latency": null}});
+    let cases = [
+        // W + R of `burst` is 5m24s.
+        (
+            "BG108",
+            json!({"deploy": {"strategy": {"canary": {"wait": "5m"}}}}),
+            json!({"deploy": {"strategy": {"canary": {"wait": "6m"}}}}),
+        ),
+        // Nine waits of a linear shift by tenths.
+        (
+            "BG108",
+            json!({"deploy": {"strategy": {"linear": {"percent": 34, "wait": "2m"}}}}),
+            json!({"deploy": {"strategy": {"linear": {"percent": 33, "wait": "2m"}}}}),
+        ),
+        (
+            "BG108",
+            json!({"deploy": {"strategy": "all_at_once", "keep_old": "5m"}}),
+            json!({"deploy": {"strategy": "all_at_once", "keep_old": "6m"}}),
+        ),
+        // M x P + P + 3m24s against 10m + 1h.
+        (
+            "BG131",
+            json!({"alarms": {"latency": {"over": "33m", "times": 2}}}),
+            json!({"alarms": {"latency": {"over": "22m", "times": 2}}}),
+        ),
+        (
+            "BG134",
+            json!({"expected_traffic": {"requests_per_minute": 299}, "alarms": {"latency": null}}),
+            json!({"expected_traffic": {"requests_per_minute": 300}, "alarms": {"latency": null}}),
+        ),
+        (
+            "BG135",
+            json!({"expected_traffic": {"requests_per_minute": 9999}}),
+            json!({"expected_traffic": {"requests_per_minute": 10000}}),
+        ),
+        (
+            "BG137",
+            json!({"startup": "271s", "http": {"healthcheck": {"grace": "10m"}}}),
+            json!({"startup": "270s", "http": {"healthcheck": {"grace": "10m"}}}),
+        ),
+        ("BG144", json!({"deploy": {"keep_old": "2801m"}}), json!({"deploy": {"keep_old": "2800m"}})),
+        ("BG147", json!({"startup": "91s"}), json!({"startup": "90s"})),
+        (
+            "BG147",
+            json!({"startup": "31s", "http": {"healthcheck": {"grace": "0s"}}}),
+            json!({"startup": "30s", "http": {"healthcheck": {"grace": "0s"}}}),
+        ),
+        (
+            "BG149",
+            json!({"startup": "3591s", "http": {"healthcheck": {"grace": "2h"}}}),
+            json!({"startup": "3590s", "http": {"healthcheck": {"grace": "2h"}}}),
+        ),
+        (
+            "BG150",
+            json!({"http": {"healthcheck": {"interval": "61s", "unhealthy": 10}}}),
+            json!({"http": {"healthcheck": {"interval": "60s", "unhealthy": 10}}}),
+        ),
+        (
+            "BG151",
+            json!({"http": {"healthcheck": {"codes": "200,404"}}}),
+            json!({"http": {"healthcheck": {"codes": "200-399"}}}),
+        ),
+        (
+            "BG151",
+            json!({"http": {"healthcheck": {"path": "/", "codes": "200-302"}}}),
+            json!({"http": {"healthcheck": {"path": "/", "codes": "200-299"}}}),
+        ),
+        (
+            "BG153",
+            json!({"expected_traffic": {"p99": "2501ms"}}),
+            json!({"expected_traffic": {"p99": "2500ms"}}),
+        ),
+        (
+            "BG154",
+            json!({"longest_request": "331s", "deploy": {"keep_old": "5m"}}),
+            json!({"longest_request": "330s", "deploy": {"keep_old": "5m"}}),
+        ),
+        ("BG155", json!({"longest_connection": "31s"}), json!({"longest_connection": "30s"})),
+        ("BG156", json!({"shutdown": "31s"}), json!({"shutdown": "30s"})),
+        (
+            "BG158",
+            json!({"expected_releases": {"per_day": 19}}),
+            json!({"expected_releases": {"per_day": 18}}),
+        ),
+        (
+            "BG159",
+            json!({"expected_releases": {"per_day": 7, "back": "7d"}}),
+            json!({"expected_releases": {"per_day": 8, "back": "6d"}}),
+        ),
+        (
+            "BG163",
+            json!({"downstream": {"db": {"per_task": 10, "most": 133}}}),
+            json!({"downstream": {"db": {"per_task": 10, "most": 134}}}),
+        ),
+        ("BG164", json!({"count": 501}), json!({"count": 500})),
+        (
+            "BG169",
+            json!({"count": {"range": "2-6", "requests": 100}, "expected_traffic": {"peak": 601}}),
+            json!({"count": {"range": "2-6", "requests": 100}, "expected_traffic": {"peak": 600}}),
+        ),
+    ];
+    assert!(codes_of(&with(&alone, &json!({}))).is_empty());
+    for (code, bad, good) in cases {
+        assert!(codes_of(&with(&bad, &json!({}))).contains(code), "{code} is silent about {bad}");
+        assert!(!codes_of(&with(&good, &json!({}))).contains(code), "{code} accuses {good}");
+    }
+}
+
+/// What is suggested mends other shapes of the fault as well.
+#[test]
+fn suggestions_mend_faults_of_other_shapes() {
+    let pipeline = json!({"pipeline": {"source": {"github": {"repository": "acme/shop", "connection": {"parameter": "ConnectionArn"}}},
+        "stages": [{"environment": "prod"}]}, "notify": {"releases": {"email": ["r@example.com"]}}});
+    let protected = json!({"environments": {"prod": {"protected": true}}});
+    let none = json!({});
+    let cases = [
+        ("BG108", json!({"deploy": {"strategy": {"linear": {"percent": 50, "wait": "2m"}}}}), none.clone()),
+        (
+            "BG108",
+            json!({"deploy": {"strategy": {"linear": {"percent": 50, "wait": "1m"}}, "keep_old": "1m"}}),
+            none.clone(),
+        ),
+        (
+            "BG108",
+            json!({"deploy": {"strategy": "Linear10PercentEvery1Minute", "rollback": {"alarms": ["unhealthy"]}}}),
+            none.clone(),
+        ),
+        ("BG108", json!({"deploy": {"strategy": "all_at_once", "keep_old": "2m"}}), none.clone()),
+        ("BG130", json!({"deploy": {"strategy": "all_at_once", "keep_old": "0m"}}), none.clone()),
+        ("BG132", json!({"deploy": {"strategy": "all_at_once", "exposure": {"percent": 20}}}), none.clone()),
+        (
+            "BG132",
+            json!({"deploy": {"strategy": {"canary": {"percent": 30, "wait": "10m"}}, "exposure": {"percent": 20}}}),
+            none.clone(),
+        ),
+        (
+            "BG132",
+            json!({"deploy": {"strategy": {"linear": {"percent": 5, "wait": "1m"}}, "exposure": {"percent": 10}}}),
+            none.clone(),
+        ),
+        (
+            "BG133",
+            json!({"deploy": {"strategy": "all_at_once", "exposure": {"requests": 9000}}, "expected_traffic": {"requests_per_minute": 12000}}),
+            none.clone(),
+        ),
+        (
+            "BG133",
+            json!({"deploy": {"strategy": {"linear": {"percent": 20, "wait": "2m"}}, "exposure": {"requests": 9000}}, "expected_traffic": {"requests_per_minute": 12000}}),
+            none.clone(),
+        ),
+        (
+            "BG134",
+            json!({"deploy": {"strategy": {"linear": {"percent": 10}}}, "expected_traffic": {"requests_per_minute": 150}}),
+            none.clone(),
+        ),
+        ("BG136", json!({"deploy": {"rollback": {"on": []}}}), none.clone()),
+        ("BG138", json!({"deploy": {"rollback": {"alarms": ["latency", "connections"]}}}), none.clone()),
+        ("BG139", json!({"deploy": {"rollback": {"alarms": ["errors", "latency"]}}}), none.clone()),
+        ("BG140", json!({"deploy": {"test_traffic": {"from": ["10.0.0.0/8", "0.0.0.0/0"]}}}), none.clone()),
+        ("BG143", json!({"deploy": {"approve": {"timeout": "4d20h"}, "keep_old": "2d"}}), pipeline.clone()),
+        (
+            "BG145",
+            json!({"deploy": {"checks": {"a": {"get": "/", "expect": {"within": "1m"}}, "b": {"get": "/", "expect": {"within": "1m"}},
+            "c": {"get": "/", "expect": {"within": "1m"}}, "d": {"get": "/", "expect": {"within": "1m"}}, "e": {"get": "/", "expect": {"within": "46s"}}}}}),
+            none.clone(),
+        ),
+        (
+            "BG157",
+            json!({"stop_timeout": "2m", "http": {"drain": "10s"}}),
+            json!({"cluster": {"capacity": {"spot": {"weight": 1}}}}),
+        ),
+        (
+            "BG161",
+            json!({"count": 150, "http": {"scheme": "internal"}}),
+            json!({"network": {"cidr": "10.0.0.0/22"}}),
+        ),
+        (
+            "BG161",
+            json!({"count": {"range": "2-20", "cpu_percentage": 60, "schedule": {"day": {"cron": "0 6 * * ? *", "range": "2-90"}}}}),
+            json!({"network": {"import": {"vpc": "vpc-0abc1234", "cidr": "10.0.0.0/24", "public": ["subnet-0abc0001", "subnet-0abc0002"],
+                "private": ["subnet-0abc0003", "subnet-0abc0004", "subnet-0abc0005"], "free_addresses": 50}}}),
+        ),
+        ("BG162", json!({"count": 9}), json!({"environments": {"prod": {"quotas": {"fargate_vcpu": 4}}}})),
+        ("BG164", json!({"count": 700}), none.clone()),
+        (
+            "BG165",
+            json!({"count": {"range": "2-6", "cpu_percentage": 60, "schedule": {"night": {"cron": "0 22 * * ? *", "range": "0-1"}}}}),
+            protected.clone(),
+        ),
+        (
+            "BG166",
+            json!({}),
+            json!({"cluster": {"capacity": {"fargate": {"base": 0, "weight": 0}, "spot": {"base": 1, "weight": 1}}}}),
+        ),
+    ];
+    for (code, service, document) in cases {
+        let text = with(&service, &document);
+        let findings = judge(&text);
+        let finding = findings.iter().find(|finding| finding.code.id == code);
+        let finding = finding.unwrap_or_else(|| panic!("{code} is silent about {service}: {findings:?}"));
+        assert!(!finding.suggestions.is_empty(), "{code} suggests nothing for {service}");
+        for suggestion in &finding.suggestions {
+            let mut document: Value = serde_json::from_str(&text).unwrap();
+            apply(&mut document, suggestion);
+            let after = codes_of(&document.to_string());
+            assert!(
+                !after.contains(code),
+                "{code}: `{}` does not mend {service}: {document}",
+                suggestion.title
+            );
+            let mut sources = Sources::new();
+            let file = sources.add("it.yaml", document.to_string());
+            let read = Blueprint::read(&mut sources, file);
+            assert!(read.is_ok(), "{code}: `{}` makes it unreadable: {:?}", suggestion.title, read.err());
+        }
+    }
+}

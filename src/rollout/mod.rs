@@ -101,6 +101,11 @@ pub struct TaskRange {
 }
 
 impl TaskRange {
+    /// How few tasks may be the most, before its least or all of them would have to go.
+    pub fn least(&self) -> u32 {
+        if self.fixed { 1 } else { self.min.max(1) }
+    }
+
     /// A range with these bounds, the way it is written in its place.
     pub fn written(&self, min: u32, max: u32) -> String {
         if self.fixed { max.to_string() } else { format!("{min}-{max}") }

@@ -54,13 +54,15 @@ fn too_late_for_old(rollout: &Rollout, alarm: &Alarm, sink: &mut Sink<'_>) {
     let wait = rollout.shift.keys().map(|[wait, _]| wait);
     let longer = alarm.taken_back_after().div_ceil(60).div_ceil(rollout.shift.mode.waits().max(1));
     sink.add(match wait {
-        Some(wait) if longer <= 2880 => {
-            finding.suggest(wait, format!("{longer}m"), format!("write `wait: {longer}m` or more"))
-        }
+        Some(wait) if longer <= 2880 => finding.suggest(
+            wait,
+            length(longer * 60),
+            format!("write `wait: {}` or more", length(longer * 60)),
+        ),
         None if minutes <= 2880 => finding.suggest(
             rollout.keep_old.at.clone(),
-            format!("{minutes}m"),
-            format!("write `keep_old: {minutes}m` or more"),
+            length(minutes * 60),
+            format!("write `keep_old: {}` or more", length(minutes * 60)),
         ),
         _ => finding.help("make the alarm's periods shorter: `over: 1m`"),
     });
@@ -84,7 +86,7 @@ fn too_late_for_shift(rollout: &Rollout, alarm: &Alarm, sink: &mut Sink<'_>) {
             _ => format!("all traffic has moved after {}", length(mode.full())),
         });
     sink.add(if minutes <= 2880 {
-        finding.suggest(wait, format!("{minutes}m"), format!("write `wait: {minutes}m` or more"))
+        finding.suggest(wait, length(minutes * 60), format!("write `wait: {}` or more", length(minutes * 60)))
     } else {
         finding.help("make the alarm's periods shorter: `over: 1m`")
     });

@@ -34,12 +34,12 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
                 length(alarm.period)
             ))
             .note(format!("the old version is gone after {}", length(guarded)))
-            .help("make its periods shorter or fewer, or leave it out of `rollback.alarms`");
+            .help("or make its periods shorter or fewer, or leave it out of `rollback.alarms`");
         sink.add(if minutes <= 2880 {
             finding.suggest(
                 rollout.keep_old.at.clone(),
-                format!("{minutes}m"),
-                format!("write `keep_old: {minutes}m` or more"),
+                length(minutes * 60),
+                format!("write `keep_old: {}` or more", length(minutes * 60)),
             )
         } else {
             finding.suggest(alarm.at.key("over"), "1m", "write `over: 1m`")

@@ -22,12 +22,12 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     }
     let finding = sink
         .found(format!(
-            "a task is killed {} after it was told to stop, before it has",
-            length(rollout.stop.value)
+            "a task is killed {} after it was told to stop, and needs {}",
+            length(rollout.stop.value),
+            length(shutdown.value)
         ))
         .at(rollout.stop.at.clone(), Aim::Value, "")
-        .related(shutdown.at.clone(), Aim::Value, "declared here")
-        .note(format!("it takes {}", length(shutdown.value)));
+        .related(shutdown.at.clone(), Aim::Value, "declared here");
     sink.add(if shutdown.value <= MOST {
         finding.suggest(
             rollout.stop.at.clone(),

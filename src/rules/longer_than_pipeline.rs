@@ -30,8 +30,8 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         .found(format!("a deployment may take {}, and the pipeline gives up after 5 days", length(most)))
         .at(rollout.keep_old.at.clone(), Aim::Value, "how long the old version stays")
         .note(format!(
-            "at most 1h for the new tasks, {} hooks of 1h, {} for approval, {} for the traffic, {} until the old version goes",
-            rollout.hooks,
+            "at most 1h for the new tasks, {} for hooks, {} for approval, {} for the traffic, {} until the old version goes",
+            length(rollout.hooks * HOOK),
             length(hold),
             length(full),
             length(rollout.keep_old.value)
@@ -45,16 +45,16 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
             let minutes = hold / 60 - late;
             finding.suggest(
                 approve.at.key("timeout"),
-                format!("{minutes}m"),
-                format!("write `approve: {{timeout: {minutes}m}}` or less"),
+                length(minutes * 60),
+                format!("write `approve: {{timeout: {}}}` or less", length(minutes * 60)),
             )
         }
         _ => {
             let minutes = (rollout.keep_old.value / 60).saturating_sub(late);
             finding.suggest(
                 rollout.keep_old.at.clone(),
-                format!("{minutes}m"),
-                format!("write `keep_old: {minutes}m` or less"),
+                length(minutes * 60),
+                format!("write `keep_old: {}` or less", length(minutes * 60)),
             )
         }
     });

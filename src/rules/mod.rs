@@ -283,7 +283,12 @@ impl Sink<'_> {
 
 /// A number of seconds the way people write it: `7m24s`.
 fn length(seconds: u32) -> String {
-    let parts = [(seconds / 3600, "h"), (seconds % 3600 / 60, "m"), (seconds % 60, "s")];
+    let parts = [
+        (seconds / 86_400, "d"),
+        (seconds % 86_400 / 3600, "h"),
+        (seconds % 3600 / 60, "m"),
+        (seconds % 60, "s"),
+    ];
     let text: String = parts
         .iter()
         .filter(|(number, _)| *number > 0)
@@ -310,6 +315,6 @@ mod tests {
 
     #[test]
     fn lengths_are_short() {
-        assert_eq!([0, 59, 60, 444, 7200].map(length), ["0s", "59s", "1m", "7m24s", "2h"]);
+        assert_eq!([0, 59, 60, 444, 7200, 176_400].map(length), ["0s", "59s", "1m", "7m24s", "2h", "2d1h"]);
     }
 }

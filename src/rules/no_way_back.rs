@@ -26,7 +26,6 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let mut finding = sink
         .found("the old version goes as soon as all traffic has left it")
         .at(rollout.keep_old.at.clone(), Aim::Value, "")
-        .related(rollout.shift.at.clone(), Aim::Key, "how traffic moves")
         .note("a rollback is then a new deployment instead of a flip of weights");
     if let Some(startup) = &rollout.startup {
         finding = finding.note(format!(
@@ -39,7 +38,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     }
     sink.add(finding.suggest(
         rollout.keep_old.at.clone(),
-        format!("{minutes}m"),
-        format!("write `keep_old: {minutes}m`"),
+        length(minutes * 60),
+        format!("write `keep_old: {}`", length(minutes * 60)),
     ));
 }

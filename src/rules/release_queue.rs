@@ -35,8 +35,8 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     sink.add(if minutes > 0 {
         finding.advise(
             rollout.keep_old.at.clone(),
-            format!("{minutes}m"),
-            format!("write `keep_old: {minutes}m` or less"),
+            length(minutes * 60),
+            format!("write `keep_old: {}` or less", length(minutes * 60)),
         )
     } else {
         finding.help("release less often, or move traffic faster")

@@ -14,13 +14,16 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let path = &rollout.health.path;
-    if path.value != "/" {
+    // A page for people is served at `/`; what other services call has nothing to show there.
+    let api = rollout.health.grpc || !rollout.internet.value;
+    if path.value != "/" || !api {
         return;
     }
     let example = if rollout.health.grpc { "/grpc.health.v1.Health/Check" } else { "/health" };
     sink.add(
         sink.found("the load balancer asks for `/`, which says little about the application")
             .at(path.at.clone(), Aim::Value, "")
+            .related(rollout.internet.at.clone(), Aim::Value, "other services call it")
             .note("a release is judged by this answer before it gets traffic")
             .advise(
                 path.at.clone(),

@@ -32,7 +32,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
                 length(health.interval.value),
                 length(verdict)
             ))
-            .suggest(wait, format!("{minutes}m"), format!("write `wait: {minutes}m` or more"))
+            .suggest(wait, length(minutes * 60), format!("write `wait: {}` or more", length(minutes * 60)))
             .help("or ask more often: `interval: 10s`"),
     );
 }

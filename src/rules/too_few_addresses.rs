@@ -48,7 +48,7 @@ fn check(place: &Place, sink: &mut Sink<'_>) {
     }
     let range = largest.tasks.most();
     let excess = (needed - subnets.free.value).saturating_mul(subnets.count).div_ceil(2);
-    sink.add(if range.max > excess && range.max - excess >= range.min {
+    sink.add(if range.max > excess && range.max - excess >= range.least() {
         let fewer = range.max - excess;
         finding
             .help("or give a new VPC a larger block: `cidr: 10.0.0.0/16`; the block of one that exists cannot be changed")

@@ -1,4 +1,4 @@
-use super::{Check, Rule, Sink};
+use super::{Check, Rule, Sink, length};
 use crate::{
     diagnostic::{Aim, Level, codes},
     rollout::{Rollout, Signal},
@@ -40,8 +40,8 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
                 let minutes = period / 60;
                 finding.advise(
                     alarm.at.key("over"),
-                    format!("{minutes}m"),
-                    format!("write `over: {minutes}m`, which fires later"),
+                    length(minutes * 60),
+                    format!("write `over: {}`, which fires later", length(minutes * 60)),
                 )
             }
             None => finding,

@@ -24,12 +24,11 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
                 "{} alarms would stop a deployment; CodeDeploy watches at most {MOST}",
                 watched.len()
             ))
-            .at(rollout.at.key("alarms"), Aim::Value, "")
-            .help("name the ones that matter in `deploy.rollback.alarms`")
+            .at(rollout.at.key("alarms"), Aim::Key, "")
             .suggest(
                 rollout.rollback.alarms_at.clone(),
                 format!("[{some}]"),
-                format!("for example, write `rollback: {{alarms: [{some}]}}` in `deploy`"),
+                format!("name the ones that matter, such as `rollback: {{alarms: [{some}]}}` in `deploy`"),
             ),
         );
     }

@@ -22,7 +22,6 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
                 .at(stage.clone(), Aim::Value, "")
                 .related(Trail::of(["notify"]), Aim::Key, "nobody is told of releases here")
                 .note("without `notify.releases`, only the console shows it")
-                .note("without `notify.releases`, only the console shows it")
                 .advise(
                     Trail::of(["notify", "releases"]),
                     "{email: [releases@example.com]}",

@@ -14,7 +14,10 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let sees = |signal: Signal| {
-        matches!(signal, Signal::FailOpen | Signal::Errors { .. } | Signal::ErrorRate { .. })
+        matches!(
+            signal,
+            Signal::FailOpen | Signal::UnhealthyTasks | Signal::Errors { .. } | Signal::ErrorRate { .. }
+        )
     };
     if !rollout.knows_its_alarms()
         || rollout.watched().count() == 0
@@ -29,7 +32,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
             .at(rollout.at.key("alarms"), Aim::Key, "")
             .related(rollout.rollback.alarms_at.clone(), Aim::Value, "the alarms that stop a deployment")
             .note("without a healthy task, the load balancer sends requests to the unhealthy ones")
-            .note("no alarm that stops a deployment counts such requests, or errors")
+            .note("no alarm that stops a deployment counts such requests, unhealthy tasks or errors")
             .suggest(trail, value, title),
     );
 }

@@ -34,7 +34,7 @@ fn check(place: &Place, sink: &mut Sink<'_>) {
         .note("green does not start without them, and the deployment fails after an hour")
         .help("or raise the quota `Fargate On-Demand vCPU resource count` in Service Quotas");
     sink.add(match u32::try_from(fewer) {
-        Ok(fewer) if fewer >= range.min.max(1) => finding.advise(
+        Ok(fewer) if fewer >= range.least() => finding.advise(
             range.at.clone(),
             range.written(range.min, fewer),
             format!("let `{}` run fewer tasks: `{}`", largest.service, range.keyed(range.min, fewer)),

@@ -39,9 +39,8 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         }
     };
     sink.add(match (gradual, rollout.shift.keys()) {
-        (Some(Mode::Canary { minutes, .. } | Mode::Linear { minutes, .. }), Some([wait, _])) => {
-            finding.suggest(wait, format!("{minutes}m"), format!("write `wait: {minutes}m` or more"))
-        }
+        (Some(Mode::Canary { minutes, .. } | Mode::Linear { minutes, .. }), Some([wait, _])) => finding
+            .suggest(wait, length(minutes * 60), format!("write `wait: {}` or more", length(minutes * 60))),
         _ => {
             let minutes = (needed / 60 + 1).min(2880);
             let percent = budget.value.clamp(1, 99);
