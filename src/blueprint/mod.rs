@@ -3,6 +3,7 @@
 mod alarms;
 mod allow;
 mod application;
+pub mod built_in;
 mod cluster;
 pub mod defaults;
 mod deploy;
@@ -18,6 +19,7 @@ pub mod schema;
 mod secrets;
 mod service;
 pub mod shape;
+mod template;
 pub mod units;
 
 pub(crate) use alarms::MEASURES;
@@ -42,6 +44,7 @@ pub use secrets::Secret;
 pub use service::{
     Architecture, Bootstrap, ContainerHealth, Discovery, Image, Logs, Permission, Scalar, Service, Sidecar,
 };
+pub use template::{Bound, Param, ParamType, ServiceBlueprint, Shared};
 
 /// Whether text holds an expression of ours, rather than a `${AWS::…}` of CloudFormation's alone.
 pub(crate) fn is_expression(text: &str) -> bool {

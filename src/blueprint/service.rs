@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Alarm, Allow, Count, Deploy, Downstream, ExpectedReleases, ExpectedTraffic, Http, Secret, defaults,
+    template::Variable,
     units::{
-        ContainerName, Cpu, EntryName, EnvName, HostName, ImageUri, Memory, Port, RepositoryName, Retention,
-        RuleName, Seconds, VariableName, names,
+        BlueprintReference, ContainerName, Cpu, EntryName, EnvName, HostName, ImageUri, Memory, ParamName,
+        Port, RepositoryName, Retention, RuleName, Seconds, VariableName, names,
     },
 };
 
@@ -16,6 +17,19 @@ use super::{
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Service {
+    /// The service blueprint this one completes and changes: a built-in (`web`, `api` …; `bluegreen blueprints` lists them), or a
+    /// file's path that begins with `./` or `../` and is relative to this file.
+    #[serde(default, skip_serializing)]
+    #[schemars(extend("x-also" = ["template", "inherits", "base", "type"]))]
+    pub extends: Option<BlueprintReference>,
+    /// Values for the parameters of the service blueprint, by name.
+    #[serde(default, skip_serializing)]
+    #[schemars(extend("examples" = [{"port": 8080}], "x-also" = ["params", "parameters", "props"], "propertyNames" = names::<ParamName>()))]
+    pub with: IndexMap<ParamName, serde_json::Value>,
+    /// Variables of this service for expressions (`${vars.name}`), by name; they go before those of the application.
+    #[serde(default, skip_serializing)]
+    #[schemars(with = "IndexMap<ParamName, Variable>", extend("propertyNames" = names::<ParamName>()))]
+    pub vars: IndexMap<ParamName, serde_json::Value>,
     /// What it does, in a sentence of at most 200 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 200))]

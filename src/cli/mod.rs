@@ -1,5 +1,6 @@
 //! The command line: one file per command. The only module that talks to the terminal, the environment and the disk.
 
+mod blueprints;
 mod check;
 mod completions;
 mod explain;
@@ -11,6 +12,7 @@ mod judge;
 mod levels;
 mod man;
 mod outcome;
+mod places;
 mod render;
 mod rules;
 mod schema;
@@ -56,12 +58,14 @@ enum Command {
     Check(check::CheckArgs),
     /// Write the stacks of every environment, and what deploys them.
     Render(render::RenderArgs),
-    /// Show the values of an environment after layers, expressions and defaults.
+    /// Show the values of an environment, or of several side by side, after layers, expressions and defaults.
     Inspect(inspect::InspectArgs),
-    /// Explain a code or a key, with the key's values in a blueprint.
+    /// Explain a code, a key, a resource or a statement of a policy.
     Explain(explain::ExplainArgs),
     /// List every code with its level, whether it can be mended unasked, and what it rests on.
     Rules(rules::RulesArgs),
+    /// List the built-in service blueprints with their parameters, or print one.
+    Blueprints(blueprints::BlueprintsArgs),
     /// Print the JSON Schema of blueprints, for editors.
     Schema(schema::SchemaArgs),
     /// Print the completions for a shell.
@@ -126,6 +130,7 @@ pub fn run(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write, terminals: Color
         Command::Inspect(args) => inspect::run(args, &mut console),
         Command::Explain(args) => explain::run(args, &mut console),
         Command::Rules(args) => rules::run(args, &mut console),
+        Command::Blueprints(args) => blueprints::run(args, &mut console),
         Command::Schema(args) => schema::run(args, &mut console),
         Command::Completions(args) => completions::run(args, &mut console),
         Command::Man(args) => man::run(args, &mut console),

@@ -42,6 +42,17 @@ codes! {
     REPEATED_ITEM = "BG030" "repeated-item" "a list holds the same item twice";
     MALFORMED_NAME = "BG031" "malformed-name" "a name in a map does not have the form expected there";
     EXPRESSION = "BG032" "bad-expression" "a `${…}` cannot be worked out";
+    UNKNOWN_BLUEPRINT = "BG033" "unknown-blueprint" "a service extends a service blueprint that does not exist";
+    UNREADABLE_FILE = "BG034" "unreadable-file" "a file that a blueprint names cannot be read";
+    CIRCLE = "BG035" "circular-reference" "a file comes back to itself by what it extends or includes";
+    MISSING_PARAMETER = "BG036" "missing-parameter" "a service blueprint needs a parameter that is not given";
+    UNKNOWN_PARAMETER = "BG037" "unknown-parameter" "a service blueprint has no such parameter";
+    WRONG_PARAMETER = "BG038" "wrong-parameter" "a value does not fit the parameter it is for";
+    REPEATED_INCLUDE = "BG039" "repeated-include" "a file is included twice";
+    BAD_PARAMETER = "BG040" "bad-parameter" "a parameter's declaration contradicts itself";
+    UNUSED_PARAMETER = "BG041" "unused-parameter" "a service blueprint does not use a parameter it declares";
+    WRONG_DOCUMENT = "BG042" "wrong-document" "a file is another kind of blueprint than is expected there";
+    WITH_ALONE = "BG043" "with-alone" "parameters are given and nothing is extended";
     WRONG_SHAPE = "BG049" "wrong-shape" "a value does not fit the schema in a way no other code tells";
 
     // Rules: BG100 and up.
@@ -144,8 +155,16 @@ const BINDING: &[Code] = &[
 ];
 
 /// Codes of which some findings have a change that is certain. A test holds the list to what is found.
-const MENDABLE: &[Code] =
-    &[UNKNOWN_KEY, MISSING_KEY, WRONG_TYPE, UNKNOWN_WORD, MALFORMED_VALUE, MISSING_UNIT, UNKNOWN_CHOICE];
+const MENDABLE: &[Code] = &[
+    UNKNOWN_KEY,
+    MISSING_KEY,
+    WRONG_TYPE,
+    UNKNOWN_WORD,
+    MALFORMED_VALUE,
+    MISSING_UNIT,
+    UNKNOWN_CHOICE,
+    WRONG_PARAMETER,
+];
 
 impl Code {
     /// Whether `check --fix` mends some of its findings.

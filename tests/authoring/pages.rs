@@ -5,11 +5,12 @@ use bluegreen::{
     diagnostic::{Finding, codes, explanations},
     policy::Allowances,
     render::{self, Format},
-    resolve::Blueprint,
+    resolve::{self, Document},
     rules,
-    source::{FileId, MAX_BYTES, Sources},
+    source::{FileId, LoadError, MAX_BYTES, Sources},
     yaml,
 };
+use camino::Utf8Path;
 use serde_json::Value;
 
 /// What fragments are laid over.
@@ -67,8 +68,18 @@ fn findings(text: &str) -> Vec<Finding> {
 }
 
 fn judge(sources: &mut Sources, file: FileId) -> Vec<Finding> {
-    let blueprint = match Blueprint::read(sources, file) {
-        Ok(blueprint) => blueprint,
+    // Every file there is holds the example itself.
+    let text = sources.text(file).to_owned();
+    let mut load = |sources: &mut Sources, path: &Utf8Path| {
+        if path.as_str().contains("missing") {
+            return Err(LoadError::Missing(path.to_owned()));
+        }
+        Ok(sources.add(path, text.as_str()))
+    };
+    let blueprint = match resolve::read(sources, file, &mut load) {
+        Ok(Document::Application(blueprint)) => blueprint,
+        Ok(Document::ServiceBlueprint(_, findings)) => return findings,
+        Ok(Document::Shared(_)) => return Vec::new(),
         Err(findings) => return findings,
     };
     let mut all = Vec::new();

@@ -9,6 +9,7 @@ mod size;
 mod text;
 
 pub use day::Day;
+pub(crate) use duration::milliseconds;
 pub use duration::{Millis, Minutes, Retention, Seconds};
 pub use formats::formats;
 pub(crate) use formats::{each_format, fits};
@@ -16,9 +17,10 @@ pub use network::{Cidr, Port};
 pub(crate) use size::CPU_SIZES;
 pub use size::{Cpu, Memory, Percent, TaskRange};
 pub use text::{
-    AccountId, AppName, CertificateArn, ContainerName, Email, EntryName, EnvName, FunctionName, HostName,
-    HttpPath, ImageUri, ParameterName, Region, RepositoryName, RoleArn, RuleName, ScheduleExpression,
-    SecretReference, ServiceName, SsmParameter, TlsPolicy, VariableName,
+    AccountId, AppName, BlueprintName, BlueprintReference, CertificateArn, ContainerName, Email, EntryName,
+    EnvName, FilePath, FunctionName, HostName, HttpPath, ImageUri, ParamName, ParameterName, Region,
+    RepositoryName, RoleArn, RuleName, ScheduleExpression, SecretReference, ServiceName, SsmParameter,
+    TlsPolicy, VariableName,
 };
 
 /// A text format of the blueprint language.
