@@ -16,6 +16,7 @@ mod places;
 mod render;
 mod rules;
 mod schema;
+mod test;
 
 use std::io::Write;
 
@@ -58,14 +59,16 @@ enum Command {
     Check(check::CheckArgs),
     /// Write the stacks of every environment, and what deploys them.
     Render(render::RenderArgs),
+    /// Compare what every blueprint of a repository renders with the committed snapshots.
+    Test(test::TestArgs),
     /// Show the values of an environment, or of several side by side, after layers, expressions and defaults.
     Inspect(inspect::InspectArgs),
     /// Explain a code, a key, a resource or a statement of a policy.
     Explain(explain::ExplainArgs),
-    /// List every code with its level, whether it can be mended unasked, and what it rests on.
-    Rules(rules::RulesArgs),
     /// List the built-in service blueprints with their parameters, or print one.
     Blueprints(blueprints::BlueprintsArgs),
+    /// List every code with its level, whether it can be mended unasked, and what it rests on.
+    Rules(rules::RulesArgs),
     /// Print the JSON Schema of blueprints, for editors.
     Schema(schema::SchemaArgs),
     /// Print the completions for a shell.
@@ -127,10 +130,11 @@ pub fn run(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write, terminals: Color
         Command::Init(args) => init::run(args, &mut console),
         Command::Check(args) => check::run(args, &mut console),
         Command::Render(args) => render::run(args, &mut console),
+        Command::Test(args) => test::run(args, &mut console),
         Command::Inspect(args) => inspect::run(args, &mut console),
         Command::Explain(args) => explain::run(args, &mut console),
-        Command::Rules(args) => rules::run(args, &mut console),
         Command::Blueprints(args) => blueprints::run(args, &mut console),
+        Command::Rules(args) => rules::run(args, &mut console),
         Command::Schema(args) => schema::run(args, &mut console),
         Command::Completions(args) => completions::run(args, &mut console),
         Command::Man(args) => man::run(args, &mut console),

@@ -307,8 +307,8 @@ impl<'s> Provenance<'s> {
     fn effect(&self, change: Change, after: &Drawing) -> Effect {
         let in_stack = |drawing: &Drawing| {
             let stack = drawing.stack(&change.stack)?;
-            let kind = stack.template.resources.get(change.id.as_str())?.kind;
-            Some((kind.to_owned(), on_update(&change, kind, &stack.policy)))
+            let kind = &stack.template.resources.get(change.id.as_str())?.kind;
+            Some((kind.to_string(), on_update(&change, kind, &stack.policy)))
         };
         let is_resource = change.section == "Resources";
         let before = if is_resource { in_stack(&self.drawing) } else { None };

@@ -110,9 +110,13 @@ fn every_example_fits() {
     let mut wrong = Vec::new();
     for key in keys::all() {
         let mut value = key.example();
-        for part in key.path.iter().rev() {
+        for (at, part) in key.path.iter().enumerate().rev() {
+            let above = at.checked_sub(1).map(|at| &key.path[at]);
             value = match part {
                 keys::Part::Key(key) => json!({key: value}),
+                keys::Part::Name if above == Some(&keys::Part::Key("set".into())) => {
+                    json!({"/Properties/Some": value})
+                }
                 keys::Part::Name => json!({"some": value}),
                 keys::Part::Item => json!([value]),
             };

@@ -180,6 +180,7 @@ fn deleted(subject: &Subject<'_>) -> String {
         Some(DeletionPolicy::Retain | DeletionPolicy::RetainExceptOnCreate) => {
             "no: it stays when it leaves the stack or the stack is deleted"
         }
+        Some(DeletionPolicy::Snapshot) => "yes, with its stack, and a snapshot of it stays",
         Some(DeletionPolicy::Delete) | None => "with its stack, or when nothing makes it any more",
     };
     let denied = if denies(subject, "Update:Delete") {
@@ -191,7 +192,7 @@ fn deleted(subject: &Subject<'_>) -> String {
 }
 
 fn replaced(subject: &Subject<'_>) -> String {
-    let schema = Catalogue::schema(subject.entry.kind);
+    let schema = Catalogue::schema(&subject.entry.kind);
     let properties: Vec<&str> = subject
         .entry
         .draft
