@@ -290,6 +290,37 @@ fn standard_input_gives_the_result() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
+/// What an included file and a service blueprint hold is mended there, and all files are written or none.
+#[test]
+fn files_that_are_named_are_mended_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    write(
+        "company.yaml",
+        "# ours\nschema: 1\nshared: company\nenvironments: {prod: {regoin: eu-west-1}} # one region\n",
+    );
+    write(
+        "web.yaml",
+        "# how we serve\nschema: 1\nblueprint: our-web\ndescription: What we serve with.\nservice:\n  port: 8080\n  http: {certificate: {parameter: Cert}, healthCheck: /up} # fast\n",
+    );
+    write(
+        NAME,
+        "schema: 1\napp: shop\ninclude: [./company.yaml]\nservices:\n  checkout: {extends: ./web.yaml, exec: yes} # all\n  search: {extends: ./web.yaml}\n",
+    );
+    let output = bluegreen(folder.path(), &["check", "--diff"]).output().unwrap();
+    pinned("diff-several-files", "check --diff", &output);
+    let before = [read("company.yaml"), read("web.yaml"), read(NAME)];
+    let output = bluegreen(folder.path(), &["check", "--fix"]).output().unwrap();
+    pinned("fix-several-files", "check --fix", &output);
+    let after = [read("company.yaml"), read("web.yaml"), read(NAME)];
+    assert_ne!(before, after);
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!(comments(before), comments(after));
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+}
+
 /// `patch`, where there is one, makes of the diff what `--fix` makes.
 #[test]
 fn the_diff_is_one_that_patch_takes() {

@@ -24,13 +24,13 @@ pub(super) fn fix(
     format: FindingFormat,
     console: &mut Console<'_>,
 ) -> Result<Outcome, Failure> {
-    let (before, mended) = mended(bench, path, given)?;
+    let mended = mended(bench, path, given)?;
     let piped = path == "-";
     if piped {
         let text = mended.texts.get(Utf8Path::new(STDIN)).or(given.get(Utf8Path::new(STDIN)));
         console.out.write_all(text.map(String::as_bytes).unwrap_or_default())?;
     } else {
-        emit::replace(&replacements(&before, &mended))?;
+        emit::replace(&replacements(&mended))?;
     }
     // Everything that was weighed the first time is weighed again, with what is on disk now.
     let left =
@@ -48,9 +48,9 @@ pub(super) fn diff(
     given: &Texts,
     console: &mut Console<'_>,
 ) -> Result<Outcome, Failure> {
-    let (before, mended) = mended(bench, path, given)?;
+    let mended = mended(bench, path, given)?;
     let mut veiled = false;
-    for Replacement { path, before, after } in replacements(&before, &mended) {
+    for Replacement { path, before, after } in replacements(&mended) {
         let shown = report::diff(&path, &veil(&before), &veil(&after));
         veiled |= shown != report::diff(&path, &before, &after);
         write!(console.out, "{shown}")?;
@@ -76,14 +76,12 @@ pub(super) fn diff(
     Ok(Outcome::Findings)
 }
 
-/// What there is before, and what comes of mending it.
-fn mended(bench: &Bench, path: &Utf8Path, given: &Texts) -> Result<(Checked, Mended), Failure> {
-    let before = bench.check(path, given)?;
-    let mended = mend::mend(|texts| {
+/// What comes of mending.
+fn mended(bench: &Bench, path: &Utf8Path, given: &Texts) -> Result<Mended, Failure> {
+    mend::mend(|texts| {
         let Checked { sources, findings, .. } = bench.check(path, &with(given, texts))?;
-        Ok::<Judged, Failure>(Judged { sources, findings })
-    })?;
-    Ok((before, mended))
+        Ok(Judged { sources, findings })
+    })
 }
 
 fn with(given: &Texts, changed: &Texts) -> Texts {
@@ -91,15 +89,10 @@ fn with(given: &Texts, changed: &Texts) -> Texts {
 }
 
 /// The files that change, with what they held when they were judged.
-fn replacements(before: &Checked, mended: &Mended) -> Vec<Replacement> {
-    let sources = &before.sources;
-    let files = sources.files().filter_map(|file| {
-        let path = sources.path(file);
-        Some(Replacement {
-            path: path.to_owned(),
-            before: sources.text(file).to_owned(),
-            after: mended.texts.get(path)?.clone(),
-        })
+fn replacements(mended: &Mended) -> Vec<Replacement> {
+    let files = mended.texts.iter().filter_map(|(path, after)| {
+        let before = mended.before.get(path)?.clone();
+        Some(Replacement { path: path.clone(), before, after: after.clone() })
     });
     files.filter(|file| file.before != file.after).collect()
 }

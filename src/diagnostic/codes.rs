@@ -165,8 +165,17 @@ const BINDING: &[Code] = &[
 ];
 
 /// Codes of which some findings have a change that is certain. A test holds the list to what is found.
-const MENDABLE: &[Code] =
-    &[UNKNOWN_KEY, MISSING_KEY, WRONG_TYPE, UNKNOWN_WORD, MALFORMED_VALUE, MISSING_UNIT, UNKNOWN_CHOICE];
+const MENDABLE: &[Code] = &[
+    UNKNOWN_KEY,
+    MISSING_KEY,
+    WRONG_TYPE,
+    UNKNOWN_WORD,
+    MALFORMED_VALUE,
+    MISSING_UNIT,
+    UNKNOWN_CHOICE,
+    MALFORMED_NAME,
+    WRONG_PARAMETER,
+];
 
 impl Code {
     /// Whether `check --fix` mends some of its findings.

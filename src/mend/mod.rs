@@ -3,9 +3,9 @@
 //! Changes are made in rounds. After each the result is judged again, and a round that made things worse is taken back and
 //! tried change by change, so that no text comes out of here that is worse than the one that went in.
 
-use std::collections::BTreeMap;
+use std::{cmp::Ordering, collections::BTreeMap};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::{
     diagnostic::{Finding, Fix},
@@ -36,6 +36,8 @@ pub struct Mended {
     pub judged: Judged,
     /// The files that changed.
     pub texts: Texts,
+    /// What they held before.
+    pub before: Texts,
     /// How many changes were made.
     pub changes: usize,
     /// Changes that were left out because the result would have been worse.
@@ -50,7 +52,7 @@ pub struct Mended {
 pub fn mend<E>(mut judge: impl FnMut(&Texts) -> Result<Judged, E>) -> Result<Mended, E> {
     let texts = Texts::new();
     let judged = judge(&texts)?;
-    let mut now = Mended { judged, texts, changes: 0, refused: 0 };
+    let mut now = Mended { judged, texts, before: Texts::new(), changes: 0, refused: 0 };
     let mut refused: Vec<(String, String)> = Vec::new();
     let mut trials = 0;
     for _ in 0..MAX_ROUNDS {
@@ -139,7 +141,7 @@ fn attempt<E>(
     changes: &[&Change],
     judge: &mut impl FnMut(&Texts) -> Result<Judged, E>,
 ) -> Result<Option<Mended>, E> {
-    let mut texts = now.texts.clone();
+    let (mut texts, mut before) = (now.texts.clone(), now.before.clone());
     let mut files: Vec<FileId> = changes.iter().map(|change| change.span.file).collect();
     files.dedup();
     for file in files {
@@ -148,13 +150,18 @@ fn attempt<E>(
             .filter(|change| change.span.file == file)
             .map(|change| (change.span, &*change.text));
         let text = changed(now.judged.sources.text(file), own);
-        texts.insert(now.judged.sources.path(file).to_owned(), text);
+        let path = now.judged.sources.path(file);
+        // A file that several name is read for each, and mended for one at a time.
+        before.entry(path.to_owned()).or_insert_with(|| now.judged.sources.text(file).to_owned());
+        texts.insert(path.to_owned(), text);
     }
     let judged = judge(&texts)?;
-    if is_worse(&now.judged.findings, &judged.findings) {
+    let changed: Vec<&Utf8Path> =
+        changes.iter().map(|change| now.judged.sources.path(change.span.file)).collect();
+    if is_worse(&now.judged, &judged, &changed) {
         return Ok(None);
     }
-    Ok(Some(Mended { judged, texts, changes: now.changes + changes.len(), refused: now.refused }))
+    Ok(Some(Mended { judged, texts, before, changes: now.changes + changes.len(), refused: now.refused }))
 }
 
 /// A text with some bytes replaced; the changes are sorted and do not touch each other.
@@ -175,16 +182,26 @@ fn changed<'c>(text: &str, changes: impl Iterator<Item = (Span, &'c str)>) -> St
     result + text.get(at..).unwrap_or_default()
 }
 
-/// Whether findings tell of something worse. While the shape is wrong the rules are silent, so that fewer faults of shape are
-/// better whatever the rules say then; otherwise there must not be more findings than before.
-fn is_worse(before: &[Finding], after: &[Finding]) -> bool {
-    let count = |findings: &[Finding]| {
-        let counted = || findings.iter().filter(|finding| finding.counts());
+/// Whether there is something worse to say. While the shape is wrong the rules are silent, so that fewer faults of shape are
+/// better whatever the rules say then. And while one file is wrong others may not be looked at, so that it is better for
+/// the files that were changed to have less said of them; where they have as much, there must not be more in all.
+fn is_worse(before: &Judged, after: &Judged, changed: &[&Utf8Path]) -> bool {
+    let weight = |judged: &Judged, files: Option<&[&Utf8Path]>| {
+        let within = |finding: &&Finding| {
+            let span = finding.primary.as_ref().and_then(|mark| mark.span);
+            let path = span.map(|span| judged.sources.path(span.file));
+            files.is_none_or(|files| path.is_none_or(|path| files.contains(&path)))
+        };
+        let counted = || judged.findings.iter().filter(|finding| finding.counts()).filter(within);
         let unreadable = counted().filter(|finding| finding.code.id < "BG020").count();
         let shapeless = counted().filter(|finding| finding.code.id < "BG100").count();
         (unreadable, shapeless, counted().count())
     };
-    count(after) > count(before)
+    match weight(after, Some(changed)).cmp(&weight(before, Some(changed))) {
+        Ordering::Less => false,
+        Ordering::Equal => weight(after, None) > weight(before, None),
+        Ordering::Greater => true,
+    }
 }
 
 #[cfg(test)]

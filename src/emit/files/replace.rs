@@ -26,9 +26,18 @@ pub struct Replacement {
 /// When a file changed in the meantime or the disk refuses. The files are then as they were, unless the error is
 /// [`EmitError::Torn`].
 pub fn replace(replacements: &[Replacement]) -> Result<(), EmitError> {
-    let mut staged = Vec::new();
+    let mut staged: Vec<((Utf8PathBuf, Utf8PathBuf), &Replacement)> = Vec::new();
     for (number, replacement) in replacements.iter().enumerate() {
+        // One file by two names.
+        let torn = |target: &Utf8Path| {
+            staged.iter().any(|((known, _), other)| known == target && other.after != replacement.after)
+        };
         match stage(replacement, number) {
+            Ok(paths) if torn(&paths.0) => {
+                forget(staged.iter().map(|(paths, _)| paths).chain([&paths]));
+                let cause = io::Error::other("it is named in two ways and would be changed in two ways");
+                return Err(failed("write", &replacement.path)(cause));
+            }
             Ok(paths) => staged.push((paths, replacement)),
             Err(error) => {
                 forget(staged.iter().map(|(paths, _)| paths));
