@@ -36,6 +36,10 @@ fn schema_keys() -> BTreeSet<String> {
         if let Some(pointer) = schema["$ref"].as_str() {
             return walk(root, root.pointer(&pointer[1..]).unwrap(), path, found);
         }
+        // Where a key of the value decides, it is what stands there without that key.
+        if schema["else"].is_object() {
+            return walk(root, &schema["else"], path, found);
+        }
         for keyword in ["oneOf", "anyOf"] {
             for branch in schema[keyword].as_array().into_iter().flatten() {
                 walk(root, branch, path, found);
@@ -56,7 +60,7 @@ fn schema_keys() -> BTreeSet<String> {
     }
     let root = schema::published();
     let mut found = BTreeSet::new();
-    walk(&root, &root, "", &mut found);
+    walk(&root, &root["$defs"]["Application"], "", &mut found);
     found
 }
 
@@ -141,7 +145,7 @@ fn examples() -> Vec<(String, Blueprint)> {
             let path = Utf8PathBuf::from_path_buf(path).unwrap();
             let mut sources = Sources::new();
             let file = source::load(&mut sources, &path).unwrap();
-            all.push((path.to_string(), Blueprint::read(&mut sources, file).unwrap()));
+            all.push((path.to_string(), Blueprint::read_with(&mut sources, file, &mut source::load).unwrap()));
         }
     }
     all.sort_by(|left, right| left.0.cmp(&right.0));
