@@ -165,6 +165,9 @@ fn correct_blueprints_are_silent() {
         let path = Utf8Path::from_path(&path).unwrap();
         let (outcome, out, _) = check(path, "text");
         assert_eq!(outcome, Outcome::Clean, "{path}: {out}");
+        // Clean means no error; a correct blueprint has nothing against it at all.
+        let report: Value = serde_json::from_str(&check(path, "json").1).unwrap();
+        assert_eq!(report["findings"].as_array().map(Vec::len), Some(0), "{path}: {out}");
         let mut sources = Sources::new();
         let file = source::load(&mut sources, path).unwrap();
         assert!(Blueprint::read_with(&mut sources, file, &mut source::load).is_ok());

@@ -3,7 +3,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Allow, Cluster, Network, PipelineSpec, Service,
+    Allow, Cluster, Network, PipelineSpec, Quotas, Service,
     template::Variable,
     units::{
         AccountId, AppName, Email, EnvName, FilePath, ParamName, Region, RoleArn, RuleName, ServiceName, names,
@@ -121,6 +121,9 @@ pub struct Environment {
     /// A permissions boundary for every role of this environment, by ARN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permissions_boundary: Option<RoleArn>,
+    /// What AWS grants the account here. Declared, not rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quotas: Option<Quotas>,
     /// What differs from the application's `vars` here.
     #[serde(default, skip_serializing)]
     #[schemars(with = "IndexMap<ParamName, Variable>", extend("propertyNames" = names::<ParamName>()))]

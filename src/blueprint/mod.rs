@@ -7,6 +7,7 @@ pub mod built_in;
 mod cluster;
 pub mod defaults;
 mod deploy;
+mod expectations;
 mod http;
 pub mod keys;
 mod network;
@@ -26,12 +27,14 @@ pub use alarms::{Alarm, Measure};
 pub use allow::{Allow, Allowance};
 pub use application::{Application, Environment, Layout, Notify, SchemaVersion, Topic};
 pub use cluster::{Capacity, CapacityShare, Cluster, Insights};
-pub(crate) use deploy::STRATEGY_NAMES;
 pub use deploy::{
     Approve, Check, Deploy, Engine, Expect, Hooks, Rollback, RollbackEvent, Strategy, TestTraffic,
 };
+pub(crate) use deploy::{CHECK_PATIENCE_MS, STRATEGY_NAMES};
+pub use expectations::{Downstream, ExpectedReleases, ExpectedTraffic, Exposure, Quotas};
 pub use http::{Certificate, HealthCheck, Http, Protocol, Scheme};
 pub use network::{Endpoint, Import, Nat, Network};
+pub(crate) use network::{PRIVATE_SUBNET_BITS, VPC_PREFIXES};
 pub use pipeline::{
     Build, Compute, ConnectionSource, Home, PipelineSpec, Reference, Scan, ScanLevel, Source, Stage,
     StageApproval,

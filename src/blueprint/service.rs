@@ -5,7 +5,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alarm, Allow, Count, Deploy, Http, Secret, defaults,
+    Alarm, Allow, Count, Deploy, Downstream, ExpectedReleases, ExpectedTraffic, Http, Secret, defaults,
     template::Variable,
     units::{
         BlueprintReference, ContainerName, Cpu, EntryName, EnvName, HostName, ImageUri, Memory, ParamName, Port,
@@ -113,6 +113,29 @@ pub struct Service {
     #[serde(default)]
     #[schemars(with = "IndexMap<String, Option<Alarm>>", extend("propertyNames" = names::<EntryName>()))]
     pub alarms: IndexMap<EntryName, Alarm>,
+    /// How long a task takes until it answers, image pull included: what 99 of 100 starts stay below, 1s to 2h. Declared,
+    /// not rendered: rules compare it with health checks and alarms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub startup: Option<Seconds<1, 7200>>,
+    /// How long the application takes to finish after it was told to stop, 0s to 1h. Declared, not rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shutdown: Option<Seconds<0, 3600>>,
+    /// How long the longest request that must not be cut off takes, 0s to 1h. Declared, not rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest_request: Option<Seconds<0, 3600>>,
+    /// How long connections such as WebSockets or event streams stay open, 0s to 1d. Declared, not rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest_connection: Option<Seconds<0, 86400>>,
+    /// The traffic it gets. Declared, not rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_traffic: Option<ExpectedTraffic>,
+    /// How often it is released. Declared, not rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_releases: Option<ExpectedReleases>,
+    /// What its tasks hold connections to, by name. Declared, not rendered.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[schemars(extend("propertyNames" = names::<EntryName>()))]
+    pub downstream: IndexMap<EntryName, Downstream>,
     /// Findings of rules that are known and accepted for this service, by code or name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     #[schemars(extend("examples" = [{"BG108": {"reason": "traffic moves at night only", "until": "2027-03-01"}}], "x-also" = ["suppress", "ignore"], "propertyNames" = names::<RuleName>()))]

@@ -170,8 +170,11 @@ pub(super) fn point(
             }
             return true;
         }
-        if !found.whole {
+        let short = says_in_short(document, &found);
+        if !found.whole && !short {
             notes.extend(resolved.and_then(|resolved| by_default(resolved, prefix, trail)));
+        }
+        if !found.whole {
             *aim = match document.at(&found.trail).map(|node| &node.data) {
                 Some(Data::Map(_) | Data::List(_)) => Aim::Key,
                 _ => Aim::Value,
@@ -179,13 +182,24 @@ pub(super) fn point(
         }
         mark.span = Some(document.locate(&found.trail, *aim));
         *trail = found.trail;
-        found.whole
+        found.whole || short
     };
+    let (mut whole, mut from_built_in) = (true, false);
     if let Some(primary) = &mut finding.primary {
-        aim_at(primary);
+        whole = aim_at(primary);
+        from_built_in = matches!(&primary.place, Place::Trail(trail, _) if *trail == prefix.key("extends"));
     }
     finding.related.retain_mut(|mark| aim_at(mark) || resolved.is_none());
     also.dedup();
+    // Of two fields that conflict, the one that somebody wrote is the place to look at.
+    if resolved.is_some() && !finding.related.is_empty() {
+        if !whole {
+            finding.primary = Some(finding.related.remove(0));
+        } else if from_built_in {
+            let mine = finding.related.remove(0);
+            finding.related.extend(finding.primary.replace(mine));
+        }
+    }
     for span in also {
         finding.related.push(Mark {
             place: Place::Span(span),
@@ -215,7 +229,7 @@ fn suggestions(finding: &mut Finding, prefix: &Trail, document: &Node, environme
             Data::Bool(_) | Data::Int(_) | Data::Float(_) => true,
         });
         match scalar {
-            Some(node) if found.whole => finding.fixes.push(Fix {
+            Some(node) if found.whole && suggestion.certain => finding.fixes.push(Fix {
                 title: suggestion.title.clone(),
                 span: node.span,
                 text: suggestion.value.clone(),
@@ -226,6 +240,21 @@ fn suggestions(finding: &mut Finding, prefix: &Trail, document: &Node, environme
         suggestion.trail = found.meant;
     }
     finding.help.splice(0..0, help);
+}
+
+/// Whether a value is written in the short form of the map it stands in: the path alone for a health check, a strategy by
+/// the name that AWS or SAM have for it.
+fn says_in_short(document: &Node, found: &Written) -> bool {
+    let Some(Data::Text(text)) = document.at(&found.trail).map(|node| &node.data) else { return false };
+    let key = |steps: &[Step]| match steps.last() {
+        Some(Step::Key(key)) => key.clone(),
+        _ => String::new(),
+    };
+    match key(found.trail.steps()).as_str() {
+        "healthcheck" => key(found.meant.steps()) == "path",
+        "strategy" => !["all_at_once", "canary", "linear"].contains(&text.as_str()),
+        _ => false,
+    }
 }
 
 /// What a value is that nobody wrote.
@@ -267,7 +296,11 @@ fn said(trail: &Trail, value: &Value, why: &str) -> Option<String> {
         Value::Number(number) => number.to_string(),
         Value::Bool(value) => value.to_string(),
         Value::Null => return None,
-        Value::Array(_) | Value::Object(_) => return Some(format!("`{trail}` is there {why}")),
+        // A short map or list is shown the way people write it.
+        value => match value.to_string().replace('"', "").replace(':', ": ").replace(',', ", ") {
+            text if text.len() <= 60 => text,
+            _ => return Some(format!("`{trail}` is there {why}")),
+        },
     };
     Some(format!("`{trail}` is `{shown}` {why}"))
 }

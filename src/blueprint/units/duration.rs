@@ -218,7 +218,7 @@ impl<const MIN: u32, const MAX: u32> Written for Minutes<MIN, MAX> {
     }
 
     fn example() -> &'static str {
-        "10m"
+        if MIN <= 10 { "10m" } else { "30d" }
     }
 
     fn unit() -> Option<&'static str> {
