@@ -37,7 +37,8 @@ fn blueprints() -> BTreeMap<String, String> {
 /// Every correct document of another kind.
 fn others() -> Vec<String> {
     let folders = ["blueprints", "tests/shared"].map(|folder| fs::read_dir(root().join(folder)).unwrap());
-    let files = folders.into_iter().flatten().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    let files =
+        folders.into_iter().flatten().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
     files.map(|path| fs::read_to_string(path).unwrap()).collect()
 }
 

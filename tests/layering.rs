@@ -59,7 +59,8 @@ impl Project {
     /// The service `web` in an environment.
     fn web(&mut self, environment: &str) -> Value {
         let blueprint = self.read().unwrap_or_else(|findings| panic!("{}", self.told(&findings)));
-        let resolved = blueprint.resolve(environment).unwrap_or_else(|findings| panic!("{}", self.told(&findings)));
+        let resolved =
+            blueprint.resolve(environment).unwrap_or_else(|findings| panic!("{}", self.told(&findings)));
         serde_json::to_value(&resolved.services[0].service).unwrap()
     }
 
@@ -100,7 +101,8 @@ fn what_is_absent_leaves_what_lies_below() {
     // Neither `null` nor the text of an expression: the default of the language.
     assert_eq!(web["deploy"]["keep_old"], "1h");
     assert!(web["variables"].get("LEVEL").is_none());
-    let mut project = Project::service("{extends: ./base.yaml, with: {keep: 2h, level: info}}").file("repo/base.yaml", BASE);
+    let mut project = Project::service("{extends: ./base.yaml, with: {keep: 2h, level: info}}")
+        .file("repo/base.yaml", BASE);
     let web = project.web("prod");
     assert_eq!((&web["deploy"]["keep_old"], &web["variables"]["LEVEL"]), (&json!("2h"), &json!("info")));
 }
@@ -110,7 +112,8 @@ fn a_map_of_which_nothing_is_left_goes_too() {
     let text = "schema: 1\nblueprint: held\nparams: {hold: {type: duration, default: null}, port: {type: port, default: 80}}\nservice:\n  port: ${params.port}\n  http: {scheme: internal}\n  deploy: {approve: {timeout: \"${params.hold}\"}}\n";
     let mut project = Project::service("{extends: ./held.yaml}").file("repo/held.yaml", text);
     assert!(project.web("prod")["deploy"].get("approve").is_none());
-    let mut project = Project::service("{extends: ./held.yaml, with: {hold: 1h}}").file("repo/held.yaml", text);
+    let mut project =
+        Project::service("{extends: ./held.yaml, with: {hold: 1h}}").file("repo/held.yaml", text);
     assert_eq!(project.web("prod")["deploy"]["approve"]["timeout"], "1h");
 }
 
@@ -138,14 +141,18 @@ fn every_layer_has_its_own_names() {
     let curious = outer.replace("${params.level}\"}}", "${vars.level}\"}}");
     let wrong = project().file("repo/outer.yaml", &curious).wrong();
     assert!(wrong.contains("variables are not known inside a service blueprint"), "{wrong}");
-    let wrong = Project::service("{extends: ./base.yaml, variables: {A: \"${params.port}\"}}").file("repo/base.yaml", BASE).wrong();
+    let wrong = Project::service("{extends: ./base.yaml, variables: {A: \"${params.port}\"}}")
+        .file("repo/base.yaml", BASE)
+        .wrong();
     assert!(wrong.contains("parameters are known inside a service blueprint only"), "{wrong}");
 }
 
 #[test]
 fn a_default_may_use_the_parameters_before_it() {
     let text = "schema: 1\nblueprint: names\nparams:\n  port: {type: port, default: 80}\n  name: {type: string, default: \"${app.name}-${params.port}\"}\nservice:\n  port: ${params.port}\n  http: {scheme: internal}\n  variables: {NAME: \"${params.name}\", ALL: \"${params.name | upper}\", PORT: \"${params.port + 1}\"}\n";
-    let web = Project::service("{extends: ./names.yaml, with: {port: 81}}").file("repo/names.yaml", text).web("prod");
+    let web = Project::service("{extends: ./names.yaml, with: {port: 81}}")
+        .file("repo/names.yaml", text)
+        .web("prod");
     assert_eq!(web["variables"], json!({"NAME": "shop-81", "ALL": "SHOP-81", "PORT": 82}));
 }
 
@@ -174,10 +181,14 @@ fn what_is_shared_lies_below() {
     assert_eq!((&network["zones"], &network["nat"]), (&json!(3), &json!("per_zone")));
     // Removed in the environment, so the default of the language holds.
     assert_eq!(network["endpoints"], json!(["s3"]));
-    assert!(resolved.place.environment.protected && resolved.place.environment.region.as_str() == "eu-west-1");
+    assert!(
+        resolved.place.environment.protected && resolved.place.environment.region.as_str() == "eu-west-1"
+    );
     let tree = blueprint.part_tree("network", "prod");
     let rows = origins(&blueprint, "prod", None, tree.as_ref(), &network);
-    let of = |key: &str| rows.iter().find(|(trail, ..)| trail.to_string() == key).map(|(.., origin)| origin.clone());
+    let of = |key: &str| {
+        rows.iter().find(|(trail, ..)| trail.to_string() == key).map(|(.., origin)| origin.clone())
+    };
     let Some(Origin::Written(span)) = of("cidr") else { panic!("{rows:?}") };
     assert_eq!(project.sources.path(span.file), "repo/shared/company.yaml");
     let Some(Origin::Environment(span)) = of("nat") else { panic!("{rows:?}") };
@@ -186,7 +197,8 @@ fn what_is_shared_lies_below() {
 
 /// Line and column at which an expression is blamed.
 fn place(value: &str) -> (usize, usize, String) {
-    let mut project = Project::service(&format!("{{port: 80, http: {{scheme: internal}}, variables: {{A: {value}}}}}"));
+    let mut project =
+        Project::service(&format!("{{port: 80, http: {{scheme: internal}}, variables: {{A: {value}}}}}"));
     let findings = project.read().unwrap().resolve("prod").unwrap_err();
     let span = findings[0].primary.as_ref().unwrap().span.unwrap();
     let at = project.sources.position(span.file, span.start);
@@ -237,7 +249,9 @@ fn no_expression_runs_away() {
         "${vars.many * 100000000}",
         "${[['a' ~ 'b'], env.name] | join('x' * 10)}",
     ] {
-        let service = format!("{{port: 80, http: {{scheme: internal}}, vars: {{many: [1, 2]}}, variables: {{A: \"{bomb}\"}}}}");
+        let service = format!(
+            "{{port: 80, http: {{scheme: internal}}, vars: {{many: [1, 2]}}, variables: {{A: \"{bomb}\"}}}}"
+        );
         let wrong = Project::service(&service).wrong();
         assert!(wrong.starts_with("BG032 "), "{bomb}: {wrong}");
     }
@@ -279,7 +293,10 @@ fn text_of(layer: &[Option<u8>; 3]) -> String {
         parts.push(format!("storage: {}", 21 + u32::from(value)));
     }
     let variables: Vec<String> = (1..3)
-        .filter_map(|at| layer[at].map(|value| format!("V{at}: {}", if value == 0 { "null".into() } else { value.to_string() })))
+        .filter_map(|at| {
+            layer[at]
+                .map(|value| format!("V{at}: {}", if value == 0 { "null".into() } else { value.to_string() }))
+        })
         .collect();
     parts.push(format!("variables: {{{}}}", variables.join(", ")));
     parts.join(", ")

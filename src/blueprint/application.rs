@@ -6,7 +6,8 @@ use super::{
     Allow, Cluster, Network, PipelineSpec, Quotas, Service,
     template::Variable,
     units::{
-        AccountId, AppName, Email, EnvName, FilePath, ParamName, Region, RoleArn, RuleName, ServiceName, names,
+        AccountId, AppName, Email, EnvName, FilePath, ParamName, Region, RoleArn, RuleName, ServiceName,
+        names,
     },
 };
 

@@ -8,8 +8,8 @@ use super::{
     Alarm, Allow, Count, Deploy, Downstream, ExpectedReleases, ExpectedTraffic, Http, Secret, defaults,
     template::Variable,
     units::{
-        BlueprintReference, ContainerName, Cpu, EntryName, EnvName, HostName, ImageUri, Memory, ParamName, Port,
-        RepositoryName, Retention, RuleName, Seconds, VariableName, names,
+        BlueprintReference, ContainerName, Cpu, EntryName, EnvName, HostName, ImageUri, Memory, ParamName,
+        Port, RepositoryName, Retention, RuleName, Seconds, VariableName, names,
     },
 };
 

@@ -184,9 +184,15 @@ impl ParamType {
     pub(crate) fn amount(self, value: &Value) -> Option<f64> {
         match self {
             Self::Integer | Self::Number | Self::Port | Self::Percent => value.as_f64(),
-            Self::Duration => units::milliseconds(value.as_str()?).ok().map(|milliseconds| milliseconds as f64),
-            Self::Size => serde_json::from_value::<units::Memory>(value.clone()).ok().map(|size| size.mib().into()),
-            Self::Cpu => serde_json::from_value::<units::Cpu>(value.clone()).ok().map(|cpu| cpu.units().into()),
+            Self::Duration => {
+                units::milliseconds(value.as_str()?).ok().map(|milliseconds| milliseconds as f64)
+            }
+            Self::Size => {
+                serde_json::from_value::<units::Memory>(value.clone()).ok().map(|size| size.mib().into())
+            }
+            Self::Cpu => {
+                serde_json::from_value::<units::Cpu>(value.clone()).ok().map(|cpu| cpu.units().into())
+            }
             _ => None,
         }
     }
@@ -216,8 +222,7 @@ impl ParamType {
 }
 
 /// Any length of time, for parameters: the keys they end up in have bounds of their own.
-const DURATION: Format =
-    Format { name: "Duration", check: |text| units::milliseconds(text).map(drop) };
+const DURATION: Format = Format { name: "Duration", check: |text| units::milliseconds(text).map(drop) };
 
 /// A variable's value, for the schema alone.
 pub(super) struct Variable;

@@ -75,7 +75,10 @@ pub(super) fn run(args: &BlueprintsArgs, console: &mut Console<'_>) -> Result<Ou
                 }
                 tell(console, one)?;
             }
-            writeln!(console.err, "next: write `extends: web` in a service, and its parameters under `with`")?;
+            writeln!(
+                console.err,
+                "next: write `extends: web` in a service, and its parameters under `with`"
+            )?;
         }
     }
     Ok(Outcome::Clean)

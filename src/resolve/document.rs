@@ -1,6 +1,10 @@
 //! Which kind of document a file holds.
 
-use super::{Blueprint, include, library::{Load, Template, first}, standalone};
+use super::{
+    Blueprint, include,
+    library::{Load, Template, first},
+    standalone,
+};
 use crate::{
     diagnostic::{Finding, codes},
     source::{FileId, Sources},
@@ -31,7 +35,11 @@ pub fn read(sources: &mut Sources, file: FileId, load: &mut Load<'_>) -> Result<
             let template = Template::of(tree, file, &path, false)?;
             let findings = standalone::check(sources, load, template);
             let error = |finding: &Finding| finding.level == crate::diagnostic::Level::Error;
-            return if findings.iter().any(error) { Err(findings) } else { Ok(Document::ServiceBlueprint(name, findings)) };
+            return if findings.iter().any(error) {
+                Err(findings)
+            } else {
+                Ok(Document::ServiceBlueprint(name, findings))
+            };
         }
         if let Some(name) = name("shared") {
             let findings = include::check(sources, load, &tree);

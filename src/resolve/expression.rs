@@ -27,8 +27,22 @@ const MAX_TEXT: usize = 64 * 1024;
 const MAX_VALUES: usize = 1_000;
 /// What there is to make text and numbers into others.
 const FILTERS: [&str; 16] = [
-    "abs", "capitalize", "default", "first", "float", "int", "join", "last", "length", "lower", "max", "min",
-    "replace", "round", "trim", "upper",
+    "abs",
+    "capitalize",
+    "default",
+    "first",
+    "float",
+    "int",
+    "join",
+    "last",
+    "length",
+    "lower",
+    "max",
+    "min",
+    "replace",
+    "round",
+    "trim",
+    "upper",
 ];
 
 /// What works expressions out, made once for all scopes.
@@ -195,7 +209,10 @@ impl Engine {
         let shown = short(expression);
         let problem = |reason: String| Problem { at: whole.clone(), reason, near: None };
         if trimmed.is_empty() {
-            return Err(Problem { at: start - 2..start + expression.len() + 1, ..problem("`${}` holds no expression".into()) });
+            return Err(Problem {
+                at: start - 2..start + expression.len() + 1,
+                ..problem("`${}` holds no expression".into())
+            });
         }
         // Numbers alone are multiplied: a list could be repeated until memory is gone.
         if outside_quotes(trimmed, '*') && (outside_quotes(trimmed, '[') || outside_quotes(trimmed, ',')) {
@@ -326,9 +343,10 @@ fn outside_quotes(text: &str, wanted: char) -> bool {
 /// Where a name stands in an expression, as a word of its own.
 fn find_name(expression: &str, name: &str) -> Option<usize> {
     let part = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '.');
-    expression.match_indices(name).map(|(at, _)| at).find(|at| {
-        !expression[..*at].ends_with(part) && !expression[at + name.len()..].starts_with(part)
-    })
+    expression
+        .match_indices(name)
+        .map(|(at, _)| at)
+        .find(|at| !expression[..*at].ends_with(part) && !expression[at + name.len()..].starts_with(part))
 }
 
 /// The bytes of a part of a text. Where the text was written otherwise than it is read (over several lines, with escapes), they
@@ -410,7 +428,10 @@ fn join(values: &Value, joiner: Option<&str>) -> Result<String, Error> {
                 out.push_str(&value.to_string());
             }
             None => {
-                return Err(Error::new(ErrorKind::InvalidOperation, "only text, numbers and booleans are joined"));
+                return Err(Error::new(
+                    ErrorKind::InvalidOperation,
+                    "only text, numbers and booleans are joined",
+                ));
             }
         }
         if out.len() > MAX_TEXT {

@@ -93,13 +93,19 @@ impl Includes<'_, '_> {
         }
     }
 
-    fn one(&mut self, named: &str, key: &str, at: Span, from: &Utf8Path, is_choice: &dyn Fn(&[&str]) -> bool) {
+    fn one(
+        &mut self,
+        named: &str,
+        key: &str,
+        at: Span,
+        from: &Utf8Path,
+        is_choice: &dyn Fn(&[&str]) -> bool,
+    ) {
         let path = beside(from, named);
         if let Some(begin) = self.way.iter().position(|(known, _)| *known == path) {
-            let mut finding =
-                Finding::error(codes::CIRCLE, format!("`{key}`: `{named}` includes itself"))
-                    .at_span(at, "comes back to where it began")
-                    .help("take one of them out");
+            let mut finding = Finding::error(codes::CIRCLE, format!("`{key}`: `{named}` includes itself"))
+                .at_span(at, "comes back to where it began")
+                .help("take one of them out");
             for (_, span) in &self.way[begin + 1..] {
                 finding = finding.related_span(*span, "by way of this");
             }
@@ -112,9 +118,12 @@ impl Includes<'_, '_> {
         }
         if self.seen.len() == MAX_FILES {
             self.findings.push(
-                Finding::error(codes::UNREADABLE_FILE, format!("`{key}`: more than {MAX_FILES} files are included"))
-                    .at_span(at, "")
-                    .help("let some of them be one"),
+                Finding::error(
+                    codes::UNREADABLE_FILE,
+                    format!("`{key}`: more than {MAX_FILES} files are included"),
+                )
+                .at_span(at, "")
+                .help("let some of them be one"),
             );
             return;
         }
@@ -201,7 +210,9 @@ fn environments(below: &Node, over: &Node) -> Node {
         let mut merged: Map = under.clone();
         for (key, entry) in above {
             match merged.get_mut(key) {
-                Some(known) => *known = yaml::Entry { key: entry.key, value: merge(&known.value, &entry.value) },
+                Some(known) => {
+                    *known = yaml::Entry { key: entry.key, value: merge(&known.value, &entry.value) }
+                }
                 None => drop(merged.insert(key.clone(), entry.clone())),
             }
         }

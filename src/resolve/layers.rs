@@ -14,9 +14,7 @@ use super::{
     written::in_document,
 };
 use crate::{
-    blueprint::{
-        Allow, Application, PipelineSpec, defaults, is_expression, shape::Shape, units::Written,
-    },
+    blueprint::{Allow, Application, PipelineSpec, defaults, is_expression, shape::Shape, units::Written},
     diagnostic::{Aim, Finding, Step, Trail, codes},
     source::{FileId, LoadError, Sources, Span},
     yaml::{self, Data, Node},
@@ -66,19 +64,18 @@ impl Blueprint {
     ///
     /// # Errors
     /// Every fault of reading, or else every fault of shape, located.
-    pub fn read_with(
-        sources: &mut Sources,
-        file: FileId,
-        load: &mut Load<'_>,
-    ) -> Result<Self, Vec<Finding>> {
+    pub fn read_with(sources: &mut Sources, file: FileId, load: &mut Load<'_>) -> Result<Self, Vec<Finding>> {
         super::read(sources, file, load)?.application(sources, file)
     }
 
     /// A document that was read.
-    pub(super) fn of(sources: &mut Sources, mut tree: Node, load: &mut Load<'_>) -> Result<Self, Vec<Finding>> {
+    pub(super) fn of(
+        sources: &mut Sources,
+        mut tree: Node,
+        load: &mut Load<'_>,
+    ) -> Result<Self, Vec<Finding>> {
         let base = read_defaults(sources);
-        let found =
-            include::include(sources, load, &mut tree, &|keys| shapes().application.is_choice(keys));
+        let found = include::include(sources, load, &mut tree, &|keys| shapes().application.is_choice(keys));
         if !found.is_empty() {
             return Err(found);
         }
@@ -430,7 +427,10 @@ fn plain(node: &Node) -> Value {
 }
 
 /// The model of a value that has the right shape.
-pub(super) fn typed<T: DeserializeOwned>(json: &Value, shown: &dyn Fn(&Trail) -> Trail) -> Result<T, Box<Finding>> {
+pub(super) fn typed<T: DeserializeOwned>(
+    json: &Value,
+    shown: &dyn Fn(&Trail) -> Trail,
+) -> Result<T, Box<Finding>> {
     serde_path_to_error::deserialize(json).map_err(|error| {
         let mut inner = Trail::root();
         for segment in error.path() {

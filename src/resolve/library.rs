@@ -94,7 +94,10 @@ impl Library {
             if let Some(at) = chain.iter().position(|known| *known == index) {
                 let mut finding = Finding::error(
                     codes::CIRCLE,
-                    format!("`{key}`: `{named}` extends itself{}", if at + 1 < chain.len() { " by way of others" } else { "" }),
+                    format!(
+                        "`{key}`: `{named}` extends itself{}",
+                        if at + 1 < chain.len() { " by way of others" } else { "" }
+                    ),
                 )
                 .at_span(reference.span, "comes back to where it began")
                 .help("let the last one extend nothing, or a built-in");
@@ -137,7 +140,8 @@ impl Library {
         let file = named.starts_with('.') || named.contains('/') || named.ends_with(".yaml");
         if file
             && !is_expression(named)
-            && let Err(reason) = FilePath::parse(named) {
+            && let Err(reason) = FilePath::parse(named)
+        {
             return Err(vec![
                 Finding::error(codes::UNREADABLE_FILE, format!("`{key}`: {reason}"))
                     .at_span(at, "")
@@ -188,17 +192,22 @@ impl Library {
 }
 
 fn by_expression(key: &str, at: Span) -> Finding {
-    Finding::error(codes::UNKNOWN_BLUEPRINT, format!("`{key}`: a service blueprint is named without an expression"))
-        .at_span(at, "")
-        .help("give the service blueprint a parameter, and let `with` differ in the environment")
+    Finding::error(
+        codes::UNKNOWN_BLUEPRINT,
+        format!("`{key}`: a service blueprint is named without an expression"),
+    )
+    .at_span(at, "")
+    .help("give the service blueprint a parameter, and let `with` differ in the environment")
 }
 
 fn unknown(named: &str, key: &str, at: Span) -> Finding {
     let names: Vec<&str> = built_in::ALL.iter().map(|(name, _)| *name).collect();
     let near = names.iter().map(|name| (strsim::damerau_levenshtein(name, named), *name)).min();
-    let mut finding =
-        Finding::error(codes::UNKNOWN_BLUEPRINT, format!("`{key}`: there is no built-in service blueprint `{named}`"))
-            .at_span(at, "");
+    let mut finding = Finding::error(
+        codes::UNKNOWN_BLUEPRINT,
+        format!("`{key}`: there is no built-in service blueprint `{named}`"),
+    )
+    .at_span(at, "");
     match near.filter(|(distance, _)| *distance <= 2) {
         Some((_, near)) => finding.fixes.push(Fix {
             title: format!("did you mean `{near}`?"),
@@ -234,9 +243,14 @@ impl Template {
         if !built_in {
             if tree.get("blueprint").is_none() {
                 return Err(vec![
-                    Finding::error(codes::WRONG_DOCUMENT, format!("`{name}` is no service blueprint: `blueprint` is missing"))
-                        .at_span(first(&tree), "")
-                        .help("begin with `schema: 1` and `blueprint: <name>`, and put the service under `service`"),
+                    Finding::error(
+                        codes::WRONG_DOCUMENT,
+                        format!("`{name}` is no service blueprint: `blueprint` is missing"),
+                    )
+                    .at_span(first(&tree), "")
+                    .help(
+                        "begin with `schema: 1` and `blueprint: <name>`, and put the service under `service`",
+                    ),
                 ]);
             }
             let mut findings = Shape::application().part("/$defs/ServiceBlueprint").walk(&tree);

@@ -20,5 +20,5 @@ pub use environment::{Place, Resolved, ResolvedService};
 pub use layers::Blueprint;
 pub use library::Load;
 pub use origin::{Origin, origins};
-pub(crate) use written::locate;
 pub use written::Layers;
+pub(crate) use written::locate;

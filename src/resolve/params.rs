@@ -153,7 +153,8 @@ impl Declared {
             });
         }
         let written = self.kind.amount(&value.to_json())?;
-        let bound = |key: &str| Some((self.kind.amount(&self.node.get(key)?.to_json())?, self.node.get(key)?));
+        let bound =
+            |key: &str| Some((self.kind.amount(&self.node.get(key)?.to_json())?, self.node.get(key)?));
         let problem = match (bound("minimum"), bound("maximum")) {
             (Some((least, node)), _) if written < least => format!("must be at least {}", plain(node)),
             (_, Some((most, node))) if written > most => format!("must be at most {}", plain(node)),
@@ -209,7 +210,9 @@ impl Declared {
             );
         }
         if self.node.get("pattern").is_some() && !matches!(self.kind, ParamType::String) {
-            findings.push(wrong("pattern", "only text of type `string` has a pattern".into()).help("take it away"));
+            findings.push(
+                wrong("pattern", "only text of type `string` has a pattern".into()).help("take it away"),
+            );
         } else if let Some(pattern) = self.node.get("pattern").and_then(Node::as_text)
             && Regex::new(pattern).is_err()
         {
@@ -220,7 +223,9 @@ impl Declared {
         }
         if findings.is_empty() {
             for key in ["default", "example"] {
-                let Some(value) = self.node.get(key).filter(|value| value.data != Data::Null) else { continue };
+                let Some(value) = self.node.get(key).filter(|value| value.data != Data::Null) else {
+                    continue;
+                };
                 if value.as_text().is_some_and(is_expression) {
                     continue;
                 }
@@ -325,7 +330,8 @@ impl Call<'_> {
     }
 
     fn missing(&self, param: &Declared) -> Finding {
-        let title = format!("`{}.with`: `{}` is missing, which `{}` needs", self.shown, param.name, self.callee);
+        let title =
+            format!("`{}.with`: `{}` is missing, which `{}` needs", self.shown, param.name, self.callee);
         let mut finding = Finding::error(codes::MISSING_PARAMETER, title);
         finding.primary = Some(match self.with {
             Some(with) => self.mark(&["with"], Aim::Key, with),
@@ -340,7 +346,8 @@ impl Call<'_> {
         let mut finding = Finding::error(codes::UNKNOWN_PARAMETER, title);
         finding.primary = Some(self.mark(&["with", name], Aim::Key, key));
         finding = finding.related_span(self.extends, "extended here");
-        let near = declared.iter().map(|param| (strsim::damerau_levenshtein(&param.name, name), &param.name)).min();
+        let near =
+            declared.iter().map(|param| (strsim::damerau_levenshtein(&param.name, name), &param.name)).min();
         match near.filter(|(distance, near)| *distance <= 2.min(near.len() / 2)) {
             Some((_, near)) => finding.fixes.push(Fix {
                 title: format!("did you mean `{near}`?"),
@@ -361,7 +368,8 @@ impl Call<'_> {
         let title = format!("`{}.with.{}`: {}", self.shown, param.name, misfit.problem);
         let mut finding = Finding::error(codes::WRONG_PARAMETER, title);
         // A value may come from elsewhere: from a variable, or from another parameter.
-        finding.primary = Some(Mark { place: Place::Span(misfit.span), span: Some(misfit.span), label: String::new() });
+        finding.primary =
+            Some(Mark { place: Place::Span(misfit.span), span: Some(misfit.span), label: String::new() });
         finding.help = misfit.help;
         finding.fixes = misfit.fixes;
         self.declared(finding, param)

@@ -80,9 +80,8 @@ impl Scope {
     /// Whether a name is declared, or a part of one, or what others are parts of.
     pub(super) fn declares(&self, name: &str) -> bool {
         self.known.iter().any(|known| {
-            let part = |whole: &str, part: &str| {
-                part.strip_prefix(whole).is_some_and(|rest| rest.starts_with('.'))
-            };
+            let part =
+                |whole: &str, part: &str| part.strip_prefix(whole).is_some_and(|rest| rest.starts_with('.'));
             known == name || part(known, name) || part(name, known)
         })
     }

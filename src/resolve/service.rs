@@ -101,7 +101,8 @@ impl Blueprint {
                 built_in: template.built_in,
                 trail: (depth == 0).then(Trail::root),
             };
-            let bound = bind(&template.params, given.as_ref().and_then(Node::as_map), &call, here, &self.engine);
+            let bound =
+                bind(&template.params, given.as_ref().and_then(Node::as_map), &call, here, &self.engine);
             found.extend(bound.findings);
             faults.extended("params", bound.faults, depth);
             let inside = Scope::inside(here, &bound.values);

@@ -80,7 +80,8 @@ pub(super) fn check(sources: &mut Sources, load: &mut Load<'_>, template: Templa
             let (trail, span) = (fault.trail.clone(), fault.span);
             let mut finding = fault.finding(&trail);
             if span.file != root.span.file {
-                finding.primary = Some(Mark { place: At::Span(span), span: Some(span), label: String::new() });
+                finding.primary =
+                    Some(Mark { place: At::Span(span), span: Some(span), label: String::new() });
             }
             findings.push(finding);
         }
@@ -99,7 +100,8 @@ pub(super) fn check(sources: &mut Sources, load: &mut Load<'_>, template: Templa
     complete(&mut tree, root.span);
     let shown = |inner: &Trail| Trail::of(["service"]).join(inner);
     let mut json = shapes().service.to_json(&tree);
-    let mut found = if fits("service", &mut json) { Vec::new() } else { shapes().service.faults(&tree, &shown) };
+    let mut found =
+        if fits("service", &mut json) { Vec::new() } else { shapes().service.faults(&tree, &shown) };
     if found.is_empty() {
         found = one_measure(&tree, &shown);
     }
@@ -168,12 +170,10 @@ fn unused(template: &Template) -> Vec<Finding> {
         if uses(&template.tree, &name) || uses(&template.tree, &format!("params['{}']", param.name)) {
             continue;
         }
-        let mut finding = Finding::warning(
-            codes::UNUSED_PARAMETER,
-            format!("`{name}`: no expression uses this parameter"),
-        )
-        .at(Trail::of(["params", &param.name]), Aim::Key, "")
-        .help(format!("use it as `${{{name}}}`, or take it away"));
+        let mut finding =
+            Finding::warning(codes::UNUSED_PARAMETER, format!("`{name}`: no expression uses this parameter"))
+                .at(Trail::of(["params", &param.name]), Aim::Key, "")
+                .help(format!("use it as `${{{name}}}`, or take it away"));
         finding.locate(|trail, aim| template.tree.locate(trail, aim));
         findings.push(finding);
     }
@@ -183,9 +183,13 @@ fn unused(template: &Template) -> Vec<Finding> {
 /// Whether any text names it as a word of its own.
 fn uses(node: &Node, name: &str) -> bool {
     match &node.data {
-        Data::Text(text) => text.contains("${") && text.match_indices(name).any(|(at, _)| {
-            !text[at + name.len()..].starts_with(|next: char| next.is_ascii_alphanumeric() || next == '_')
-        }),
+        Data::Text(text) => {
+            text.contains("${")
+                && text.match_indices(name).any(|(at, _)| {
+                    !text[at + name.len()..]
+                        .starts_with(|next: char| next.is_ascii_alphanumeric() || next == '_')
+                })
+        }
         Data::Map(map) => map.values().any(|entry| uses(&entry.value, name)),
         Data::List(items) => items.iter().any(|item| uses(item, name)),
         _ => false,

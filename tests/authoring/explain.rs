@@ -145,7 +145,10 @@ fn examples() -> Vec<(String, Blueprint)> {
             let path = Utf8PathBuf::from_path_buf(path).unwrap();
             let mut sources = Sources::new();
             let file = source::load(&mut sources, &path).unwrap();
-            all.push((path.to_string(), Blueprint::read_with(&mut sources, file, &mut source::load).unwrap()));
+            all.push((
+                path.to_string(),
+                Blueprint::read_with(&mut sources, file, &mut source::load).unwrap(),
+            ));
         }
     }
     all.sort_by(|left, right| left.0.cmp(&right.0));

@@ -232,9 +232,8 @@ fn settled(mut findings: Vec<Finding>, node: &Node) -> Vec<Finding> {
         let span = finding.primary.as_ref().and_then(|mark| mark.span);
         span.map(|span| (span.file, span.start, span.end))
     });
-    findings.dedup_by(|next, kept| {
-        next.code == kept.code && next.title == kept.title && same_place(next, kept)
-    });
+    findings
+        .dedup_by(|next, kept| next.code == kept.code && next.title == kept.title && same_place(next, kept));
     findings.truncate(MAX_FINDINGS);
     findings
 }

@@ -19,8 +19,8 @@ pub use size::{Cpu, Memory, Percent, TaskRange};
 pub use text::{
     AccountId, AppName, BlueprintName, BlueprintReference, CertificateArn, ContainerName, Email, EntryName,
     EnvName, FilePath, FunctionName, HostName, HttpPath, ImageUri, ParamName, ParameterName, Region,
-    RepositoryName, RoleArn, RuleName, ScheduleExpression, SecretReference, ServiceName, SsmParameter, TlsPolicy,
-    VariableName,
+    RepositoryName, RoleArn, RuleName, ScheduleExpression, SecretReference, ServiceName, SsmParameter,
+    TlsPolicy, VariableName,
 };
 
 /// A text format of the blueprint language.
