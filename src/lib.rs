@@ -30,6 +30,8 @@ pub mod artifacts;
 
 pub mod emit;
 
+pub mod raw;
+
 pub mod render;
 
 pub mod provenance;

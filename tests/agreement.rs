@@ -325,7 +325,10 @@ fn read_services() -> Vec<Node> {
         for environment in blueprint.environments() {
             for service in blueprint.resolve(environment).unwrap().services {
                 let mut service = tree(&serde_json::to_string(&service.service).unwrap());
-                service.as_map_mut().unwrap().shift_remove("alarms");
+                // Raw CloudFormation is the schema's alone to judge.
+                for key in ["alarms", "extra"] {
+                    service.as_map_mut().unwrap().shift_remove(key);
+                }
                 services.push(service);
             }
         }

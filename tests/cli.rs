@@ -43,7 +43,7 @@ fn pinned(name: &str, command: &mut Command) {
 #[test]
 fn help() {
     pinned("help", &mut bluegreen(&["--help"]));
-    for command in ["check", "render", "inspect", "schema"] {
+    for command in ["check", "render", "inspect", "schema", "rules", "man"] {
         pinned(&format!("help-{command}"), &mut bluegreen(&[command, "--help"]));
     }
     pinned("help-none", &mut bluegreen(&[]));
@@ -51,6 +51,16 @@ fn help() {
     pinned("unknown-command", &mut bluegreen(&["rendre"]));
     pinned("unknown-option", &mut bluegreen(&["render", "--environmnet", "prod"]));
     pinned("stack-without-stdout", &mut bluegreen(&["render", "--stack", "checkout"]));
+}
+
+#[test]
+fn blueprints() {
+    pinned("blueprints", &mut bluegreen(&["blueprints"]));
+    pinned("blueprints-one", &mut bluegreen(&["blueprints", "worker"]));
+    pinned("blueprints-json", &mut bluegreen(&["blueprints", "web", "--format", "json"]));
+    pinned("blueprints-unknown", &mut bluegreen(&["blueprints", "wbe"]));
+    pinned("check-service-blueprint", &mut bluegreen(&["check", "blueprints/web.yaml"]));
+    pinned("render-service-blueprint", &mut bluegreen(&["render", "blueprints/web.yaml"]));
 }
 
 #[test]
@@ -150,9 +160,42 @@ fn inspect() {
             "checkout",
         ]),
     );
-    pinned("inspect-which", &mut bluegreen(&["inspect", shop]));
+    pinned("inspect-table", &mut bluegreen(&["inspect", shop]));
+    pinned("inspect-differences", &mut bluegreen(&["inspect", shop, "--only-differences"]));
+    pinned(
+        "inspect-differences-origin",
+        &mut bluegreen(&["inspect", shop, "--only-differences", "--origin", "-s", "checkout"]),
+    );
+    pinned(
+        "inspect-differences-json",
+        &mut bluegreen(&["inspect", shop, "--only-differences", "--format", "json", "--origin"]),
+    );
+    pinned(
+        "inspect-differences-yaml",
+        &mut bluegreen(&["inspect", shop, "--only-differences", "--format", "yaml", "-s", "checkout"]),
+    );
+    pinned(
+        "inspect-table-one",
+        &mut bluegreen(&["inspect", "examples/smallest/blueprint.yaml", "--format", "table"]),
+    );
+    pinned("inspect-table-unknown-service", &mut bluegreen(&["inspect", shop, "-s", "chekout"]));
+    pinned("inspect-table-faults", &mut bluegreen(&["inspect", "tests/broken/overlay-only.yaml"]));
     pinned("inspect-unknown-service", &mut bluegreen(&["inspect", shop, "-e", "prod", "-s", "chekout"]));
     pinned("inspect-broken", &mut bluegreen(&["inspect", "tests/broken/key-service.yaml"]));
+}
+
+#[test]
+fn rules() {
+    pinned("rules", &mut bluegreen(&["rules"]));
+    let output = bluegreen(&["rules", "--format", "json"]).output().unwrap();
+    let list: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rules = list["rules"].as_array().unwrap();
+    assert_eq!(rules.len(), bluegreen::diagnostic::codes::ALL.len());
+    for rule in rules {
+        assert!(["error", "warning", "note"].contains(&rule["level"].as_str().unwrap_or("note")), "{rule}");
+        assert!(rule["fixable"].is_boolean() && rule["judgement"].is_boolean(), "{rule}");
+        assert!(rule["sources"].is_array() && !rule["summary"].as_str().unwrap().is_empty(), "{rule}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// The modules in the order data flows through them, which `lib.rs` lists them in.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 21] = [
     "source",
     "diagnostic",
     "yaml",
@@ -23,6 +23,7 @@ const ORDER: [&str; 20] = [
     "engines",
     "artifacts",
     "emit",
+    "raw",
     "render",
     "provenance",
     "policy",

@@ -3,11 +3,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Allow, Cluster, Network, PipelineSpec, Quotas, Service,
+    Allow, Cluster, Network, Patch, PipelineSpec, Quotas, Service,
     template::Variable,
     units::{
-        AccountId, AppName, Email, EnvName, FilePath, ParamName, Region, RoleArn, RuleName, ServiceName,
-        names,
+        AccountId, AppName, Email, EntryName, EnvName, FilePath, ParamName, Region, RoleArn, RuleName,
+        ServiceName, names,
     },
 };
 
@@ -65,6 +65,10 @@ pub struct Application {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-also" = ["ci", "cicd"]))]
     pub pipeline: Option<PipelineSpec>,
+    /// Changes of rendered resources, by name: the way out where the language has no word for something.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = names::<EntryName>(), "x-also" = ["overrides", "escape_hatches"]))]
+    pub patches: IndexMap<EntryName, Patch>,
 }
 
 /// The version of the blueprint language.

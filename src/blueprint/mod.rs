@@ -8,9 +8,11 @@ mod cluster;
 pub mod defaults;
 mod deploy;
 mod expectations;
+mod extra;
 mod http;
 pub mod keys;
 mod network;
+mod patches;
 mod pipeline;
 pub mod reasons;
 pub mod reference;
@@ -32,9 +34,11 @@ pub use deploy::{
 };
 pub(crate) use deploy::{CHECK_PATIENCE_MS, STRATEGY_NAMES};
 pub use expectations::{Downstream, ExpectedReleases, ExpectedTraffic, Exposure, Quotas};
+pub use extra::{Extra, ExtraPermission, ExtraResource, KeepPolicy, Raw, ReplacePolicy};
 pub use http::{Certificate, HealthCheck, Http, Protocol, Scheme};
 pub use network::{Endpoint, Import, Nat, Network};
 pub(crate) use network::{PRIVATE_SUBNET_BITS, VPC_PREFIXES};
+pub use patches::{Patch, Place as PatchPlace};
 pub use pipeline::{
     Build, Compute, ConnectionSource, Home, PipelineSpec, Reference, Scan, ScanLevel, Source, Stage,
     StageApproval,

@@ -5,7 +5,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alarm, Allow, Count, Deploy, Downstream, ExpectedReleases, ExpectedTraffic, Http, Secret, defaults,
+    Alarm, Allow, Count, Deploy, Downstream, ExpectedReleases, ExpectedTraffic, Extra, Http, Secret,
+    defaults,
     template::Variable,
     units::{
         BlueprintReference, ContainerName, Cpu, EntryName, EnvName, HostName, ImageUri, Memory, ParamName,
@@ -113,6 +114,10 @@ pub struct Service {
     #[serde(default)]
     #[schemars(with = "IndexMap<String, Option<Alarm>>", extend("propertyNames" = names::<EntryName>()))]
     pub alarms: IndexMap<EntryName, Alarm>,
+    /// CloudFormation of your own beside the service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["addons", "additional_resources", "cloudformation", "Resources"]))]
+    pub extra: Option<Extra>,
     /// How long a task takes until it answers, image pull included: what 99 of 100 starts stay below, 1s to 2h. Declared,
     /// not rendered: rules compare it with health checks and alarms.
     #[serde(default, skip_serializing_if = "Option::is_none")]

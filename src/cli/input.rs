@@ -6,7 +6,7 @@ use super::{Console, FindingFormat, outcome::Failure};
 use crate::{
     diagnostic::{Finding, Level, secrecy::veiled},
     mend::Texts,
-    report,
+    render, report,
     resolve::{self, Blueprint, Document, Resolved},
     rules,
     source::{self, FileId, Sources},
@@ -103,6 +103,9 @@ pub(super) fn judge_sound(blueprint: &Blueprint, environment: &str) -> (Option<R
     let (resolved, mut findings) = blueprint.resolve_sound(environment);
     if let Some(resolved) = &resolved {
         findings.extend(rules::check(resolved, blueprint.tree()));
+        if resolved.whole {
+            findings.extend(render::check(resolved, blueprint.tree()));
+        }
     }
     (resolved, findings)
 }

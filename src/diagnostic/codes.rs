@@ -55,6 +55,16 @@ codes! {
     WITH_ALONE = "BG043" "with-alone" "parameters are given and nothing is extended";
     WRONG_SHAPE = "BG049" "wrong-shape" "a value does not fit the schema in a way no other code tells";
 
+    // What people write in CloudFormation's own words: BG050 to BG069.
+    PATCHES_NOTHING = "BG050" "patches-nothing" "a patch chooses no resource";
+    PATCH_POINTER = "BG051" "patch-pointer" "a patch changes what is not there";
+    PATCHES_OWNED = "BG052" "patches-owned" "a patch changes what moves traffic";
+    STALE_PATCH = "BG053" "stale-patch" "what a patch replaces has changed since it was written";
+    INVALID_RESOURCE = "BG054" "invalid-resource" "a resource is not one CloudFormation takes";
+    DANGLING_REFERENCE = "BG055" "dangling-reference" "a reference names nothing in the stack";
+    CIRCULAR_DEPENDENCY = "BG056" "circular-dependency" "resources wait for each other";
+    UNSAID_DELETION = "BG057" "unsaid-deletion" "a resource that holds data does not say what becomes of it";
+
     // Rules: BG100 and up.
     FARGATE_SIZE = "BG100" "fargate-size" "CPU and memory do not go together on Fargate";
     SLOW_HEALTH_CHECK = "BG101" "slow-health-check" "a health check may take longer than the time to the next";
@@ -154,7 +164,16 @@ const BINDING: &[Code] = &[
     IMPOSSIBLE_ALLOWANCE,
 ];
 
+/// Codes of which some findings have a change that is certain. A test holds the list to what is found.
+const MENDABLE: &[Code] =
+    &[UNKNOWN_KEY, MISSING_KEY, WRONG_TYPE, UNKNOWN_WORD, MALFORMED_VALUE, MISSING_UNIT, UNKNOWN_CHOICE];
+
 impl Code {
+    /// Whether `check --fix` mends some of its findings.
+    pub fn is_mendable(&self) -> bool {
+        MENDABLE.contains(self)
+    }
+
     /// Whether a finding of it may be allowed, lowered or put into a baseline. What cannot be read, has the wrong shape or would
     /// be refused by AWS may not: nothing deployable comes of it.
     pub fn is_a_matter_of_judgement(&self) -> bool {

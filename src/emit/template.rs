@@ -82,7 +82,7 @@ fn resource(writer: &mut Writer, id: &str, it: &Entry) {
         comment::wrapped(&mut writer.out, note, 2);
     }
     writer.open(id, 2);
-    writer.pair("Type", 4, it.kind);
+    writer.pair("Type", 4, it.kind.as_ref());
     if let Some(condition) = &draft.condition {
         writer.pair("Condition", 4, condition.as_ref());
     }

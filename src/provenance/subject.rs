@@ -52,7 +52,7 @@ impl<'d> Subject<'d> {
 
     /// What it is for, in a sentence.
     pub fn purpose(&self) -> Option<&'static str> {
-        purpose(self.entry.kind, self.id)
+        purpose(&self.entry.kind, self.id)
     }
 
     /// What it names or waits for, other stacks' resources among them.

@@ -146,7 +146,7 @@ fn told(sources: &Sources, finding: &Finding) -> String {
 
 /// Text for content and attributes, without what XML cannot hold at all. Lines stay lines: readers keep them in content,
 /// and attributes have none, since they are scrubbed.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -20,6 +20,7 @@ pub use concise::concise;
 pub use diff::diff;
 pub use github::github;
 pub use json::json;
+pub(crate) use junit::escaped;
 pub use junit::junit;
 pub use sarif::sarif;
 pub use scrub::scrub;

@@ -2,7 +2,9 @@ use indexmap::IndexMap;
 
 use super::written::Layers;
 use crate::{
-    blueprint::{Application, Cluster, Environment, Layout, Network, Notify, PipelineSpec, Service, units},
+    blueprint::{
+        Application, Cluster, Environment, Layout, Network, Notify, Patch, PipelineSpec, Service, units,
+    },
     diagnostic::Trail,
     yaml::{Data, Node},
 };
@@ -36,6 +38,8 @@ pub struct Resolved {
     pub cluster: Cluster,
     /// Who is told of what.
     pub notify: Notify,
+    /// What is changed in the rendered resources, by name.
+    pub patches: IndexMap<units::EntryName, Patch>,
     /// The services here.
     pub services: Vec<ResolvedService>,
     /// Whether all of its services are there; those with a fault are not.

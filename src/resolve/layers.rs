@@ -184,6 +184,7 @@ impl Blueprint {
         let cluster = self.part("cluster", place, &scope, findings);
         let notify = self.part("notify", place, &scope, findings);
         let tags = self.part("tags", place, &scope, findings);
+        let patches = self.part("patches", place, &scope, findings);
 
         let mut services = Vec::new();
         // Those of other environments, where pipelines go.
@@ -229,6 +230,7 @@ impl Blueprint {
             network: network?,
             cluster: cluster?,
             notify: notify?,
+            patches: patches?,
             whole: services.len() == names.map_or(0, |names| names.len()),
             services,
         })
@@ -286,7 +288,9 @@ impl Blueprint {
             })
             .collect();
         let value = if found.is_empty() {
-            match typed(&plain(&node), &shown) {
+            // What a patch sets is CloudFormation's, whose keys may start with `x-`.
+            let json = if key == "patches" { patches_to_json(&node) } else { plain(&node) };
+            match typed(&json, &shown) {
                 Ok(value) => Some(value),
                 Err(finding) => {
                     // Only what an expression stands for can be wrong here; the schema says it better.
@@ -373,6 +377,11 @@ fn unknown_environments(tree: &Node) -> Vec<Finding> {
     }
     let home = tree.get("pipeline").and_then(|pipeline| pipeline.get("home")).and_then(Node::as_text);
     unknown.extend(home.map(|name| (name, Trail::of(["pipeline", "home"]), Aim::Value)));
+    for (name, entry) in tree.get("patches").and_then(Node::as_map).into_iter().flatten() {
+        let named = entry.value.get("where").and_then(|place| place.get("environment"));
+        let trail = Trail::of(["patches", name, "where", "environment"]);
+        unknown.extend(named.and_then(Node::as_text).map(|name| (name, trail, Aim::Value)));
+    }
     for (service, entry) in tree.get("services").and_then(Node::as_map).into_iter().flatten() {
         let parts = entry.value.get("environments").and_then(Node::as_map);
         for name in parts.into_iter().flat_map(|map| map.keys()) {
@@ -403,6 +412,19 @@ fn without_services(tree: &Node) -> Value {
         }
     }
     plain(&shallow)
+}
+
+/// The patches without the keys that start with `x-` where those mean nothing: in a patch and in its `where`.
+fn patches_to_json(node: &Node) -> Value {
+    let mut value = node.to_json();
+    for patch in value.as_object_mut().into_iter().flat_map(|all| all.values_mut()) {
+        let Some(patch) = patch.as_object_mut() else { continue };
+        patch.retain(|key, _| !key.starts_with("x-"));
+        if let Some(place) = patch.get_mut("where").and_then(Value::as_object_mut) {
+            place.retain(|key, _| !key.starts_with("x-"));
+        }
+    }
+    value
 }
 
 /// The value without the keys that start with `x-`, which mean nothing; names that people give are kept.

@@ -6,6 +6,7 @@ mod cluster;
 mod dashboard;
 mod edge;
 mod engine;
+mod extra;
 mod names;
 mod network;
 mod pipeline;
@@ -33,7 +34,7 @@ pub(crate) use pipeline::artifact_bucket;
 pub use plan::{Drawn, ServiceFiles, draw};
 pub use purposes::purpose;
 pub use site::Site;
-pub use stack::{Capability, Denial, Lookup, ServiceNames, Stack};
+pub use stack::{Capability, Denial, Lookup, Part, ServiceNames, Stack, Taken};
 pub(crate) use task::secret_parameter;
 
 use crate::{

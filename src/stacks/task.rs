@@ -17,6 +17,7 @@ pub(super) struct TaskParts {
     pub(super) definition: Handle<TaskDefinition>,
     pub(super) execution_role: Handle<Role>,
     pub(super) task_role: Handle<Role>,
+    pub(super) logs: Handle<LogGroup>,
     /// Whether an image was given, where the blueprint does not fix one.
     pub(super) has_image: Option<Text>,
 }
@@ -34,7 +35,7 @@ pub(super) fn task(canvas: &mut Canvas, site: Site<'_>, live: super::ServiceName
     );
 
     let (image, has_image) = image(canvas, site, live);
-    let (environment, secrets, secret_statements) = secrets(canvas, service);
+    let (environment, secrets, secret_statements) = secrets(canvas, site);
     let execution_role = execution_role(canvas, site, &logs, secret_statements);
     let task_role = task_role(canvas, site);
 
@@ -123,7 +124,7 @@ pub(super) fn task(canvas: &mut Canvas, site: Site<'_>, live: super::ServiceName
             .because("A change registers a new revision; only a deployment runs it. Old revisions stay: a rollback needs them.")
             .retained(),
     );
-    TaskParts { definition, execution_role, task_role, has_image }
+    TaskParts { definition, execution_role, task_role, logs, has_image }
 }
 
 /// The image: fixed in the blueprint, or a parameter that is empty until the first release.
@@ -263,8 +264,14 @@ pub(super) fn text_or_sub(text: &str) -> Value {
 }
 
 /// Variables, secrets, and what the execution role needs to read the secrets.
-fn secrets(canvas: &mut Canvas, service: &Service) -> (Option<Value>, Option<Value>, Vec<Statement>) {
-    let environment = (!service.variables.is_empty()).then(|| variables(&service.variables));
+fn secrets(canvas: &mut Canvas, site: Site<'_>) -> (Option<Value>, Option<Value>, Vec<Statement>) {
+    let service = &site.service.service;
+    let mut environment = match variables(&service.variables) {
+        Value::List(items) => items,
+        _ => Vec::new(),
+    };
+    environment.extend(super::extra::variables(canvas, site));
+    let environment = (!environment.is_empty()).then_some(Value::List(environment));
     let mut values = Vec::new();
     let mut secrets_manager: Vec<Value> = Vec::new();
     let mut parameters: Vec<Value> = Vec::new();
@@ -427,6 +434,7 @@ fn task_role(canvas: &mut Canvas, site: Site<'_>) -> Handle<Role> {
             permission.resources.iter().fold(statement, |statement, arn| statement.on(text_or_sub(arn)))
         })
         .collect();
+    statements.extend(super::extra::statements(canvas, site));
     if service.exec {
         statements.push(
             Statement::allow("EcsExec", "`exec: true`: a shell in a running container (`aws ecs execute-command`) talks over these channels.")

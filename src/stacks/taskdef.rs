@@ -121,8 +121,7 @@ impl Reader<'_> {
             "AWS::Region" => self.site.resolved.place.environment.region.to_string(),
             "AWS::AccountId" => self.account().to_owned(),
             "AWS::Partition" => self.partition().to_owned(),
-            // The only resource a task definition refers to by name.
-            name if name.ends_with("LogGroup") => self.site.names().log_group(&self.site.service.name),
+            name if name == self.task.logs.id() => self.site.names().log_group(&self.site.service.name),
             name => format!("<{name}>"),
         }
     }

@@ -334,7 +334,7 @@ impl<'t> Reader<'t> {
         self.findings.push(if tag.starts_with("!!") {
             finding.help("types follow from the value; quotes make text of it")
         } else {
-            finding.help("a blueprint has no functions; text may hold `${AWS::Region}` and its like, and quotes make text of what begins with `!`")
+            finding.help("functions stand in `extra` and `patches` alone, in the long form such as `{Ref: Orders}`; text may hold `${AWS::Region}` and its like, and quotes make text of what begins with `!`")
         });
     }
 

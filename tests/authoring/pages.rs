@@ -88,6 +88,7 @@ fn judge(sources: &mut Sources, file: FileId) -> Vec<Finding> {
         match blueprint.resolve(environment) {
             Ok(resolved) => {
                 let mut found = rules::check(&resolved, blueprint.tree());
+                found.extend(render::check(&resolved, blueprint.tree()));
                 allowances.apply(&blueprint, &resolved, &mut found);
                 found.retain(Finding::counts);
                 if found.is_empty() {

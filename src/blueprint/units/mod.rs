@@ -17,10 +17,10 @@ pub use network::{Cidr, Port};
 pub(crate) use size::CPU_SIZES;
 pub use size::{Cpu, Memory, Percent, TaskRange};
 pub use text::{
-    AccountId, AppName, BlueprintName, BlueprintReference, CertificateArn, ContainerName, Email, EntryName,
-    EnvName, FilePath, FunctionName, HostName, HttpPath, ImageUri, ParamName, ParameterName, Region,
-    RepositoryName, RoleArn, RuleName, ScheduleExpression, SecretReference, ServiceName, SsmParameter,
-    TlsPolicy, VariableName,
+    AccountId, AppName, BlueprintName, BlueprintReference, CertificateArn, ContainerName, Digest, Email,
+    EntryName, EnvName, FilePath, FunctionName, HostName, HttpPath, ImageUri, LogicalId, ParamName,
+    ParameterName, Pointer, Region, RepositoryName, ResourceType, RoleArn, RuleName, ScheduleExpression,
+    SecretReference, ServiceName, SsmParameter, TlsPolicy, VariableName,
 };
 
 /// A text format of the blueprint language.

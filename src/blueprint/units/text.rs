@@ -90,6 +90,29 @@ fn region(text: &str) -> bool {
         && parts.all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
 }
 
+/// `AWS::Service::Type`, `Custom::Name`, `Vendor::Service::Type` or a module.
+fn resource_type(text: &str) -> bool {
+    let mut parts = text.split("::");
+    let vendor = parts.next();
+    let rest = parts.clone().count();
+    let word = |part: &str| all(part, 64, |c| c.is_ascii_alphanumeric() || matches!(c, '@' | '_' | '-'));
+    let enough = if vendor == Some("Custom") { rest == 1 } else { (2..=3).contains(&rest) };
+    enough && vendor.is_some_and(word) && parts.all(word)
+}
+
+/// The tilde is followed by 0 or 1.
+fn pointer(text: &str) -> bool {
+    let first = text.strip_prefix('/').and_then(|rest| rest.split('/').next());
+    let deep = text.matches('/').count() > 1;
+    let known = match first {
+        Some("Properties" | "Metadata") => deep,
+        Some("DependsOn" | "DeletionPolicy" | "UpdateReplacePolicy") => !deep,
+        _ => false,
+    };
+    let escapes = text.match_indices('~').all(|(at, _)| text[at + 1..].starts_with(['0', '1']));
+    known && escapes && text.len() <= 1_000
+}
+
 /// Host names: labels of letters, digits and hyphens.
 fn host(text: &str) -> bool {
     let label = |label: &str| {
@@ -137,6 +160,18 @@ texts! {
     EntryName: "a name of at most 64 letters, digits, `-` and `_`, starting with a letter or digit", "errors",
         |it| it.starts_with(|c: char| c.is_ascii_alphanumeric())
             && all(it, 64, |c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    /// The name of a resource in a template.
+    LogicalId: "a logical id of at most 200 letters and digits, starting with a letter", "ProductionListener",
+        |it| all(it, 200, |c| c.is_ascii_alphanumeric()) && it.starts_with(|c: char| c.is_ascii_alphabetic());
+    /// A resource type of CloudFormation.
+    ResourceType: "a resource type such as AWS::DynamoDB::Table", "AWS::DynamoDB::Table",
+        |it| resource_type(it);
+    /// A JSON pointer (RFC 6901) into a resource: to a property, or to an attribute that every resource has.
+    Pointer: "a JSON pointer to a property such as /Properties/SslPolicy, or to DependsOn, DeletionPolicy, UpdateReplacePolicy or Metadata", "/Properties/SslPolicy",
+        |it| pointer(it);
+    /// The digest of values that a patch replaces: 16 hexadecimal digits.
+    Digest: "a digest of 16 hexadecimal digits", "3f9c07d1a2b4e586",
+        |it| it.len() == 16 && it.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     /// An AWS region.
     Region: "a region such as eu-west-1", "eu-west-1", |it| region(it);
     /// An AWS account.

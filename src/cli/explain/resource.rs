@@ -1,9 +1,12 @@
 //! What a resource of a rendered stack is for, which lines made it, and why each statement of its policies is there.
 
-use super::place::{Place, Places, Value};
 use crate::{
     cfn::{DeletionPolicy, catalogue::Catalogue},
-    cli::{Console, outcome::Failure},
+    cli::{
+        Console,
+        outcome::Failure,
+        places::{Place, Places, Value},
+    },
     diagnostic::Trail,
     emit,
     provenance::{Drawing, Line, Needed, Provenance, Reason, SourceMap, Subject},
@@ -177,6 +180,7 @@ fn deleted(subject: &Subject<'_>) -> String {
         Some(DeletionPolicy::Retain | DeletionPolicy::RetainExceptOnCreate) => {
             "no: it stays when it leaves the stack or the stack is deleted"
         }
+        Some(DeletionPolicy::Snapshot) => "yes, with its stack, and a snapshot of it stays",
         Some(DeletionPolicy::Delete) | None => "with its stack, or when nothing makes it any more",
     };
     let denied = if denies(subject, "Update:Delete") {
@@ -188,7 +192,7 @@ fn deleted(subject: &Subject<'_>) -> String {
 }
 
 fn replaced(subject: &Subject<'_>) -> String {
-    let schema = Catalogue::schema(subject.entry.kind);
+    let schema = Catalogue::schema(&subject.entry.kind);
     let properties: Vec<&str> = subject
         .entry
         .draft

@@ -1,31 +1,39 @@
-//! What `explain` looks into: the environments of a blueprint, with every value and where it came from.
+//! The environments of a blueprint that are looked into, with every value and where it came from.
 
 use std::borrow::Cow;
 
 use camino::Utf8Path;
 
+use serde_json::{Value as Json, json};
+
+use super::{
+    input::{Input, environments, has_errors, judge, read},
+    inspect::{Part as Piece, parts},
+    outcome::Failure,
+};
 use crate::{
     blueprint::shape::written,
-    cli::{
-        input::{Input, environments, has_errors, judge, read},
-        inspect::{Part as Piece, parts},
-        outcome::Failure,
-    },
-    diagnostic::{Aim, Trail, codes},
+    diagnostic::{Aim, Finding, Trail, codes},
     resolve::{Blueprint, Origin, Resolved, origins},
     rules,
     source::{Sources, Span},
 };
 
+/// What is shown for a secret that stands in plain text.
+const NOT_SHOWN: &str = "(not shown)";
+
 /// A blueprint and the environments of it that are asked about.
 pub(super) struct Places {
-    pub(super) input: Input,
+    pub(super) sources: Sources,
+    /// Without it, the document has faults.
+    pub(super) blueprint: Option<Blueprint>,
     pub(super) names: Vec<String>,
 }
 
-/// A value, as it is written, and where it came from.
+/// A value, as data and as it is written, and where it came from.
 pub(super) struct Value {
     pub(super) trail: Trail,
+    pub(super) value: Json,
     pub(super) text: String,
     pub(super) origin: String,
 }
@@ -38,23 +46,35 @@ pub(super) struct Place<'p> {
     pub(super) resolved: Option<Resolved>,
     /// Whether the rules find something that must be mended before anything is drawn.
     pub(super) has_errors: bool,
+    /// What the rules found.
+    pub(super) findings: Vec<Finding>,
     secrets: Vec<Trail>,
-    sources: &'p Sources,
+    pub(super) sources: &'p Sources,
 }
 
 impl Places {
     pub(super) fn read(path: &Utf8Path, wanted: &[String]) -> Result<Self, Failure> {
-        let input = read(path)?;
-        let names = match &input.blueprint {
+        let Input { sources, blueprint, .. } = read(path)?;
+        let names = match &blueprint {
             Some(blueprint) => environments(blueprint, wanted)?.into_iter().map(str::to_owned).collect(),
             None => Vec::new(),
         };
-        Ok(Self { input, names })
+        Ok(Self { sources, blueprint, names })
+    }
+
+    /// The smallest example, for questions that are asked of no blueprint.
+    pub(super) fn smallest() -> Self {
+        let mut sources = Sources::new();
+        let file =
+            sources.add_built_in("smallest.yaml", include_str!("../../examples/smallest/blueprint.yaml"));
+        let blueprint = Blueprint::read(&mut sources, file).ok();
+        let names = blueprint.iter().flat_map(Blueprint::environments).map(str::to_owned).collect();
+        Self { sources, blueprint, names }
     }
 
     /// Each environment, one after the other; none where the blueprint has faults.
     pub(super) fn each(&self) -> impl Iterator<Item = Place<'_>> {
-        self.input.blueprint.iter().flat_map(move |blueprint| {
+        self.blueprint.iter().flat_map(move |blueprint| {
             self.names.iter().map(move |name| {
                 let (resolved, findings) = judge(blueprint, name);
                 // A secret that stands in plain text is not repeated.
@@ -64,7 +84,7 @@ impl Places {
                     .filter_map(|finding| finding.trail().cloned())
                     .collect();
                 let has_errors = has_errors(&findings);
-                Place { name, blueprint, resolved, has_errors, secrets, sources: &self.input.sources }
+                Place { name, blueprint, resolved, has_errors, findings, secrets, sources: &self.sources }
             })
         })
     }
@@ -80,9 +100,9 @@ impl Place<'_> {
                 origins(self.blueprint, self.name, piece.service, piece.tree.as_deref(), &piece.value);
             for (inner, value, origin) in found {
                 let trail = piece.trail.join(&inner);
-                let text =
-                    if self.secrets.contains(&trail) { "(not shown)".to_owned() } else { written(&value) };
-                all.push(Value { trail, text, origin: told(&origin, self.sources) });
+                let value = if self.secrets.contains(&trail) { json!(NOT_SHOWN) } else { value };
+                let text = if value == NOT_SHOWN { NOT_SHOWN.to_owned() } else { written(&value) };
+                all.push(Value { trail, value, text, origin: told(&origin, self.sources) });
             }
         }
         Ok(all)
