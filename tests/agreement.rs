@@ -317,6 +317,22 @@ fn services() -> &'static [Node] {
 
 fn read_services() -> Vec<Node> {
     let mut services = Vec::new();
+    // What a service has that others complete, whole.
+    for (name, text) in blueprints() {
+        let mut sources = Sources::new();
+        let file = sources.add(name.as_str(), text);
+        let blueprint = Blueprint::read_with(&mut sources, file, &mut source::load).unwrap();
+        for environment in blueprint.environments() {
+            for service in blueprint.resolve(environment).unwrap().services {
+                let mut service = tree(&serde_json::to_string(&service.service).unwrap());
+                // Raw CloudFormation is the schema's alone to judge.
+                for key in ["alarms", "extra"] {
+                    service.as_map_mut().unwrap().shift_remove(key);
+                }
+                services.push(service);
+            }
+        }
+    }
     for text in blueprints().values() {
         let tree = tree(text);
         for entry in tree.get("services").unwrap().as_map().unwrap().values() {

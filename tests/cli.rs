@@ -54,6 +54,16 @@ fn help() {
 }
 
 #[test]
+fn blueprints() {
+    pinned("blueprints", &mut bluegreen(&["blueprints"]));
+    pinned("blueprints-one", &mut bluegreen(&["blueprints", "worker"]));
+    pinned("blueprints-json", &mut bluegreen(&["blueprints", "web", "--format", "json"]));
+    pinned("blueprints-unknown", &mut bluegreen(&["blueprints", "wbe"]));
+    pinned("check-service-blueprint", &mut bluegreen(&["check", "blueprints/web.yaml"]));
+    pinned("render-service-blueprint", &mut bluegreen(&["render", "blueprints/web.yaml"]));
+}
+
+#[test]
 fn check() {
     pinned("check", &mut bluegreen(&["check", "examples/shop/blueprint.yaml"]));
     pinned("check-one", &mut bluegreen(&["check", "examples/shop/blueprint.yaml", "-e", "prod"]));

@@ -102,9 +102,12 @@ fn accept_expressions(schema: &mut Value) {
         }
         return;
     };
-    let kinds = object.get("type").cloned();
-    let one = |kind: &str| kinds.as_ref().is_some_and(|kinds| kinds == kind);
-    if object.contains_key("enum") && one("string") {
+    let kinds: Vec<String> = match object.get("type") {
+        Some(Value::String(kind)) => vec![kind.clone()],
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    };
+    if object.contains_key("enum") && kinds == ["string"] {
         let description = object.remove("description");
         let default = object.remove("default");
         let words = Value::Object(std::mem::take(object));
@@ -115,10 +118,12 @@ fn accept_expressions(schema: &mut Value) {
     }
     if !object.contains_key("const")
         && !object.contains_key("enum")
-        && (one("integer") || one("number") || one("boolean") || one("array"))
+        && kinds.iter().any(|kind| ["integer", "number", "boolean", "array"].contains(&kind.as_str()))
+        && !kinds.iter().any(|kind| kind == "string")
     {
         // The pattern is asked of text alone, and the bounds of what is none.
-        object.insert("type".into(), json!([kinds, "string"]));
+        let kinds: Vec<&str> = kinds.iter().map(String::as_str).chain(["string"]).collect();
+        object.insert("type".into(), json!(kinds));
         object.insert("pattern".into(), EXPRESSION.into());
     } else if let Some(Value::String(pattern)) = object.get_mut("pattern") {
         *pattern = format!("(?:{pattern})|{EXPRESSION}");
@@ -323,7 +328,7 @@ fn relax(value: &mut Value) {
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| relax(item)),
+        Value::Array(items) => items.iter_mut().for_each(relax),
         _ => {}
     }
 }

@@ -142,9 +142,9 @@ impl Blueprint {
         Some(service.get("environments")?.get(environment)?.span)
     }
 
-    /// The bytes of an environment's own part.
-    pub fn environment_span(&self, environment: &str) -> Option<Span> {
-        Some(self.tree.get("environments")?.get(environment)?.span)
+    /// An environment's own part.
+    pub(super) fn environment(&self, environment: &str) -> Option<&Node> {
+        self.tree.get("environments")?.get(environment)
     }
 
     /// The application in one environment.

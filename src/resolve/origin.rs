@@ -4,7 +4,7 @@ use super::Blueprint;
 use crate::{
     diagnostic::{Step, Trail},
     source::Span,
-    yaml::Node,
+    yaml::{Data, Node},
 };
 
 /// Where a value came from.
@@ -27,13 +27,15 @@ pub fn origins(
     value: &Value,
 ) -> Vec<(Trail, Value, Origin)> {
     let overlay = service.and_then(|service| blueprint.overlay_span(service, environment));
-    let here = blueprint.environment_span(environment);
+    let here = blueprint.environment(environment);
     let defaults = blueprint.defaults();
     let mut leaves = Vec::new();
     walk(value, &mut Trail::root(), &mut |trail, leaf| {
         let origin = match tree.and_then(|tree| tree.at(trail)).map(|node| node.span) {
             Some(span) if span.file == defaults => Origin::Default,
-            Some(span) if within(span, overlay) || within(span, here) => Origin::Environment(span),
+            Some(span) if within(span, overlay) || here.is_some_and(|here| holds(here, span)) => {
+                Origin::Environment(span)
+            }
             Some(span) => Origin::Written(span),
             None => Origin::Default,
         };
@@ -44,6 +46,16 @@ pub fn origins(
 
 fn within(span: Span, outer: Option<Span>) -> bool {
     outer.is_some_and(|outer| outer.file == span.file && outer.start <= span.start && span.end <= outer.end)
+}
+
+/// Whether a value, of which files that are included wrote parts, holds what was written there.
+fn holds(node: &Node, span: Span) -> bool {
+    node.span == span
+        || match &node.data {
+            Data::Map(map) => map.values().any(|entry| holds(&entry.value, span)),
+            Data::List(items) => items.iter().any(|item| holds(item, span)),
+            _ => false,
+        }
 }
 
 fn walk(value: &Value, trail: &mut Trail, visit: &mut impl FnMut(&Trail, &Value)) {

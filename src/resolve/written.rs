@@ -120,16 +120,26 @@ pub(crate) fn locate(
     environment: &str,
     resolved: Option<&Resolved>,
 ) {
-    let service = match prefix.steps() {
-        [Step::Key(_), Step::Key(name)] => resolved
-            .and_then(|resolved| resolved.services.iter().find(|service| service.name.as_str() == name)),
-        _ => None,
-    };
-    let merged = service.map(|service| Merged { tree: &service.tree, layers: &service.layers });
-    point(finding, prefix, document, environment, resolved, merged);
+    point(finding, prefix, document, environment, resolved, None);
 }
 
-/// See [`locate`].
+/// The service that a trail leads into, and the way inside it.
+fn in_service(trail: &Trail) -> Option<(&str, Trail)> {
+    match trail.steps() {
+        [Step::Key(kind), Step::Key(name), rest @ ..] if kind == "services" => {
+            Some((name, rest.iter().cloned().collect()))
+        }
+        _ => None,
+    }
+}
+
+/// A service as it was put together.
+fn merged_of<'r>(resolved: &'r Resolved, name: &str) -> Option<Merged<'r>> {
+    let service = resolved.services.iter().find(|service| service.name.as_str() == name)?;
+    Some(Merged { tree: &service.tree, layers: &service.layers })
+}
+
+/// See [`locate`]; `merged` is the service where it is not among those resolved yet.
 pub(super) fn point(
     finding: &mut Finding,
     prefix: &Trail,
@@ -142,7 +152,8 @@ pub(super) fn point(
     let mut also: Vec<Span> = Vec::new();
     let mut aim_at = |mark: &mut Mark| {
         let Place::Trail(trail, aim) = &mut mark.place else { return true };
-        let found = in_document(document, environment, &prefix.join(trail));
+        let whole = prefix.join(trail);
+        let found = in_document(document, environment, &whole);
         if mark.span.is_some() {
             *trail = found.trail;
             return true;
@@ -150,7 +161,9 @@ pub(super) fn point(
         let short = says_in_short(document, &found);
         if !found.whole
             && !short
-            && let Some((span, extended)) = merged.and_then(|merged| merged.writer(trail, *aim))
+            && let Some((name, inner)) = in_service(&whole)
+            && let Some(merged) = merged.or_else(|| merged_of(resolved?, name))
+            && let Some((span, extended)) = merged.writer(&inner, *aim)
         {
             let Some(extended) = extended else {
                 // What was given for a parameter, or a variable.
@@ -158,9 +171,10 @@ pub(super) fn point(
                 return true;
             };
             if extended.built_in {
-                let value = merged.and_then(|merged| merged.tree.at(trail)).map(Node::to_json);
-                notes.extend(value.and_then(|value| said(trail, &value, &format!("in `{}`", extended.name))));
-                let at = prefix.key("extends");
+                let value = merged.tree.at(&inner).map(Node::to_json);
+                notes
+                    .extend(value.and_then(|value| said(&inner, &value, &format!("in `{}`", extended.name))));
+                let at = Trail::of(["services", name, "extends"]);
                 *mark = Mark {
                     place: Place::Trail(at, Aim::Value),
                     span: Some(extended.at),
@@ -185,13 +199,25 @@ pub(super) fn point(
         *trail = found.trail;
         found.whole || short
     };
-    let whole = finding.primary.as_mut().is_none_or(&mut aim_at);
-    finding.related.retain_mut(|mark| aim_at(mark) || resolved.is_none());
-    // Of two fields that conflict, the one that somebody wrote is the place to look at.
-    if !whole && resolved.is_some() && !finding.related.is_empty() {
-        finding.primary = Some(finding.related.remove(0));
+    let (mut whole, mut from_built_in) = (true, false);
+    if let Some(primary) = &mut finding.primary {
+        whole = aim_at(primary);
+        from_built_in = matches!(
+            &primary.place,
+            Place::Trail(trail, _) if in_service(trail).is_some_and(|(_, inner)| inner == Trail::of(["extends"]))
+        );
     }
+    finding.related.retain_mut(|mark| aim_at(mark) || resolved.is_none());
     also.dedup();
+    // Of two fields that conflict, the one that somebody wrote is the place to look at.
+    if resolved.is_some() && !finding.related.is_empty() {
+        if !whole {
+            finding.primary = Some(finding.related.remove(0));
+        } else if from_built_in {
+            let mine = finding.related.remove(0);
+            finding.related.extend(finding.primary.replace(mine));
+        }
+    }
     for span in also {
         finding.related.push(Mark {
             place: Place::Span(span),

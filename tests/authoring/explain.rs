@@ -41,6 +41,10 @@ fn schema_keys() -> BTreeSet<String> {
         if let Some(pointer) = schema["$ref"].as_str() {
             return walk(root, root.pointer(&pointer[1..]).unwrap(), path, found);
         }
+        // Where a key of the value decides, it is what stands there without that key.
+        if schema["else"].is_object() {
+            return walk(root, &schema["else"], path, found);
+        }
         for keyword in ["oneOf", "anyOf"] {
             for branch in schema[keyword].as_array().into_iter().flatten() {
                 walk(root, branch, path, found);
@@ -66,7 +70,7 @@ fn schema_keys() -> BTreeSet<String> {
     }
     let root = schema::application();
     let mut found = BTreeSet::new();
-    walk(&root, &root, "", &mut found);
+    walk(&root, &root["$defs"]["Application"], "", &mut found);
     found
 }
 
