@@ -3,7 +3,7 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::Application;
+use super::{Application, published};
 
 /// The schema of an application blueprint.
 ///
@@ -21,11 +21,11 @@ pub fn application() -> Value {
 }
 
 /// The schema for editors: as [`application`], and keys that start with `x-` are accepted wherever the language ignores
-/// them. What only bluegreen's own check reads is left out.
+/// them, and put as [`published`] says. What only bluegreen's own check reads is left out.
 pub fn published() -> Value {
     let mut schema = application();
     allow_extensions(&mut schema);
-    publish(&mut schema);
+    published::publish(&mut schema);
     schema
 }
 
@@ -47,21 +47,6 @@ pub fn published_text() -> String {
     let mut text = serde_json::to_string_pretty(&published()).expect("a schema is JSON");
     text.push('\n');
     text
-}
-
-fn publish(value: &mut Value) {
-    match value {
-        Value::Object(object) => {
-            object.retain(|key, _| !matches!(key.as_str(), "x-expected" | "x-unit" | "x-choice" | "x-also"));
-            // Formats of ours mean nothing to editors. A key of that name is no format.
-            if object.get("format").is_some_and(Value::is_string) {
-                object.shift_remove("format");
-            }
-            object.values_mut().for_each(publish);
-        }
-        Value::Array(items) => items.iter_mut().for_each(publish),
-        _ => {}
-    }
 }
 
 /// Lets `x-` keys stand wherever keys are named one by one.
