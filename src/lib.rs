@@ -12,6 +12,8 @@ pub mod blueprint;
 
 pub mod resolve;
 
+pub mod rollout;
+
 pub mod cfn;
 
 pub mod compare;

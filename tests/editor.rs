@@ -247,7 +247,7 @@ network: {nat: two, zones: 7}
     for line in [3, 5, 6, 9, 10, 11] {
         assert!(lines.contains(&line), "nothing is marked in line {line}: {found:?}");
     }
-    for word in ["acount", "prot", "port", "per_zone", "all_at_once", "boolean", "maximum of 4"] {
+    for word in ["acount", "prot", "port", "per_zone", "all_at_once", "true or false", "maximum of 4"] {
         assert!(said.iter().any(|text| text.contains(word)), "nothing is said of `{word}`: {said:?}");
     }
 }

@@ -3,8 +3,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Allow, Cluster, Network, Patch, PipelineSpec, Service,
-    units::{AccountId, AppName, Email, EntryName, EnvName, Region, RoleArn, RuleName, ServiceName, names},
+    Allow, Cluster, Network, Patch, PipelineSpec, Quotas, Service,
+    template::Variable,
+    units::{
+        AccountId, AppName, Email, EntryName, EnvName, FilePath, ParamName, Region, RoleArn, RuleName,
+        ServiceName, names,
+    },
 };
 
 /// An application blueprint: one application, its environments and its services.
@@ -16,6 +20,15 @@ pub struct Application {
     /// The application's name, the first part of every stack's name: at most 24 lower-case letters, digits and hyphens.
     #[schemars(extend("x-also" = ["name", "application"]))]
     pub app: AppName,
+    /// Files whose `environments`, `network`, `cluster`, `notify`, `tags` and `vars` lie below those of this one, the last one on
+    /// top; at most 16. Paths begin with `./` or `../` and are relative to this file.
+    #[serde(default, skip_serializing)]
+    #[schemars(length(max = 16))]
+    pub include: Vec<FilePath>,
+    /// Variables for expressions (`${vars.name}`), by name. They may use `env` and `app` themselves.
+    #[serde(default, skip_serializing)]
+    #[schemars(with = "IndexMap<ParamName, Variable>", extend("propertyNames" = names::<ParamName>(), "examples" = [{"domain": "example.com"}]))]
+    pub vars: IndexMap<ParamName, serde_json::Value>,
     /// Whether an environment becomes several stacks, so that what changes often is apart from what must not (`split`),
     /// or one template (`single`).
     #[serde(default)]
@@ -113,6 +126,13 @@ pub struct Environment {
     /// A permissions boundary for every role of this environment, by ARN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permissions_boundary: Option<RoleArn>,
+    /// What AWS grants the account here. Declared, not rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quotas: Option<Quotas>,
+    /// What differs from the application's `vars` here.
+    #[serde(default, skip_serializing)]
+    #[schemars(with = "IndexMap<ParamName, Variable>", extend("propertyNames" = names::<ParamName>()))]
+    pub vars: IndexMap<ParamName, serde_json::Value>,
     /// What differs from the application's `network` here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Network>", extend("x-overlay" = true))]

@@ -5,7 +5,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    defaults,
+    Exposure, defaults,
     units::{Cidr, EntryName, FunctionName, HttpPath, Millis, Minutes, Port, names},
 };
 
@@ -48,6 +48,9 @@ pub struct Deploy {
     #[serde(default)]
     #[schemars(extend("x-also" = ["auto_rollback", "rollback_alarms"]))]
     pub rollback: Rollback,
+    /// How much a bad release may reach before an alarm takes it back. Declared, not rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exposure: Option<Exposure>,
 }
 
 impl Default for Deploy {
@@ -61,6 +64,7 @@ impl Default for Deploy {
             checks: IndexMap::new(),
             hooks: Hooks::default(),
             rollback: Rollback::default(),
+            exposure: None,
         }
     }
 }
@@ -223,6 +227,9 @@ pub struct Check {
     #[serde(default)]
     pub expect: Expect,
 }
+
+/// Milliseconds an answer to a check may take where it does not say.
+pub(crate) const CHECK_PATIENCE_MS: u32 = 10_000;
 
 /// What a check must answer.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

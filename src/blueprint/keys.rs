@@ -96,6 +96,10 @@ fn branches(schema: &Value) -> Vec<&Value> {
     if let Some(pointer) = reference(schema).and_then(|name| name.strip_prefix('#')) {
         return root().pointer(pointer).map(branches).unwrap_or_default();
     }
+    // Where a key of the value decides, it is what stands there without that key.
+    if let Some(otherwise) = schema.get("else") {
+        return branches(otherwise);
+    }
     let choice = ["oneOf", "anyOf"].iter().find_map(|keyword| schema.get(keyword)?.as_array());
     match choice {
         Some(choice) => choice.iter().flat_map(branches).collect(),
@@ -341,6 +345,14 @@ fn example(schema: &Value) -> Value {
     }
 }
 
+/// An example beside others: a text with another figure at its end.
+fn another(example: &Value, at: u64) -> Value {
+    match example.as_str().and_then(|text| text.strip_suffix(|last: char| last.is_ascii_digit())) {
+        Some(start) if at > 0 => json!(format!("{start}{at}")),
+        _ => example.clone(),
+    }
+}
+
 fn example_of(branch: &Value, default: Option<&Value>) -> Value {
     if let Some(example) = branch.get("examples").and_then(|all| all.get(0)) {
         return example.clone();
@@ -355,7 +367,11 @@ fn example_of(branch: &Value, default: Option<&Value>) -> Value {
             let most = branch.get("maximum").and_then(Value::as_u64).unwrap_or(u64::MAX);
             json!(least.max(1).min(most))
         }
-        Some("array") => json!([branch.get("items").map(example).unwrap_or_default()]),
+        Some("array") => {
+            let item = branch.get("items").map(example).unwrap_or_default();
+            let least = branch.get("minItems").and_then(Value::as_u64).unwrap_or(1).max(1);
+            (0..least).map(|at| another(&item, at)).collect()
+        }
         Some("object") => {
             let mut map = Map::new();
             let properties = branch.get("properties").and_then(Value::as_object);

@@ -9,17 +9,21 @@ use serde_json::{Map, Value, json};
 
 use super::keys;
 
-/// Turns the check's schema into the one for editors.
-pub(super) fn publish(root: &mut Value) {
-    let whole = root.clone();
+/// Says of every property of some definitions what it is called, what it takes, and what holds without it.
+pub(super) fn describe(definitions: &mut Value) {
     let mut named = Vec::new();
-    collect(&whole, &mut Vec::new(), &mut named);
+    collect(definitions, &mut Vec::new(), &mut named);
     for (pointer, name) in named {
-        if let Some(property) = root.pointer_mut(&pointer) {
+        if let Some(property) = definitions.pointer_mut(&pointer) {
             property_for_editors(property, &name);
         }
     }
-    for_editors(root, &whole);
+}
+
+/// Puts definitions the way the server understands best, and leaves out what only bluegreen's own check reads.
+pub(super) fn publish(definitions: &mut Value) {
+    let root = json!({"$defs": definitions});
+    for_editors(definitions, &root);
 }
 
 /// Pointers to every property, with its name; inner ones first, since outer ones may be put another way.
@@ -158,24 +162,37 @@ fn for_editors(value: &mut Value, root: &Value) {
     }
 }
 
-/// A choice between words, each with its meaning, becomes one list of them.
+/// Words that are branches of a choice, each with its meaning, become one list of them.
 fn words(object: &mut Map<String, Value>) {
     let Some(branches) = object.get("oneOf").and_then(Value::as_array) else { return };
     let word = |branch: &Value| -> Option<(Value, String)> {
         let keys = branch.as_object()?;
-        let known = keys.keys().all(|key| matches!(key.as_str(), "type" | "const" | "description"));
+        let known = keys
+            .keys()
+            .all(|key| matches!(key.as_str(), "type" | "const" | "description" | "markdownDescription"));
         let text = keys.get("description").and_then(Value::as_str).unwrap_or_default();
         known.then(|| keys.get("const").map(|word| (word.clone(), text.to_owned())))?
     };
-    let Some(all) = branches.iter().map(word).collect::<Option<Vec<_>>>() else { return };
-    let (words, meanings): (Vec<Value>, Vec<String>) = all.into_iter().unzip();
-    object.shift_remove("oneOf");
-    if words.iter().all(Value::is_string) {
-        object.insert("type".into(), "string".into());
+    let others: Vec<Value> = branches.iter().filter(|branch| word(branch).is_none()).cloned().collect();
+    let (words, meanings): (Vec<Value>, Vec<String>) = branches.iter().filter_map(word).unzip();
+    if words.len() < 2 {
+        return;
     }
-    object.insert("enum".into(), words.into());
+    let mut list = Map::new();
+    if words.iter().all(Value::is_string) {
+        list.insert("type".into(), "string".into());
+    }
+    list.insert("enum".into(), words.into());
     if meanings.iter().any(|meaning| !meaning.is_empty()) {
-        object.insert("markdownEnumDescriptions".into(), meanings.into());
+        list.insert("markdownEnumDescriptions".into(), meanings.into());
+    }
+    object.shift_remove("oneOf");
+    if others.is_empty() {
+        object.extend(list);
+    } else {
+        let mut all = vec![Value::Object(list)];
+        all.extend(others);
+        object.insert("oneOf".into(), all.into());
     }
 }
 

@@ -91,9 +91,15 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console<'_>) -> Result<Outcome
     if args.format == FindingFormat::Text {
         if !checked.findings.iter().any(Finding::counts) {
             let environments = if checked.environments == 1 { "environment" } else { "environments" };
-            writeln!(console.out, "{path}: no findings in {} {environments}", checked.environments)?;
+            let checked_what = match &checked.other {
+                Some(other) => other.clone(),
+                None => format!("{} {environments}", checked.environments),
+            };
+            writeln!(console.out, "{path}: no findings in {checked_what}")?;
         }
-        writeln!(console.err, "next: bluegreen render {path} --out dist")?;
+        if checked.other.is_none() {
+            writeln!(console.err, "next: bluegreen render {path} --out dist")?;
+        }
     }
     Ok(Outcome::Clean)
 }

@@ -1,6 +1,6 @@
+mod document;
 mod effects;
 mod key;
-mod place;
 mod resource;
 
 use std::io;
@@ -8,12 +8,11 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use super::{Console, Outcome, outcome::Failure};
+use super::{Console, Outcome, outcome::Failure, places::Places};
 use crate::{
     blueprint::keys::{self, Found},
     diagnostic::{Code, codes, explanations},
 };
-use place::Places;
 
 /// The blueprint that is looked into where none is named.
 const USUAL: &str = "blueprint.yaml";
@@ -50,7 +49,7 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console<'_>) -> Result<Outco
         key::tell(console, found, &names)?;
         return match path {
             Some(path) => key::values(console, found, &names, path, &args.environment),
-            None => Ok(Outcome::Clean),
+            None => key::by_example(console, found, &names),
         };
     }
     // A name such as `HookRole` is no key, and `TaskRole` hardly a misspelt one.

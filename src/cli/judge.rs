@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 
 use super::{
-    input::{Input, environments, has_errors, judge, merge, read_with, settle},
+    input::{Input, environments, has_errors, judge_sound, merge, read_any, settle},
     outcome::Failure,
 };
 use crate::{
@@ -29,6 +29,8 @@ pub(super) struct Checked {
     pub(super) sources: Sources,
     /// Everything found, what does not count among it.
     pub(super) findings: Vec<Finding>,
+    /// What the document is, where it is no application and has no fault.
+    pub(super) other: Option<String>,
     /// Environments that were judged.
     pub(super) environments: usize,
     /// What the baseline holds and nobody found, as people read it.
@@ -47,10 +49,11 @@ impl Checked {
 impl Bench {
     /// Reads and judges a blueprint, with these texts instead of the files of their names.
     pub(super) fn check(&self, path: &Utf8Path, texts: &Texts) -> Result<Checked, Failure> {
-        let Input { sources, blueprint, findings } = read_with(path, texts)?;
+        let Input { sources, blueprint, findings, other } = read_any(path, texts)?;
         let mut checked = Checked {
             sources,
             findings,
+            other,
             environments: 0,
             stale: Vec::new(),
             recorder: Recorder::default(),
@@ -68,9 +71,12 @@ impl Bench {
         checked.environments = names.len();
         checked.unrecorded = false;
         for name in &names {
-            let (resolved, mut findings) = judge(&blueprint, name);
+            let (resolved, mut findings) = judge_sound(&blueprint, name);
             match &resolved {
-                Some(resolved) => allowances.apply(&blueprint, resolved, &mut findings),
+                Some(resolved) => {
+                    allowances.apply(&blueprint, resolved, &mut findings);
+                    whole &= resolved.whole;
+                }
                 None => whole = false,
             }
             if let Some(baseline) = &mut baseline {

@@ -1,5 +1,6 @@
 //! The command line: one file per command. The only module that talks to the terminal, the environment and the disk.
 
+mod blueprints;
 mod check;
 mod completions;
 mod explain;
@@ -10,6 +11,7 @@ mod inspect;
 mod judge;
 mod levels;
 mod outcome;
+mod places;
 mod render;
 mod schema;
 mod test;
@@ -57,10 +59,12 @@ enum Command {
     Render(render::RenderArgs),
     /// Compare what every blueprint of a repository renders with the committed snapshots.
     Test(test::TestArgs),
-    /// Show the values of an environment after layers, expressions and defaults.
+    /// Show the values of an environment, or of several side by side, after layers, expressions and defaults.
     Inspect(inspect::InspectArgs),
-    /// Explain a code or a key, with the key's values in a blueprint.
+    /// Explain a code, a key, a resource or a statement of a policy.
     Explain(explain::ExplainArgs),
+    /// List the built-in service blueprints with their parameters, or print one.
+    Blueprints(blueprints::BlueprintsArgs),
     /// Print the JSON Schema of blueprints, for editors.
     Schema(schema::SchemaArgs),
     /// Print the completions for a shell.
@@ -123,6 +127,7 @@ pub fn run(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write, terminals: Color
         Command::Test(args) => test::run(args, &mut console),
         Command::Inspect(args) => inspect::run(args, &mut console),
         Command::Explain(args) => explain::run(args, &mut console),
+        Command::Blueprints(args) => blueprints::run(args, &mut console),
         Command::Schema(args) => schema::run(args, &mut console),
         Command::Completions(args) => completions::run(args, &mut console),
     };

@@ -109,6 +109,9 @@ pub struct Suggestion {
     pub trail: Trail,
     /// A scalar, or a list or map in flow style, as YAML writes it.
     pub value: String,
+    /// Whether nothing speaks against it, so that a machine may write it. Otherwise it is told as help: it mends the
+    /// finding, and costs something else.
+    pub certain: bool,
 }
 
 /// One located, coded fault of the user's document.
@@ -220,7 +223,14 @@ impl Finding {
     /// Says what to write, and where. `title` says it to people: "write `keep_old: 8m`".
     #[must_use]
     pub fn suggest(mut self, trail: Trail, value: impl Into<String>, title: impl Into<String>) -> Self {
-        self.suggestions.push(Suggestion { title: title.into(), trail, value: value.into() });
+        self.suggestions.push(Suggestion { title: title.into(), trail, value: value.into(), certain: true });
+        self
+    }
+
+    /// Says what one may write, and where, when it is for people to weigh: it is told, and never written by a machine.
+    #[must_use]
+    pub fn advise(mut self, trail: Trail, value: impl Into<String>, title: impl Into<String>) -> Self {
+        self.suggestions.push(Suggestion { title: title.into(), trail, value: value.into(), certain: false });
         self
     }
 

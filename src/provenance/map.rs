@@ -41,7 +41,9 @@ impl SourceMap {
                 provenance.change(&trail, &mut effects);
             }
             for (at, trial) in effects.trials.iter().enumerate() {
-                for change in trial.changes.iter().filter(|change| change.section == "Resources") {
+                for change in
+                    trial.effects.iter().map(|effect| &effect.change).filter(|it| it.section == "Resources")
+                {
                     let whole = change.path.is_empty() && change.kind() != Kind::Changed;
                     if whole || leaf || at >= whole_only {
                         map.note(&change.stack, &change.id, &trail, whole, &change.path);

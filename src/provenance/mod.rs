@@ -22,4 +22,4 @@ pub use consequence::{Consequence, OnUpdate, on_update};
 pub use drawing::Drawing;
 pub use map::{Line, SourceMap};
 pub use subject::{Needed, Reason, Subject};
-pub use trial::{Effects, Provenance, Trial, Tried};
+pub use trial::{Effect, Effects, Provenance, Trial, Tried};

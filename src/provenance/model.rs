@@ -140,8 +140,16 @@ fn stages(
         .collect()
 }
 
+/// The value these steps lead to.
+pub(super) fn inside<'v>(whole: &'v Value, steps: &[Step]) -> Option<&'v Value> {
+    steps.iter().try_fold(whole, |value, step| match step {
+        Step::Key(key) => value.get(key),
+        Step::Index(index) => value.get(index),
+    })
+}
+
 /// A value with another one inside it, or without it. Maps on the way are made where they are missing.
-fn put(mut whole: Value, steps: &[Step], value: Option<&Value>) -> Option<Value> {
+pub(super) fn put(mut whole: Value, steps: &[Step], value: Option<&Value>) -> Option<Value> {
     let Some((last, way)) = steps.split_last() else { return value.cloned().or(Some(Value::Null)) };
     let mut here = &mut whole;
     for step in way {

@@ -1,6 +1,6 @@
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Drawing, model};
+use super::{Drawing, OnUpdate, model, on_update};
 use crate::{
     blueprint::keys,
     compare::Change,
@@ -23,6 +23,9 @@ pub enum Tried {
     Changed(Value),
     /// It was written where nothing was.
     Written(Value),
+    /// It was replaced together with another value, because no rule lets either change alone; what the other one changes by
+    /// itself is not counted.
+    Together(Value, Trail, Value),
 }
 
 /// One experiment: what was done, and what that did.
@@ -32,10 +35,21 @@ pub struct Trial {
     pub trail: Trail,
     /// What was done.
     pub tried: Tried,
-    /// What it changed in the templates; stacks are named by their files.
-    pub changes: Vec<Change>,
+    /// What it changed in the templates.
+    pub effects: Vec<Effect>,
     /// The other files it changed: `checkout/appspec.yaml`, `deploy.sh`.
     pub files: Vec<String>,
+}
+
+/// One thing that an experiment changed in a template.
+#[derive(Debug, Clone)]
+pub struct Effect {
+    /// What; the stack is named by its file.
+    pub change: Change,
+    /// Of a resource, its type and what an update that changes this does to it.
+    pub resource: Option<(String, OnUpdate)>,
+    /// Whether the resource is there as things are.
+    pub is_there: bool,
 }
 
 /// What is known of a value after all experiments.
@@ -91,10 +105,7 @@ impl<'s> Provenance<'s> {
 
     /// The value a trail leads to.
     pub fn value(&self, trail: &Trail) -> Option<&Value> {
-        trail.steps().iter().try_fold(&self.document, |value, step| match step {
-            Step::Key(key) => value.get(key),
-            Step::Index(index) => value.get(index),
-        })
+        model::inside(&self.document, trail.steps())
     }
 
     /// Every value of the application, each before those inside it, but what holds in other environments alone.
@@ -143,19 +154,29 @@ impl<'s> Provenance<'s> {
         Some(self.drawing.differences(&Drawing::of(&application)))
     }
 
-    /// Whether a value has none inside it.
+    /// What an application makes otherwise in which something was changed that is no value of its own, such as what another
+    /// value is worked out from.
+    pub fn compare(&self, trail: &Trail, tried: Tried, application: &Resolved) -> Effects {
+        let mut effects = Effects { now: None, trials: Vec::new(), tries: 0, is_cut: false };
+        self.draw(trail, tried, application, &mut effects);
+        effects
+    }
+
+    /// Whether a value has none inside it that could be asked about: a list of plain values is one.
     pub(super) fn is_leaf(&self, trail: &Trail) -> bool {
         match self.value(trail) {
             Some(Value::Object(map)) => map.is_empty(),
-            Some(Value::Array(items)) => items.is_empty(),
+            Some(Value::Array(items)) => !items.iter().any(|item| item.is_object() || item.is_array()),
             Some(_) => true,
             None => false,
         }
     }
 
-    /// Leaves a value out.
+    /// Leaves a value out, where something else holds then.
     pub(super) fn leave_out(&self, trail: &Trail, effects: &mut Effects) {
-        if let Some(application) = model::with(&self.resolved, trail, None) {
+        if let Some(application) = model::with(&self.resolved, trail, None)
+            && model::document(&application) != self.document
+        {
             self.draw(trail, Tried::Removed, &application, effects);
         }
     }
@@ -172,44 +193,94 @@ impl<'s> Provenance<'s> {
                 return;
             }
         }
+        if effects.tries == first {
+            self.change_together(trail, effects);
+        }
     }
 
-    /// Writes a value that is not there, with the examples of what it stands in where those are missing too.
+    /// Changes a value that cannot change alone, such as a CPU that goes with certain sizes of memory only, together with one
+    /// beside it.
+    fn change_together(&self, trail: &Trail, effects: &mut Effects) {
+        let mut above = trail.clone();
+        let Some(Step::Key(own)) = above.pop() else { return };
+        let (Some(now), Some(key)) = (self.value(trail), keys::at(trail)) else { return };
+        let Some(siblings) = self.value(&above).and_then(Value::as_object) else { return };
+        for (name, value) in siblings.iter().filter(|(name, value)| **name != own && value.is_string()) {
+            let beside = above.key(name);
+            for second in keys::at(&beside).map(|key| key.others(value)).into_iter().flatten() {
+                let Some(base) = model::with(&self.resolved, &beside, Some(&second)) else { continue };
+                if !(self.sound)(&base) {
+                    continue;
+                }
+                for first in key.others(now) {
+                    let Some(both) = model::with(&base, trail, Some(&first)) else { continue };
+                    let tried = Tried::Together(first, beside.clone(), second.clone());
+                    if Self::new(&base, self.sound).draw(trail, tried, &both, effects) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes a value that is not there: beside what is, or in its stead where it is another choice.
     fn write(&self, trail: &Trail, effects: &mut Effects) {
         let Some(key) = keys::at(trail) else { return };
-        let mut base = None;
-        let mut above = Trail::root();
-        let (_, way) = trail.steps().split_last().unwrap_or((&Step::Index(0), &[]));
-        for step in way {
-            above.push(step.clone());
-            if self.value(&above).is_none()
-                && let Some(key) = keys::at(&above)
-                && let Some(application) = model::with(&self.resolved, &above, Some(&key.example()))
-            {
-                base = Some(application);
-                break;
-            }
-        }
-        let other = base.as_ref().map(|base| Self::new(base, self.sound));
-        let from = match &other {
-            Some(base) if base.value(trail).is_none() => base,
-            _ => self,
-        };
+        let steps = trail.steps();
+        let at = |count: usize| steps.iter().take(count).cloned().collect::<Trail>();
+        // What is missing first on the way, and so has to be written whole.
+        let missing =
+            (1..=steps.len()).find(|count| self.value(&at(*count)).is_none()).unwrap_or(steps.len());
         let mut candidates = vec![key.example()];
         candidates.extend(key.default().map(|default| key.others(default)).into_iter().flatten());
-        for example in candidates {
-            if let Some(application) = model::with(&from.resolved, trail, Some(&example))
-                && (from.draw(trail, Tried::Written(example), &application, effects)
-                    || effects.tries >= MAX_TRIES)
-            {
-                return;
+        if missing == steps.len() {
+            for value in &candidates {
+                let written = model::with(&self.resolved, trail, Some(value));
+                if self.draw_written(trail, value, written, effects) {
+                    return;
+                }
             }
         }
-        // Where it stands in an example already, that whole example is what writing it does.
-        if let Some(base) = base.filter(|_| effects.is_silent()) {
-            let example = keys::at(&above).map(keys::Key::example).unwrap_or_default();
-            self.draw(&above, Tried::Written(example), &base, effects);
+        let whole = at(missing);
+        let Some(mut example) = keys::at(&whole).map(keys::Key::example) else { return };
+        let rest = &steps[missing..];
+        if !rest.is_empty() && model::inside(&example, rest).is_none() {
+            let base = model::with(&self.resolved, &whole, Some(&example)).filter(|base| (self.sound)(base));
+            if let Some(base) = base {
+                let files = self.files.as_ref().map(|_| files(&base));
+                let base = Self { files, ..Self::new(&base, self.sound) };
+                // What is written down no further than before would be asked for ever.
+                if base.value(&whole).is_some() {
+                    base.write(trail, effects);
+                }
+                if !effects.is_silent() {
+                    return;
+                }
+            }
+            let Some(filled) = model::put(example, rest, Some(&key.example())) else { return };
+            example = filled;
         }
+        let beside = model::with(&self.resolved, &whole, Some(&example));
+        if self.draw_written(&whole, &example, beside, effects) {
+            return;
+        }
+        if let Some(Step::Key(name)) = whole.steps().last() {
+            let alone = model::with(&self.resolved, &at(missing - 1), Some(&json!({name: example})));
+            self.draw_written(&whole, &example, alone, effects);
+        }
+    }
+
+    /// Draws an application in which something was written. Whether it makes something, or enough was tried.
+    fn draw_written(
+        &self,
+        trail: &Trail,
+        value: &Value,
+        application: Option<Resolved>,
+        effects: &mut Effects,
+    ) -> bool {
+        application
+            .is_some_and(|application| self.draw(trail, Tried::Written(value.clone()), &application, effects))
+            || effects.tries >= MAX_TRIES
     }
 
     /// Draws a changed application where it is sound, and notes what differs. Whether something did.
@@ -218,16 +289,32 @@ impl<'s> Provenance<'s> {
             return false;
         }
         effects.tries += 1;
-        let changes = self.drawing.differences(&Drawing::of(application));
+        let after = Drawing::of(application);
+        let found: Vec<Effect> =
+            self.drawing.differences(&after).into_iter().map(|change| self.effect(change, &after)).collect();
         let changed_files = match &self.files {
             Some(before) => differing(before, &files(application)),
             None => Vec::new(),
         };
-        let differs = !changes.is_empty() || !changed_files.is_empty();
+        let differs = !found.is_empty() || !changed_files.is_empty();
         if differs {
-            effects.trials.push(Trial { trail: trail.clone(), tried, changes, files: changed_files });
+            effects.trials.push(Trial { trail: trail.clone(), tried, effects: found, files: changed_files });
         }
         differs
+    }
+
+    /// A change with what an update of the stack does of it.
+    fn effect(&self, change: Change, after: &Drawing) -> Effect {
+        let in_stack = |drawing: &Drawing| {
+            let stack = drawing.stack(&change.stack)?;
+            let kind = &stack.template.resources.get(change.id.as_str())?.kind;
+            Some((kind.to_string(), on_update(&change, kind, &stack.policy)))
+        };
+        let is_resource = change.section == "Resources";
+        let before = if is_resource { in_stack(&self.drawing) } else { None };
+        let is_there = before.is_some();
+        let resource = before.or_else(|| if is_resource { in_stack(after) } else { None });
+        Effect { change, resource, is_there }
     }
 }
 

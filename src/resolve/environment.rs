@@ -1,5 +1,6 @@
 use indexmap::IndexMap;
 
+use super::written::Layers;
 use crate::{
     blueprint::{
         Application, Cluster, Environment, Layout, Network, Notify, Patch, PipelineSpec, Service, units,
@@ -41,6 +42,8 @@ pub struct Resolved {
     pub patches: IndexMap<units::EntryName, Patch>,
     /// The services here.
     pub services: Vec<ResolvedService>,
+    /// Whether all of its services are there; those with a fault are not.
+    pub whole: bool,
 }
 
 /// One service in one environment.
@@ -56,6 +59,8 @@ pub struct ResolvedService {
     pub stages: Vec<(Place, Service)>,
     /// The merged tree it was read from, for places and origins.
     pub tree: Node,
+    /// Who wrote the tree beside the document.
+    pub layers: Layers,
 }
 
 impl Resolved {

@@ -1,6 +1,10 @@
 //! `explain` knows every word of the language, and every code.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use bluegreen::{
     blueprint::{
@@ -64,6 +68,7 @@ fn schema_keys() -> BTreeSet<String> {
 fn every_key_of_the_schema_is_explained() {
     let keys = schema_keys();
     assert!(keys.len() > 300, "{}", keys.len());
+    let mut silent = BTreeMap::new();
     for key in keys {
         let (outcome, out, err) = explain(&[&key]);
         assert_eq!(outcome, Outcome::Clean, "{key}: {err}");
@@ -75,7 +80,17 @@ fn every_key_of_the_schema_is_explained() {
             "{key}: {out}"
         );
         assert!(out.contains("\ntakes      ") && out.contains("\nexample    "), "{key}: {out}");
+        let (_, makes) = out.split_once("it makes:\n  ").unwrap_or_else(|| panic!("{key}: {out}"));
+        if ["nothing by itself", "no other value", "does not fit", "laid over"]
+            .iter()
+            .any(|words| makes.contains(words))
+        {
+            silent.insert(heading.to_owned(), makes.lines().next().unwrap_or_default().to_owned());
+        }
     }
+    // Read what is new here: a key that makes nothing is seldom meant.
+    let silent: Vec<String> = silent.iter().map(|(key, makes)| format!("{key}: {makes}\n")).collect();
+    snapshot("explain-silent-keys", &silent.concat());
 }
 
 #[test]

@@ -25,7 +25,8 @@ pub fn root() -> PathBuf {
 pub fn read(path: &Path) -> Blueprint {
     let mut sources = Sources::new();
     let file = source::load(&mut sources, Utf8Path::from_path(path).unwrap()).unwrap();
-    Blueprint::read(&mut sources, file).unwrap_or_else(|findings| panic!("{}: {findings:#?}", path.display()))
+    Blueprint::read_with(&mut sources, file, &mut source::load)
+        .unwrap_or_else(|findings| panic!("{}: {findings:#?}", path.display()))
 }
 
 pub fn environments(path: &Path) -> Vec<String> {

@@ -15,7 +15,11 @@ impl Key {
             Value::Bool(now) => vec![json!(!now)],
             Value::Number(now) => self.other_numbers(now),
             Value::String(now) => self.other_texts(now),
-            Value::Null | Value::Array(_) | Value::Object(_) => Vec::new(),
+            Value::Array(now) => match now.split_last() {
+                Some((_, rest)) => vec![json!(rest)],
+                None => Vec::new(),
+            },
+            Value::Null | Value::Object(_) => Vec::new(),
         };
         others.push(self.example());
         others.dedup();

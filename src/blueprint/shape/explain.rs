@@ -76,6 +76,9 @@ impl<'s> Walk<'s> {
         for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
             self.value(schema.inner(part), node);
         }
+        if let Some(chosen) = schema.chosen(node) {
+            return self.value(chosen, node);
+        }
         let branches = schema.alternatives(self.shape.root());
         let kind = Kind::of(node);
         let fitting: Vec<_> = branches.iter().copied().filter(|branch| branch.takes(kind)).collect();

@@ -9,6 +9,7 @@ mod size;
 mod text;
 
 pub use day::Day;
+pub(crate) use duration::milliseconds;
 pub use duration::{Millis, Minutes, Retention, Seconds};
 pub use formats::formats;
 pub(crate) use formats::{each_format, fits};
@@ -16,10 +17,10 @@ pub use network::{Cidr, Port};
 pub(crate) use size::CPU_SIZES;
 pub use size::{Cpu, Memory, Percent, TaskRange};
 pub use text::{
-    AccountId, AppName, CertificateArn, ContainerName, Digest, Email, EntryName, EnvName, FunctionName,
-    HostName, HttpPath, ImageUri, LogicalId, ParameterName, Pointer, Region, RepositoryName, ResourceType,
-    RoleArn, RuleName, ScheduleExpression, SecretReference, ServiceName, SsmParameter, TlsPolicy,
-    VariableName,
+    AccountId, AppName, BlueprintName, BlueprintReference, CertificateArn, ContainerName, Digest, Email,
+    EntryName, EnvName, FilePath, FunctionName, HostName, HttpPath, ImageUri, LogicalId, ParamName,
+    ParameterName, Pointer, Region, RepositoryName, ResourceType, RoleArn, RuleName, ScheduleExpression,
+    SecretReference, ServiceName, SsmParameter, TlsPolicy, VariableName,
 };
 
 /// A text format of the blueprint language.

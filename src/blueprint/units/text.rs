@@ -123,7 +123,27 @@ fn host(text: &str) -> bool {
     text.len() <= 253 && text.contains('.') && text.strip_prefix("*.").unwrap_or(text).split('.').all(label)
 }
 
+fn file(text: &str) -> bool {
+    let ending = [".yaml", ".yml"].iter().find_map(|ending| text.strip_suffix(ending));
+    text.len() <= 1024
+        && (text.starts_with("./") || text.starts_with("../"))
+        && ending.is_some_and(|stem| !stem.ends_with('/'))
+        && !text.chars().any(|letter| letter.is_control() || letter == '\\')
+}
+
 texts! {
+    /// A file of blueprints beside or around the one that names it: at most 1,024 bytes, never absolute.
+    FilePath: "a file's path that begins with ./ or ../ and ends with .yaml", "./common.yaml", |it| file(it);
+    /// A service blueprint to extend: the name of a built-in one, or a file.
+    BlueprintReference: "the name of a built-in service blueprint such as web, or a file's path that begins with ./ or ../ and ends with .yaml",
+        "web", |it| all(it, 1024, |c| !c.is_control());
+    /// A service blueprint's name, or that of a shared part.
+    BlueprintName: "a name of at most 40 lower-case letters, digits and single hyphens, starting with a letter", "team-web",
+        |it| word(it, 40);
+    /// A parameter's or a variable's name: what expressions call it.
+    ParamName: "a name of at most 40 lower-case letters, digits and `_`, starting with a letter", "health_path",
+        |it| it.starts_with(|c: char| c.is_ascii_lowercase())
+            && all(it, 40, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     /// The application's name: the first part of every stack's name.
     AppName: "a name of at most 24 lower-case letters, digits and single hyphens, starting with a letter", "shop",
         |it| word(it, 24);

@@ -6,8 +6,7 @@ use crate::{
     blueprint::shape::written,
     compare::Kind,
     diagnostic::Step,
-    provenance::{Drawing, Effects, OnUpdate, Trial, Tried, on_update},
-    stacks::Denial,
+    provenance::{Effect, Effects, OnUpdate, Trial, Tried},
 };
 
 /// Resources that are told; the rest is counted.
@@ -25,37 +24,29 @@ struct Told {
 }
 
 /// Lines about what experiments changed. Stacks are named by their files.
-pub(super) fn lines(effects: &Effects, drawing: &Drawing) -> Vec<String> {
+pub(super) fn lines(effects: &Effects) -> Vec<String> {
     let mut resources: IndexMap<(String, String), Told> = IndexMap::new();
     let mut other: IndexMap<(String, String), Vec<String>> = IndexMap::new();
     let mut files: Vec<String> = Vec::new();
     for trial in &effects.trials {
-        for change in &trial.changes {
-            let stack = drawing.stack(&change.stack);
-            if change.section != "Resources" {
+        for Effect { change, resource, is_there } in &trial.effects {
+            let Some((kind, update)) = resource else {
                 let names = other.entry((change.stack.clone(), change.section.clone())).or_default();
                 let name = if change.id.is_empty() { change.path.to_string() } else { change.id.clone() };
                 if !names.contains(&name) {
                     names.push(name);
                 }
                 continue;
-            }
-            let known = stack.and_then(|stack| stack.template.resources.get(change.id.as_str()));
-            let kind = match known {
-                Some(entry) => entry.kind.to_string(),
-                None => new_kind(change),
             };
-            let policy: &[Denial] = stack.map_or(&[], |stack| &stack.policy);
-            let update = on_update(change, &kind, policy);
             let told = resources.entry((change.stack.clone(), change.id.clone())).or_default();
-            told.kind = kind;
+            told.kind.clone_from(kind);
             if change.path.is_empty() && change.kind() != Kind::Changed {
-                let how = whole(trial, known.is_some(), update);
+                let how = whole(trial, *is_there, *update);
                 told.whole.get_or_insert(how);
             } else {
                 let path = change.path.to_string();
                 let path = path.strip_prefix("Properties.").unwrap_or(&path).to_owned();
-                told.properties.entry(path).or_insert(update);
+                told.properties.entry(path).or_insert(*update);
             }
         }
         files.extend(trial.files.iter().filter(|file| !files.contains(file)).cloned().collect::<Vec<_>>());
@@ -89,6 +80,16 @@ pub(super) fn lines(effects: &Effects, drawing: &Drawing) -> Vec<String> {
         files.sort_unstable();
         lines.push(format!("also written in {}", files.join(", ")));
     }
+    for trial in &effects.trials {
+        if let Tried::Together(value, beside, other) = &trial.tried {
+            lines.push(format!(
+                "the rules let `{}: {}` stand only with another `{beside}`, such as {}",
+                trial.trail,
+                written(value),
+                written(other)
+            ));
+        }
+    }
     if effects.is_cut {
         lines.push("there are more values below it than are tried at once: ask for one of them".to_owned());
     }
@@ -106,19 +107,13 @@ fn whole(trial: &Trial, is_there: bool, update: OnUpdate) -> String {
     match (&trial.tried, is_there) {
         (Tried::Removed, true) => format!("there because of it, and deleted without it{denied}"),
         (Tried::Removed, false) => format!("created where `{key}` is left out"),
-        (Tried::Changed(value) | Tried::Written(value), true) => {
+        (Tried::Changed(value) | Tried::Written(value) | Tried::Together(value, ..), true) => {
             format!("deleted with `{key}: {}`{denied}", written(value))
         }
-        (Tried::Changed(value) | Tried::Written(value), false) => {
+        (Tried::Changed(value) | Tried::Written(value) | Tried::Together(value, ..), false) => {
             format!("created with `{key}: {}`", written(value))
         }
     }
-}
-
-fn new_kind(change: &crate::compare::Change) -> String {
-    let entry = change.after.as_ref().or(change.before.as_ref());
-    let kind = entry.and_then(|entry| entry["Type"].as_str());
-    kind.unwrap_or("new with it").to_owned()
 }
 
 fn of(section: &str) -> &str {

@@ -5,7 +5,7 @@ use std::io;
 use camino::Utf8Path;
 use serde_json::Value;
 
-use super::{effects, place::Places};
+use super::{document, effects};
 use crate::{
     blueprint::{
         defaults,
@@ -13,7 +13,11 @@ use crate::{
         reasons,
         shape::written,
     },
-    cli::{Console, Outcome, outcome::Failure},
+    cli::{
+        Console, Outcome,
+        outcome::Failure,
+        places::{Place, Places},
+    },
     diagnostic::{Step, Trail},
     provenance::{Effects, Provenance},
     source::Sources,
@@ -71,6 +75,23 @@ fn layer_default(key: &Key, names: &[String]) -> Option<Value> {
         .map(Node::to_json)
 }
 
+/// What a key makes where no blueprint is named: in the smallest one.
+pub(super) fn by_example(console: &mut Console<'_>, key: &Key, names: &[String]) -> Result<Outcome, Failure> {
+    let places = Places::smallest();
+    for place in places.each().take(1) {
+        let Some(resolved) = &place.resolved else { continue };
+        let sound = |application: &_| place.is_sound(application);
+        let provenance = Provenance::new(resolved, &sound).with_files();
+        writeln!(console.out, "\nin the smallest blueprint (--blueprint FILE asks of yours), it makes:")?;
+        // The names of another application mean nothing here.
+        let names: Vec<String> = names.iter().map(|_| "<name>".to_owned()).collect();
+        for line in makes(&provenance, key, &names, None) {
+            writeln!(console.out, "  {line}")?;
+        }
+    }
+    Ok(Outcome::Clean)
+}
+
 /// The key's value in each environment, where it comes from, and what it makes there.
 pub(super) fn values(
     console: &mut Console<'_>,
@@ -80,7 +101,7 @@ pub(super) fn values(
     wanted: &[String],
 ) -> Result<Outcome, Failure> {
     let places = Places::read(path, wanted)?;
-    if places.input.blueprint.is_none() {
+    if places.blueprint.is_none() {
         writeln!(
             console.err,
             "{path} has faults, so its values are not shown; next: bluegreen check {path}"
@@ -115,7 +136,7 @@ pub(super) fn values(
         } else {
             let sound = |application: &_| place.is_sound(application);
             let provenance = Provenance::new(resolved, &sound).with_files();
-            makes(&provenance, key, names)
+            makes(&provenance, key, names, Some(&place))
         };
         match made.iter_mut().find(|(_, known)| *known == lines) {
             Some((environments, _)) => environments.push(place.name.to_owned()),
@@ -134,12 +155,34 @@ pub(super) fn values(
     Ok(Outcome::Clean)
 }
 
-/// What a key makes, found out by changing it.
-fn makes(provenance: &Provenance<'_>, key: &Key, names: &[String]) -> Vec<String> {
-    let all = places(provenance, key, names);
+/// What a key makes, found out by changing it: as a value of the application, or in the document where it is none by itself.
+fn makes(
+    provenance: &Provenance<'_>,
+    key: &Key,
+    names: &[String],
+    document: Option<&Place<'_>>,
+) -> Vec<String> {
+    let mut effects = Effects { now: None, trials: Vec::new(), tries: 0, is_cut: false };
+    let all = places(key, names, &|trail| provenance.value(trail).cloned());
     let there: Vec<&Trail> = all.iter().filter(|trail| provenance.value(trail).is_some()).collect();
-    let mut effects = Effects { now: None, trials: Vec::new(), tries: 0, is_cut: all.len() > MAX_PLACES };
+    let is_layer = is_layer(key);
     let written = there.is_empty();
+    if let Some(place) = document.filter(|_| is_layer || written) {
+        let tree = place.blueprint.tree();
+        for trail in places(key, names, &|trail| tree.at(trail).map(Node::to_json)).iter().take(MAX_PLACES) {
+            document::change(place, provenance, key, trail, &mut effects);
+        }
+        if !effects.is_silent() {
+            return effects::lines(&effects);
+        }
+    }
+    if is_layer {
+        return vec![
+            "by itself nothing: it says where other values come from, or which differ; ask for one of those"
+                .into(),
+        ];
+    }
+    effects.is_cut = all.len() > MAX_PLACES;
     let asked: Vec<&Trail> = if written { all.iter().take(1).collect() } else { there };
     for trail in asked.into_iter().take(MAX_PLACES) {
         let found = provenance.effects(trail);
@@ -147,7 +190,7 @@ fn makes(provenance: &Provenance<'_>, key: &Key, names: &[String]) -> Vec<String
         effects.tries += found.tries;
         effects.is_cut |= found.is_cut;
     }
-    let mut lines = effects::lines(&effects, provenance.drawing());
+    let mut lines = effects::lines(&effects);
     if effects.is_silent() {
         lines.push(match (effects.tries, written) {
             (0, false) => "no other value could be tried: each breaks a rule, or what else is written".into(),
@@ -161,24 +204,38 @@ fn makes(provenance: &Provenance<'_>, key: &Key, names: &[String]) -> Vec<String
     lines
 }
 
+/// Whether a key is about where values come from, or which differ in an environment, and is none by itself.
+fn is_layer(key: &Key) -> bool {
+    let sources = ["extends", "with", "include", "vars", "params"];
+    let says_where = |part: &Part| matches!(part, Part::Key(key) if sources.contains(&key.as_str()));
+    if key.path.first().is_some_and(says_where) || key.path.get(2).is_some_and(says_where) {
+        return true;
+    }
+    let is = |at: usize, name: &str| matches!(key.path.get(at), Some(Part::Key(key)) if key == name);
+    (is(0, "services") && is(2, "environments"))
+        || (is(0, "environments") && (is(2, "network") || is(2, "cluster")))
+}
+
 /// Where a key stands: under the names that people gave, or else under all there are.
-fn places(provenance: &Provenance<'_>, key: &Key, names: &[String]) -> Vec<Trail> {
+fn places(key: &Key, names: &[String], value_at: &dyn Fn(&Trail) -> Option<Value>) -> Vec<Trail> {
     let mut all = vec![Trail::root()];
     let mut names = names.iter();
     for part in &key.path {
         let given = if *part == Part::Name { names.next() } else { None };
         let mut next = Vec::new();
         for trail in &all {
-            let value = if trail.steps().is_empty() { None } else { provenance.value(trail) };
+            let value = if trail.steps().is_empty() { None } else { value_at(trail) };
             match (part, given) {
                 (Part::Key(key), _) => next.push(trail.key(key)),
                 (Part::Name, Some(name)) if !name.starts_with('<') => next.push(trail.key(name)),
-                (Part::Name, _) => match value.and_then(Value::as_object).filter(|map| !map.is_empty()) {
-                    Some(map) => next.extend(map.keys().map(|name| trail.key(name))),
-                    None => next.push(trail.key("name")),
-                },
+                (Part::Name, _) => {
+                    match value.as_ref().and_then(Value::as_object).filter(|map| !map.is_empty()) {
+                        Some(map) => next.extend(map.keys().map(|name| trail.key(name))),
+                        None => next.push(trail.key("name")),
+                    }
+                }
                 (Part::Item, _) => {
-                    let count = value.and_then(Value::as_array).map_or(0, Vec::len).max(1);
+                    let count = value.as_ref().and_then(Value::as_array).map_or(0, Vec::len).max(1);
                     next.extend((0..count).map(|at| trail.index(at)));
                 }
             }

@@ -1,9 +1,12 @@
 //! What a resource of a rendered stack is for, which lines made it, and why each statement of its policies is there.
 
-use super::place::{Place, Places, Value};
 use crate::{
     cfn::{DeletionPolicy, catalogue::Catalogue},
-    cli::{Console, outcome::Failure},
+    cli::{
+        Console,
+        outcome::Failure,
+        places::{Place, Places, Value},
+    },
     diagnostic::Trail,
     emit,
     provenance::{Drawing, Line, Needed, Provenance, Reason, SourceMap, Subject},

@@ -1,4 +1,5 @@
 use crate::{
+    blueprint::CHECK_PATIENCE_MS,
     cfn::{Function, LogGroup, PolicyDocument, Resource, Role, Statement, Value},
     scripts::{HOOK_CODE, HookCheck, HookSettings},
     stacks::{self, Canvas, ServiceParts, Site},
@@ -6,9 +7,6 @@ use crate::{
 
 /// CodeDeploy gives a hook an hour; a function has at most fifteen minutes (facts 2.5).
 const TIMEOUT_SECONDS: i64 = 900;
-
-/// How long an answer may take where a check does not say.
-const DEFAULT_PATIENCE_MS: u32 = 10_000;
 
 /// The function's name: fixed, because `appspec.yaml` and CodeDeploy's role name it, and starting the way the managed
 /// policies of AWS expect.
@@ -167,7 +165,7 @@ fn checks(site: Site<'_>) -> Vec<HookCheck> {
             within_ms: check
                 .expect
                 .within
-                .map_or(DEFAULT_PATIENCE_MS, crate::blueprint::units::Millis::milliseconds),
+                .map_or(CHECK_PATIENCE_MS, crate::blueprint::units::Millis::milliseconds),
             json: check.expect.json.as_ref().map(|keys| serde_json::json!(keys)),
         }
     };
