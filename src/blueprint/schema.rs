@@ -323,7 +323,7 @@ fn relax(value: &mut Value) {
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| relax(item)),
+        Value::Array(items) => items.iter_mut().for_each(relax),
         _ => {}
     }
 }

@@ -49,5 +49,9 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
 
 /// Milliseconds the way people write them.
 fn patience(milliseconds: u32) -> String {
-    if milliseconds % 1000 == 0 { format!("{}s", milliseconds / 1000) } else { format!("{milliseconds}ms") }
+    if milliseconds.is_multiple_of(1000) {
+        format!("{}s", milliseconds / 1000)
+    } else {
+        format!("{milliseconds}ms")
+    }
 }
