@@ -150,9 +150,30 @@ const FUNCTIONS: [(&str, &str, &str, &str); 6] = [
     ),
 ];
 
+/// Whether a value is what the schema says.
+fn is_raw(value: &Value) -> bool {
+    let Value::Object(map) = value else { return !value.is_null() && !value.is_array() };
+    let (1, Some((name, argument))) = (map.len(), map.iter().next()) else { return false };
+    let pair = || argument.as_array().is_some_and(|items| items.len() == 2);
+    match name.as_str() {
+        "Ref" => argument.as_str().is_some_and(|name| !name.is_empty()),
+        "Fn::GetAtt" | "Fn::Sub" => argument.is_string() || argument.is_array(),
+        "Fn::Join" | "Fn::Select" => pair(),
+        "Fn::ImportValue" => argument.is_string() || argument.is_object(),
+        _ => false,
+    }
+}
+
 impl<'de> Deserialize<'de> for Raw {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Value::deserialize(deserializer).map(Self)
+        let value = Value::deserialize(deserializer)?;
+        if is_raw(&value) {
+            Ok(Self(value))
+        } else {
+            Err(serde::de::Error::custom(
+                "expected text, a number, true or false, or one function such as `{Ref: Orders}`",
+            ))
+        }
     }
 }
 

@@ -220,6 +220,28 @@ impl Key {
     }
 }
 
+/// What a value must be, where the kind alone does not say it: units, bounds, forms.
+pub(super) fn takes_in_short(schema: &Value) -> Option<String> {
+    let is_map = |branch: &&Value| kind(branch) == Some("object") && branch.get("x-expected").is_none();
+    let is_word = |branch: &&Value| branch.get("const").or(branch.get("enum")).is_some();
+    let branches = branches(schema);
+    if let Some([inner, other]) = schema.get("anyOf").and_then(Value::as_array).map(Vec::as_slice)
+        && other.get("type").is_some_and(|kind| kind == "null")
+    {
+        return takes_in_short(inner);
+    }
+    let whole = schema.get("x-expected").is_some();
+    if !whole && branches.iter().any(|branch| is_map(branch) || is_word(branch)) {
+        return None;
+    }
+    let text = takes(schema);
+    let says_nothing = matches!(
+        text.as_str(),
+        "text" | "true or false" | "a number" | "a whole number" | "any value" | "a list of text" | ""
+    );
+    (!says_nothing).then_some(text)
+}
+
 fn takes(schema: &Value) -> String {
     if let Some(expected) = schema.get("x-expected").and_then(Value::as_str) {
         return expected.to_owned();

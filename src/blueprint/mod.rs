@@ -14,6 +14,7 @@ pub mod keys;
 mod network;
 mod patches;
 mod pipeline;
+mod published;
 pub mod reasons;
 pub mod reference;
 mod scaling;

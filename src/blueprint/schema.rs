@@ -3,7 +3,7 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::{Application, ServiceBlueprint, Shared};
+use super::{Application, ServiceBlueprint, Shared, published};
 
 /// The schema of an application blueprint.
 ///
@@ -56,8 +56,9 @@ pub fn published() -> Value {
     let mut definitions = root["$defs"].take();
     definitions["Application"] = application;
     allow_extensions(&mut definitions);
+    published::describe(&mut definitions);
     accept_expressions(&mut definitions);
-    publish(&mut definitions);
+    published::publish(&mut definitions);
     let kind = |key: &str, name: &str, otherwise: Value| {
         json!({
             "if": {"required": [key]},
@@ -107,12 +108,11 @@ fn accept_expressions(schema: &mut Value) {
         Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         _ => Vec::new(),
     };
-    if object.contains_key("enum") && kinds == ["string"] {
-        let description = object.remove("description");
-        let default = object.remove("default");
+    if object.contains_key("enum") && kinds.first().is_some_and(|kind| kind == "string") {
+        let about = ["title", "description", "markdownDescription", "default", "examples"];
+        let about: Vec<_> = about.iter().filter_map(|key| object.shift_remove_entry(*key)).collect();
         let words = Value::Object(std::mem::take(object));
-        object.extend(description.map(|text| ("description".to_owned(), text)));
-        object.extend(default.map(|value| ("default".to_owned(), value)));
+        object.extend(about);
         object.insert("anyOf".into(), json!([words, {"type": "string", "pattern": EXPRESSION}]));
         return;
     }
@@ -122,9 +122,19 @@ fn accept_expressions(schema: &mut Value) {
         && !kinds.iter().any(|kind| kind == "string")
     {
         // The pattern is asked of text alone, and the bounds of what is none.
-        let kinds: Vec<&str> = kinds.iter().map(String::as_str).chain(["string"]).collect();
+        let what = match kinds.first().map(String::as_str) {
+            Some("integer") => "a whole number",
+            Some("number") => "a number",
+            Some("boolean") => "true or false",
+            _ => "a list",
+        };
+        let mut kinds = kinds;
+        kinds.insert(1, "string".into());
         object.insert("type".into(), json!(kinds));
         object.insert("pattern".into(), EXPRESSION.into());
+        // Editors would show the pattern, which says nothing of what was expected.
+        let message = format!("Expected {what}, or an expression such as ${{params.name}}.");
+        object.insert("patternErrorMessage".into(), message.into());
     } else if let Some(Value::String(pattern)) = object.get_mut("pattern") {
         *pattern = format!("(?:{pattern})|{EXPRESSION}");
     }
@@ -178,21 +188,6 @@ pub fn published_text() -> String {
     let mut text = serde_json::to_string_pretty(&published()).expect("a schema is JSON");
     text.push('\n');
     text
-}
-
-fn publish(value: &mut Value) {
-    match value {
-        Value::Object(object) => {
-            object.retain(|key, _| !matches!(key.as_str(), "x-expected" | "x-unit" | "x-choice" | "x-also"));
-            // Formats of ours mean nothing to editors. A key of that name is no format.
-            if object.get("format").is_some_and(Value::is_string) {
-                object.shift_remove("format");
-            }
-            object.values_mut().for_each(publish);
-        }
-        Value::Array(items) => items.iter_mut().for_each(publish),
-        _ => {}
-    }
 }
 
 /// Lets `x-` keys stand wherever keys are named one by one.

@@ -77,9 +77,9 @@ pub struct Service {
     #[serde(default)]
     #[schemars(extend("x-also" = ["enableExecuteCommand", "execute_command", "ecs_exec"]))]
     pub exec: bool,
-    /// How many tasks run.
+    /// How many tasks run: a number, or a `range` and what it follows.
     #[serde(default = "defaults::count")]
-    #[schemars(extend("x-also" = ["desiredCount", "replicas", "instances", "tasks", "scaling"]))]
+    #[schemars(extend("examples" = [2], "x-also" = ["desiredCount", "replicas", "instances", "tasks", "scaling"]))]
     pub count: Count,
     /// Variables the container sees, by name. Not for secrets.
     #[serde(default)]

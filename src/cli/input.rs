@@ -103,6 +103,7 @@ pub(super) fn judge_sound(blueprint: &Blueprint, environment: &str) -> (Option<R
     let (resolved, mut findings) = blueprint.resolve_sound(environment);
     if let Some(resolved) = &resolved {
         findings.extend(rules::check(resolved, blueprint.tree()));
+        // What is left out of a part cannot be told from what is not there.
         if resolved.whole {
             findings.extend(render::check(resolved, blueprint.tree()));
         }

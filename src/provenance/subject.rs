@@ -52,6 +52,9 @@ impl<'d> Subject<'d> {
 
     /// What it is for, in a sentence.
     pub fn purpose(&self) -> Option<&'static str> {
+        if self.stack.extra.iter().any(|id| id == self.id) {
+            return Some("What the blueprint asks for in `extra`, in CloudFormation's own words.");
+        }
         purpose(&self.entry.kind, self.id)
     }
 

@@ -404,7 +404,7 @@ fn unknown_environments(tree: &Node) -> Vec<Finding> {
 fn without_services(tree: &Node) -> Value {
     let mut shallow = tree.clone();
     if let Some(map) = shallow.as_map_mut() {
-        for key in ["network", "cluster", "notify", "tags", "pipeline", "vars", "include"] {
+        for key in ["network", "cluster", "notify", "tags", "pipeline", "patches", "vars", "include"] {
             map.shift_remove(key);
         }
         if let Some(services) = map.get_mut("services") {

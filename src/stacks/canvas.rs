@@ -14,6 +14,7 @@ pub struct Canvas {
     lookups: Vec<Lookup>,
     policy: Vec<Denial>,
     parts: Vec<Part>,
+    extra: Vec<Text>,
     taken: Vec<Taken>,
 }
 
@@ -29,6 +30,7 @@ impl Canvas {
             lookups: Vec::new(),
             policy: Vec::new(),
             parts: Vec::new(),
+            extra: Vec::new(),
             taken: Vec::new(),
         }
     }
@@ -69,6 +71,11 @@ impl Canvas {
         self.parts.push(Part { service: service.to_owned(), prefix: self.prefix.clone(), resources });
     }
 
+    /// Says that a resource is what people wrote.
+    pub(super) fn is_extra(&mut self, id: Text) {
+        self.extra.push(id);
+    }
+
     /// Says that a name of `extra` was not free.
     pub(super) fn is_taken(&mut self, service: &str, section: &'static str, id: &str) {
         self.taken.push(Taken { service: service.to_owned(), section, id: id.to_owned() });
@@ -94,6 +101,7 @@ impl Canvas {
             policy: self.policy,
             depends_on,
             parts: self.parts,
+            extra: self.extra,
             taken: self.taken,
         }
     }

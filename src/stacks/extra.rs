@@ -35,7 +35,9 @@ pub(super) fn extra(canvas: &mut Canvas, site: Site<'_>) {
             ..Draft::default()
         };
         let full = canvas.id(id.as_str());
-        if !canvas.template.add_raw(full, resource.kind.to_string(), draft) {
+        if canvas.template.add_raw(full.clone(), resource.kind.to_string(), draft) {
+            canvas.is_extra(full);
+        } else {
             canvas.is_taken(site.service.name.as_str(), "resources", id.as_str());
         }
     }
@@ -70,9 +72,7 @@ pub(super) fn variables(canvas: &Canvas, site: Site<'_>) -> Vec<Value> {
 pub(super) fn statements(canvas: &Canvas, site: Site<'_>) -> Vec<Statement> {
     let Some(extra) = &site.service.service.extra else { return Vec::new() };
     let one = |(name, it): (&crate::blueprint::units::EntryName, &crate::blueprint::ExtraPermission)| {
-        let reason = format!(
-            "`extra.permissions.{name}` of the blueprint: what the application may do with resources of its own"
-        );
+        let reason = format!("The blueprint gives it to the application: `extra.permissions.{name}`.");
         let statement = Statement::allow(pascal(name.as_str()), reason).actions(it.actions.clone());
         it.resources.iter().fold(statement, |statement, arn| statement.on(value(canvas, extra, &arn.0)))
     };

@@ -2,7 +2,7 @@ use std::fmt;
 
 use indexmap::IndexMap;
 
-use crate::cfn::{Draft, Resource as _, ScalableTarget, Template};
+use crate::cfn::{Draft, Resource as _, ScalableTarget, Template, Text};
 
 /// Properties that give an IAM resource a name, which CloudFormation wants acknowledged.
 const IAM_NAMES: [&str; 5] =
@@ -53,6 +53,8 @@ pub struct Stack {
     pub depends_on: Vec<String>,
     /// Which resources are a service's; the others are the environment's.
     pub parts: Vec<Part>,
+    /// Logical ids of what people wrote beside a service.
+    pub extra: Vec<Text>,
     /// Extra resources and outputs whose logical ids bluegreen uses itself.
     pub taken: Vec<Taken>,
 }
@@ -174,6 +176,7 @@ impl Stack {
     /// Drops what the template's text says already, so that a thousand stacks need no more room than their names.
     pub fn forget_properties(&mut self) {
         self.parts = Vec::new();
+        self.extra = Vec::new();
         self.taken = Vec::new();
         self.template.outputs = IndexMap::new();
         self.template.conditions = IndexMap::new();

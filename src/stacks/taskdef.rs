@@ -112,7 +112,16 @@ impl Reader<'_> {
                 out.push_str(rest);
                 out
             }
-            other => format!("<{other:?}>"),
+            Call::ImportValue(export) => format!("<{export}>"),
+            Call::Join(delimiter, values) => {
+                let parts = values.iter().map(|value| match self.value(value, false) {
+                    Some(Json::String(text)) => text,
+                    Some(other) => other.to_string(),
+                    None => String::new(),
+                });
+                parts.collect::<Vec<_>>().join(delimiter)
+            }
+            _ => "<known when the stack is deployed>".to_owned(),
         }
     }
 

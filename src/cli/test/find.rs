@@ -73,7 +73,7 @@ fn search(
             if path.ends_with(folder) {
                 roots.insert(path.to_owned());
             }
-        } else if wanted(path) && !roots.iter().any(|root| path.starts_with(root)) && !is_service(path) {
+        } else if wanted(path) && !roots.iter().any(|root| path.starts_with(root)) {
             found.blueprints.insert(path.to_owned());
         }
     }
@@ -114,12 +114,4 @@ fn root_of(root: &Utf8Path) -> &Utf8Path {
 fn is_blueprint(path: &Utf8Path) -> bool {
     let stem = path.file_name().and_then(|name| name.strip_suffix(".yaml").or(name.strip_suffix(".yml")));
     stem.is_some_and(|stem| stem == "blueprint" || stem.ends_with(".blueprint"))
-}
-
-/// Whether a file is a service blueprint, which is rendered with what extends it.
-fn is_service(path: &Utf8Path) -> bool {
-    let Ok(text) = std::fs::read_to_string(path) else { return false };
-    let has =
-        |key: &str| text.lines().any(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')));
-    has("blueprint") && !has("app")
 }

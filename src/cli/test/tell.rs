@@ -128,19 +128,18 @@ fn from_to(before: &Value, after: &Value) -> String {
         };
         return format!("line {}: {} -> {}", at + 1, line(before), line(after));
     }
-    // Long text is shown from where it differs.
-    if let (Value::String(before), Value::String(after)) = (before, after)
-        && before.len().max(after.len()) > WIDTH
-    {
+    // What is long is shown from where it differs.
+    let (before, after) = (before.to_string(), after.to_string());
+    if before.len().max(after.len()) > WIDTH {
         let same = before.chars().zip(after.chars()).take_while(|(then, now)| then == now).count();
         let from = same.saturating_sub(20);
         let part = |text: &str| {
             let part: String = text.chars().skip(from).collect();
             clip(&format!("{}{part}", if from > 0 { "..." } else { "" }))
         };
-        return format!("{} -> {}", part(before), part(after));
+        return format!("{} -> {}", part(&before), part(&after));
     }
-    format!("{} -> {}", shown(before), shown(after))
+    format!("{before} -> {after}")
 }
 
 fn shown(value: &Value) -> String {
