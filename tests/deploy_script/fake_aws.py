@@ -57,6 +57,8 @@ def pairs(values, key, value):
 
 def answer(world, service, command, o):
     first = {name: values[0] for name, values in o.items() if values}
+    if command in world.get("forbidden", []):
+        fail("AccessDeniedException", "You may not do that")
     match service, command:
         case "sts", "get-caller-identity":
             return {"Account": world["account"]}

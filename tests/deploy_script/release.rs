@@ -4,7 +4,9 @@ use bluegreen::artifacts::{Environment, deploy_script, release_script};
 use serde_json::{Value, json};
 
 use crate::{
-    fixture::{BLUE, GREEN, LISTENER, empty_world, environment, green_world, place, place_of, releases, stacks},
+    fixture::{
+        BLUE, GREEN, LISTENER, empty_world, environment, green_world, place, place_of, releases, stacks,
+    },
     harness::{Outcome, Place},
 };
 
@@ -198,7 +200,8 @@ fn a_new_image_is_described_by_the_stack_and_then_released() {
 fn deploy_finds_the_stack_as_the_release_left_it() {
     let mut after = run(&world(), &[&image('b')]).world;
     after["deployments"]["shop-prod-checkout"] = json!([]);
-    after["rules"][LISTENER] = json!([{"IsDefault": true, "Actions": [{"Type": "forward", "TargetGroupArn": BLUE}]}]);
+    after["rules"][LISTENER] =
+        json!([{"IsDefault": true, "Actions": [{"Type": "forward", "TargetGroupArn": BLUE}]}]);
     let place = place();
     let mut command = Command::new("bash");
     command.arg(place.folder.path().join("deploy.sh"));
@@ -236,8 +239,7 @@ fn another_registry_has_to_name_the_digest() {
 fn an_image_that_cannot_run_is_refused() {
     let mut world = world();
     world["images"][digest('d')] = json!({"imageDigest": digest('d'), "imageStatus": "ARCHIVED"});
-    world["images"][digest('e')] =
-        json!({"imageDigest": digest('e'), "imageManifestMediaType": "application/vnd.oci.image.index.v1+json"});
+    world["images"][digest('e')] = json!({"imageDigest": digest('e'), "imageManifestMediaType": "application/vnd.oci.image.index.v1+json"});
     world["manifests"][digest('e')] = json!(
         r#"{"manifests": [{"platform": {"architecture": "amd64", "os": "linux"}},
             {"platform": {"architecture":"unknown"}}]}"#
@@ -256,6 +258,16 @@ fn an_image_that_cannot_run_is_refused() {
 
     world["manifests"][digest('e')] = json!(r#"{"manifests":[{"platform":{"architecture":"arm64"}}]}"#);
     run(&world, &["checkout", &image('e')]).succeeded();
+}
+
+#[test]
+fn a_registry_nobody_may_look_into_serves_digests_only() {
+    let mut world = world();
+    world["forbidden"] = json!(["describe-images"]);
+    let outcome = run(&world, &[&image('b')]);
+    outcome.succeeded();
+    assert!(outcome.stdout.contains("may not look into checkout (account 111122223333"), "{}", outcome.told());
+    run(&world, &[&format!("{REPOSITORY}:v2")]).refused(&["aws ecr describe-images failed:", "AccessDenied"]);
 }
 
 #[test]
@@ -386,7 +398,8 @@ fn a_red_alarm_and_a_missing_rollback_are_told() {
 #[test]
 fn a_refused_deployment_shows_what_codedeploy_says() {
     let mut world = world();
-    world["rollout"] = json!({"refusal": ["DeploymentLimitExceededException", "d-OTHER is already deploying"]});
+    world["rollout"] =
+        json!({"refusal": ["DeploymentLimitExceededException", "d-OTHER is already deploying"]});
     let outcome = run(&world, &["checkout", &image('b')]);
     assert_eq!(outcome.code, 1);
     assert!(outcome.stderr.contains("did not start a deployment"), "{}", outcome.told());
@@ -514,7 +527,11 @@ fn an_interruption_during_the_update_says_that_nothing_was_released() {
     world["update"]["signal"] = json!("SIGTERM");
     let outcome = run(&world, &["checkout", &image('b')]);
     assert_eq!(outcome.code, 143, "{}", outcome.told());
-    assert!(outcome.stderr.contains("Nothing was released. At its end, run this again"), "{}", outcome.told());
+    assert!(
+        outcome.stderr.contains("Nothing was released. At its end, run this again"),
+        "{}",
+        outcome.told()
+    );
     assert!(!outcome.calls.iter().any(|call| call[1] == "create-deployment"), "{:?}", outcome.calls);
 }
 
@@ -578,13 +595,16 @@ fn what_stops_deploy_stops_a_release() {
     for status in ["UPDATE_IN_PROGRESS", "UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED", "ROLLBACK_COMPLETE"] {
         let mut stuck = world();
         stuck["stacks"]["shop-prod-checkout"]["status"] = json!(status);
-        run(&stuck, &[&image('b')])
-            .refused(&[&format!("shop-prod-checkout is {status}"), "./deploy.sh --dry-run --stack shop-prod-checkout"]);
+        run(&stuck, &[&image('b')]).refused(&[
+            &format!("shop-prod-checkout is {status}"),
+            "./deploy.sh --dry-run --stack shop-prod-checkout",
+        ]);
     }
 
     let mut account = world();
     account["account"] = json!("999999999999");
-    run(&account, &[&image('b')]).refused(&["these credentials are for account 999999999999", "./release.sh"]);
+    run(&account, &[&image('b')])
+        .refused(&["these credentials are for account 999999999999", "./release.sh"]);
 
     let mut without = world();
     without["stacks"]["shop-prod-checkout"]["parameters"] = json!({"DbSecret": "x"});
@@ -644,7 +664,9 @@ fn a_protected_environment_asks_first() {
 fn deploy_and_release_look_in_the_same_way() {
     let deploy = deploy_script(&environment(), &stacks(), &releases()).expect("the script renders");
     let release = place().read("release.sh");
-    for function in ["ask_in() {", "check_service() {", "read_traffic() {", "use_service() {", "update_call() {"] {
+    for function in
+        ["ask_in() {", "check_service() {", "read_traffic() {", "use_service() {", "update_call() {"]
+    {
         let body = |text: &str| {
             let start = text.find(&format!("\n{function}")).unwrap_or_else(|| panic!("no {function}"));
             text[start..].split("\n}\n").next().map(str::to_owned)

@@ -149,7 +149,7 @@ new_version_runs() {
     missing_yet="the primary tasks of $service run ${of:-nothing}"
     return 1
   fi
-  if [[ $running != "$desired" || $state_of_set != STEADY_STATE ]]; then
+  if [[ ! $desired =~ ^[0-9]+$ || $running != "$desired" || $state_of_set != STEADY_STATE ]]; then
     missing_yet="$running of $desired tasks run ($state_of_set)"
     return 1
   fi

@@ -44,13 +44,23 @@ resolve_image() {
 # look_up ACCOUNT REGION REPOSITORY TAG DIGEST: sets found_digest; empty when the image cannot be used, which is noted. The
 # digest wins where there are both, as it does for ECS.
 look_up() {
-  local registry=$1 region=$2 repository=$3 tag=$4 digest=$5 found status media
+  local registry=$1 region=$2 repository=$3 tag=$4 digest=$5 found status media absent='ImageNotFoundException|RepositoryNotFoundException'
   local at="--region $region --registry-id $registry --repository-name $repository" which="imageTag=$tag"
-  if [[ -n $digest ]]; then which="imageDigest=$digest"; fi
+  if [[ -n $digest ]]; then
+    which="imageDigest=$digest"
+    # Whoever may not look into another account's registry can release from it all the same.
+    absent+='|AccessDenied'
+  fi
   found_digest=''
-  found=$(ask_in "$region" 'ImageNotFoundException|RepositoryNotFoundException' ecr describe-images --registry-id "$registry" \
+  : >"$work/error"
+  found=$(ask_in "$region" "$absent" ecr describe-images --registry-id "$registry" \
     --repository-name "$repository" --image-ids "$which" \
     --query 'imageDetails[0].[imageDigest,imageStatus,imageManifestMediaType]') || exit 1
+  if [[ -z $found ]] && grep -q AccessDenied "$work/error"; then
+    say "image $digest: not looked up, these credentials may not look into $repository (account $registry, $region)."
+    found_digest=$digest
+    return
+  fi
   read -r digest status media <<<"$found"
   if [[ $digest != sha256:* ]]; then
     problem "there is no image ${which#*=} in $repository (account $registry, $region). The newest are:" \
@@ -75,9 +85,9 @@ check_platform() {
   architecture=$(ask '' ecs describe-task-definition --task-definition "$definition" \
     --query taskDefinition.runtimePlatform.cpuArchitecture) || exit 1
   if [[ $architecture == ARM64 ]]; then wanted=arm64; fi
-  manifest=$(ask_in "$2" '' ecr batch-get-image --registry-id "$3" --repository-name "$4" --image-ids "imageDigest=$1" \
+  manifest=$(ask_in "$2" AccessDenied ecr batch-get-image --registry-id "$3" --repository-name "$4" --image-ids "imageDigest=$1" \
     --query 'images[0].imageManifest') || exit 1
-  if grep -Eq "\"architecture\" *: *\"$wanted\"" <<<"$manifest"; then return; fi
+  if [[ -z $manifest ]] || grep -Eq "\"architecture\" *: *\"$wanted\"" <<<"$manifest"; then return; fi
   problem "the image $1 in $4 is not built for linux/$wanted, which the stack asks for; it has:" \
     "$(grep -Eo '"architecture" *: *"[^"]*"' <<<"$manifest" | sed 's/.*: *"//; s/"//; s/^/linux\//' | grep -v unknown | sort -u | tr '\n' ' ')" \
     "build it so: docker build --platform linux/$wanted"
