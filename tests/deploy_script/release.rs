@@ -187,7 +187,7 @@ fn a_new_image_is_described_by_the_stack_and_then_released() {
     );
     for said in [
         "follow:         ./release.sh --wait d-NEW checkout",
-        &format!("checkout runs {} (revision 10); 2 tasks, all healthy.", image('b')),
+        &format!("checkout runs {} (revision 10); tasks: 2, all healthy.", image('b')),
         "Going back is a flip as long as the old tasks are there, 1h from the end of the shift:",
         "aws deploy stop-deployment --region eu-west-1 --deployment-id d-NEW --auto-rollback-enabled",
     ] {
@@ -305,7 +305,7 @@ fn what_runs_already_is_not_released_again() {
         outcome.succeeded();
         assert_eq!(outcome.changes().len(), 1, "{:#?}", outcome.changes());
         assert!(outcome.changes()[0].starts_with("deploy create-deployment"));
-        assert!(outcome.stdout.contains("(revision 10); 2 tasks, all healthy."), "{}", outcome.told());
+        assert!(outcome.stdout.contains("(revision 10); tasks: 2, all healthy."), "{}", outcome.told());
     }
 }
 
@@ -571,7 +571,7 @@ fn a_running_deployment_is_followed_on_request() {
         outcome.succeeded();
         assert_eq!(outcome.changes(), Vec::<String>::new());
         assert!(followed(&outcome).contains(&"AllowTraffic: Succeeded"), "{}", outcome.told());
-        assert!(outcome.stdout.contains("(revision 9); 2 tasks, all healthy."), "{}", outcome.told());
+        assert!(outcome.stdout.contains("(revision 9); tasks: 2, all healthy."), "{}", outcome.told());
     }
 
     run(&busy, &["--wait", "d-NONE"]).refused(&["there is no deployment d-NONE in eu-west-1"]);

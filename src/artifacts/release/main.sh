@@ -146,7 +146,11 @@ release() {
 finish() {
   follow_rollout
   image=$(image_of "$definition") || exit 1
-  say "$service runs $image (revision ${definition##*:}); $healthy_tasks tasks, all healthy."
+  if ((healthy_tasks)); then
+    say "$service runs $image (revision ${definition##*:}); tasks: $healthy_tasks, all healthy."
+  else
+    say "$service has $image (revision ${definition##*:}) and wants no task."
+  fi
   tell_way_back "$1"
 }
 
