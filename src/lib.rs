@@ -12,7 +12,11 @@ pub mod blueprint;
 
 pub mod resolve;
 
+pub mod rollout;
+
 pub mod cfn;
+
+pub mod compare;
 
 pub mod scripts;
 
@@ -26,7 +30,15 @@ pub mod artifacts;
 
 pub mod emit;
 
+pub mod raw;
+
 pub mod render;
+
+pub mod provenance;
+
+pub mod policy;
+
+pub mod mend;
 
 pub mod report;
 

@@ -10,7 +10,7 @@ use std::{
 use bluegreen::{
     blueprint::{Application, Service, reference, schema, shape::Shape, units},
     resolve::Blueprint,
-    source::Sources,
+    source::{self, Sources},
     yaml::{self, Data, Node},
 };
 use proptest::prelude::*;
@@ -32,6 +32,14 @@ fn blueprints() -> BTreeMap<String, String> {
         texts.insert(path.display().to_string(), fs::read_to_string(path).unwrap());
     }
     texts
+}
+
+/// Every correct document of another kind.
+fn others() -> Vec<String> {
+    let folders = ["blueprints", "tests/shared"].map(|folder| fs::read_dir(root().join(folder)).unwrap());
+    let files =
+        folders.into_iter().flatten().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    files.map(|path| fs::read_to_string(path).unwrap()).collect()
 }
 
 fn tree(text: &str) -> Node {
@@ -57,7 +65,8 @@ fn the_published_schema_is_a_schema_and_takes_every_blueprint() {
     let published = schema::published();
     assert!(jsonschema::draft202012::meta::validate(&published).is_ok());
     let validator = jsonschema::draft202012::new(&published).unwrap();
-    for (name, text) in blueprints() {
+    let others = others().into_iter().map(|text| ("another document".to_owned(), text));
+    for (name, text) in blueprints().into_iter().chain(others) {
         let document = tree(&text).to_json();
         let faults: Vec<_> = validator.iter_errors(&document).map(|fault| fault.to_string()).collect();
         assert!(faults.is_empty(), "{name}: {faults:?}");
@@ -164,6 +173,10 @@ fn used(root: &Value, schema: &Value, place: &str, node: &Node, found: &mut BTre
         let name = reference.trim_start_matches("#/$defs/");
         return used(root, &root["$defs"][name], name, node, found);
     }
+    if let Some(key) = schema["if"]["required"][0].as_str() {
+        let branch = if node.get(key).is_some() { "then" } else { "else" };
+        return used(root, &schema[branch], place, node, found);
+    }
     for branches in ["oneOf", "anyOf", "allOf"] {
         for branch in schema[branches].as_array().into_iter().flatten() {
             used(root, branch, place, node, found);
@@ -193,7 +206,16 @@ fn every_key_is_used_by_a_blueprint() {
     for text in blueprints().values() {
         used(&schema, &schema, "Application", &tree(text), &mut found);
     }
-    let plain = |(place, key): (String, String)| (place.replace("Overlay", ""), key);
+    for text in others() {
+        let tree = tree(&text);
+        let name = if tree.get("blueprint").is_some() { "ServiceBlueprint" } else { "Shared" };
+        used(&schema, &schema["$defs"][name], name, &tree, &mut found);
+    }
+    // A service that extends another has the keys of any service, as has what a service blueprint makes.
+    let plain = |(place, key): (String, String)| {
+        let place = place.replace("Overlay", "");
+        (place.replace("ExtendingService", "Service").replace("BlueprintService", "Service"), key)
+    };
     let found: BTreeSet<_> = found.into_iter().map(plain).collect();
     let unused: BTreeSet<_> =
         keys(&schema).into_keys().map(plain).filter(|key| !found.contains(key)).collect();
@@ -298,6 +320,10 @@ fn read_services() -> Vec<Node> {
     for text in blueprints().values() {
         let tree = tree(text);
         for entry in tree.get("services").unwrap().as_map().unwrap().values() {
+            // What another service blueprint completes is no service by itself.
+            if entry.value.get("extends").is_some() {
+                continue;
+            }
             let mut service = entry.value.clone();
             // Alarms and short forms are read after the layers are laid over each other.
             let map = service.as_map_mut().unwrap();
@@ -379,9 +405,9 @@ proptest! {
 fn every_blueprint_is_read() {
     for (name, text) in blueprints() {
         let mut sources = Sources::new();
-        let file = sources.add("blueprint.yaml", text);
-        let blueprint =
-            Blueprint::read(&mut sources, file).unwrap_or_else(|findings| panic!("{name}: {findings:#?}"));
+        let file = sources.add(name.as_str(), text);
+        let blueprint = Blueprint::read_with(&mut sources, file, &mut source::load)
+            .unwrap_or_else(|findings| panic!("{name}: {findings:#?}"));
         for environment in blueprint.environments() {
             let resolved = blueprint.resolve(environment).unwrap();
             // What is resolved reads back as itself: no default, unit or short form is lost on the way.

@@ -150,7 +150,26 @@ fn inspect() {
             "checkout",
         ]),
     );
-    pinned("inspect-which", &mut bluegreen(&["inspect", shop]));
+    pinned("inspect-table", &mut bluegreen(&["inspect", shop]));
+    pinned("inspect-differences", &mut bluegreen(&["inspect", shop, "--only-differences"]));
+    pinned(
+        "inspect-differences-origin",
+        &mut bluegreen(&["inspect", shop, "--only-differences", "--origin", "-s", "checkout"]),
+    );
+    pinned(
+        "inspect-differences-json",
+        &mut bluegreen(&["inspect", shop, "--only-differences", "--format", "json", "--origin"]),
+    );
+    pinned(
+        "inspect-differences-yaml",
+        &mut bluegreen(&["inspect", shop, "--only-differences", "--format", "yaml", "-s", "checkout"]),
+    );
+    pinned(
+        "inspect-table-one",
+        &mut bluegreen(&["inspect", "examples/smallest/blueprint.yaml", "--format", "table"]),
+    );
+    pinned("inspect-table-unknown-service", &mut bluegreen(&["inspect", shop, "-s", "chekout"]));
+    pinned("inspect-table-faults", &mut bluegreen(&["inspect", "tests/broken/overlay-only.yaml"]));
     pinned("inspect-unknown-service", &mut bluegreen(&["inspect", shop, "-e", "prod", "-s", "chekout"]));
     pinned("inspect-broken", &mut bluegreen(&["inspect", "tests/broken/key-service.yaml"]));
 }

@@ -13,7 +13,7 @@ use std::{
 
 use bluegreen::{
     cli::{self, Cli, Colors, Outcome},
-    diagnostic::{Aim, Finding, Fix, Level, Trail, codes},
+    diagnostic::{Aim, Finding, Fix, Level, Suppression, Trail, codes},
     report,
     source::{FileId, Sources, Span},
 };
@@ -50,11 +50,13 @@ fn many() -> (Sources, Vec<Finding>) {
         title: "write `true`".into(),
         span: span(&sources, over, "yes"),
         text: "true".into(),
+        certain: true,
     });
     full.fixes.push(Fix {
         title: "take it away".into(),
         span: span(&sources, over, "lonely: yes\n"),
         text: String::new(),
+        certain: false,
     });
 
     let title = "`<b>&\"'</b>` ]]> 100%, a:b,c::d\n::error::forged\r\u{1b}[31m\u{202e}\u{9b}\u{ffff} {0} ${env.name} [x](https://example.com)";
@@ -78,6 +80,34 @@ fn many() -> (Sources, Vec<Finding>) {
     note.level = Level::Note;
     let nowhere = Finding::error(codes::NOT_YAML, "no place at all");
     (sources, vec![full, special, located, whole, nothing, note, nowhere])
+}
+
+/// [`many`], and findings that do not count: allowed for good, allowed until a day, in a baseline.
+fn suppressed() -> (Sources, Vec<Finding>) {
+    let (sources, mut findings) = many();
+    let file = sources.files().next().expect("a file");
+    let allowed = |until: Option<&str>| Suppression::Allowed {
+        reason: "\u{1b}[31m <b> {0} ]]> 100% \"known\"".into(),
+        until: until.map(str::to_owned),
+        place: Some(span(&sources, file, "strategy")),
+    };
+    let finding = |code, title: &str, place: &str, why| {
+        let mut finding = Finding::warning(code, title).at_span(span(&sources, file, place), "");
+        finding.suppression = Some(why);
+        finding
+    };
+    let all = [
+        finding(codes::BLIND_ROLLOUT, "an allowed finding", "a", allowed(None)),
+        finding(codes::PLAIN_INTERNET, "one allowed for a while", "canary", allowed(Some("2027-03-01"))),
+        finding(
+            codes::BLIND_ROLLOUT,
+            "one of old",
+            "10",
+            Suppression::Baseline { file: "known.json".into() },
+        ),
+    ];
+    findings.extend(all);
+    (sources, findings)
 }
 
 /// What each broken blueprint gives in a format, by the blueprint's path.
@@ -148,10 +178,12 @@ fn findings_schema() -> Value {
 /// The published schema allows keys of later releases; here there must be none that it does not describe.
 fn closed(mut schema: Value) -> jsonschema::Validator {
     schema["unevaluatedProperties"] = json!(false);
-    for name in ["finding", "related", "fix", "summary"] {
+    for name in ["related", "fix", "summary", "suppressed", "allowed", "baseline"] {
         assert!(schema["$defs"][name].is_object(), "{name}");
         schema["$defs"][name]["unevaluatedProperties"] = json!(false);
     }
+    // Not in its definition, which what is suppressed adds to.
+    schema["properties"]["findings"]["items"]["unevaluatedProperties"] = json!(false);
     jsonschema::draft202012::meta::validate(&schema).expect("a schema");
     jsonschema::draft202012::new(&schema).expect("a schema")
 }
@@ -162,6 +194,14 @@ fn json_fits_its_published_schema() {
     let (sources, findings) = many();
     valid(&schema, &report::json(&sources, &findings), "many");
     valid(&schema, &report::json(&Sources::new(), &[]), "none");
+    let (sources, findings) = suppressed();
+    let told = valid(&schema, &report::json(&sources, &findings), "suppressed");
+    let count = |pointer: &str| told.pointer(pointer).and_then(Value::as_array).map(Vec::len);
+    assert_eq!((count("/findings"), count("/suppressed")), (Some(7), Some(3)));
+    assert_eq!(told["summary"], json!({"errors": 5, "warnings": 1, "notes": 1, "suppressed": 3}));
+    assert_eq!(told["suppressed"][1]["suppression"]["until"], "2027-03-01");
+    assert_eq!(told["suppressed"][1]["suppression"]["line"], 2);
+    assert_eq!(told["suppressed"][2]["suppression"], json!({"kind": "baseline", "file": "known.json"}));
     let mut seen = BTreeMap::new();
     for (path, text) in broken("json") {
         let report = valid(&schema, &text, &path.display().to_string());
@@ -175,9 +215,15 @@ fn json_fits_its_published_schema() {
 #[test]
 fn the_published_schema_is_strict() {
     let schema = closed(findings_schema());
-    let (sources, findings) = many();
+    let (sources, findings) = suppressed();
     let sound: Value = serde_json::from_str(&report::json(&sources, &findings)).expect("JSON");
     for (pointer, value) in [
+        ("/suppressed/0/suppression", json!(null)),
+        ("/suppressed/0/suppression/kind", json!("forgiven")),
+        ("/suppressed/0/suppression/reason", json!("")),
+        ("/suppressed/2/suppression/file", json!(null)),
+        ("/findings/0/fixes/0/certain", json!("yes")),
+        ("/summary/suppressed", json!(null)),
         ("/version", json!(2)),
         ("/findings", json!({})),
         ("/findings/0/code", json!("BG1")),
@@ -195,7 +241,16 @@ fn the_published_schema_is_strict() {
         *spoiled.pointer_mut(pointer).expect(pointer) = value;
         assert!(!schema.is_valid(&spoiled), "{pointer}");
     }
-    for pointer in ["", "/findings/0", "/findings/0/related/0", "/findings/0/fixes/0", "/summary"] {
+    for pointer in [
+        "",
+        "/findings/0",
+        "/findings/0/related/0",
+        "/findings/0/fixes/0",
+        "/summary",
+        "/suppressed/0",
+        "/suppressed/0/suppression",
+        "/suppressed/2/suppression",
+    ] {
         let mut spoiled = sound.clone();
         spoiled.pointer_mut(pointer).expect(pointer)["more"] = json!(1);
         assert!(!schema.is_valid(&spoiled), "{pointer}");
@@ -278,6 +333,22 @@ fn sarif_fits_the_official_schema() {
     let sound = valid(&schema, &report::sarif(&sources, &findings), "many");
     valid(&schema, &report::sarif(&Sources::new(), &[]), "none");
     valid(&schema, &report::sarif(&Sources::new(), &findings[6..]), "nowhere");
+    let (more_sources, more) = suppressed();
+    let told = valid(&schema, &report::sarif(&more_sources, &more), "suppressed");
+    coherent(&told, "suppressed");
+    let of = |at: usize| told["runs"][0]["results"][at]["suppressions"].clone();
+    assert_eq!(of(0), Value::Null);
+    let kinds: Vec<_> = (7..10).map(|at| (of(at)[0]["kind"].clone(), of(at)[0]["status"].clone())).collect();
+    assert_eq!(
+        kinds,
+        [("inSource", "accepted"), ("inSource", "accepted"), ("external", "accepted")]
+            .map(|(kind, status)| (json!(kind), json!(status)))
+    );
+    assert!(of(8)[0]["justification"].as_str().expect("text").ends_with("(until 2027-03-01)"));
+    assert_eq!(of(7)[0]["location"]["physicalLocation"]["region"]["startLine"], 2);
+    let mut spoiled = told.clone();
+    *spoiled.pointer_mut("/runs/0/results/7/suppressions/0/kind").expect("a kind") = json!("inComment");
+    assert!(!schema.is_valid(&spoiled));
     for (path, text) in broken("sarif") {
         let log = valid(&schema, &text, &path.display().to_string());
         coherent(&log, &path.display().to_string());
@@ -432,6 +503,16 @@ fn github_reads_what_is_meant() {
     assert_eq!(read[6].properties.keys().collect::<Vec<_>>(), ["title"]);
     assert!(read[0].message.ends_with("help: write `true`\nhelp: take it away"), "{}", read[0].message);
     assert_eq!(report::github(&sources, &[]), "");
+    let (sources, findings) = suppressed();
+    for format in [report::github as Format, report::concise, |sources, findings| {
+        report::text(sources, findings, false)
+    }] {
+        assert_eq!(
+            format(&sources, &findings),
+            format(&sources, &findings[..7]),
+            "what does not count is not told"
+        );
+    }
 }
 
 #[test]
@@ -472,25 +553,39 @@ fn junit(text: &str, of: &str) -> usize {
         let suite = document.get_node(suite).unwrap();
         let cases = elements(suite, "testcase");
         let mut names = Vec::new();
-        let mut failures = 0;
+        let (mut failures, mut skipped) = (0, 0);
         for case in &cases {
             let case = document.get_node(*case).unwrap();
             assert_eq!(case.attribute("classname"), suite.attribute("name"), "{of}");
             names.push(case.attribute("name").expect("a name"));
-            let told = elements(case, "failure");
-            assert!(told.len() <= 1, "{of}");
-            for failure in &told {
-                let failure = document.get_node(*failure).unwrap();
-                assert!(!failure.attribute("message").expect("a message").is_empty(), "{of}");
-                assert!(matches!(failure.attribute("type"), Some("error" | "warning" | "note")), "{of}");
-                assert!(!failure.text().expect("text").is_empty(), "{of}");
+            let told: Vec<_> = case.children().filter(roxmltree::Node::is_element).collect();
+            assert!(told.len() == usize::from(case.attribute("name") != Some("check")), "{of}");
+            for outcome in told {
+                let text = outcome.text().unwrap_or_default();
+                let message = outcome.attribute("message").unwrap_or_default();
+                match outcome.tag_name().name() {
+                    "failure" => {
+                        assert!(!message.is_empty() && text.contains("error["), "{of}");
+                        assert_eq!(outcome.attribute("type"), Some("error"), "{of}");
+                        failures += 1;
+                    }
+                    "system-out" => assert!(text.contains("warning[") || text.contains("note["), "{of}"),
+                    "skipped" => {
+                        assert!(!message.is_empty() && text.is_empty(), "{of}");
+                        skipped += 1;
+                    }
+                    other => panic!("{of}: {other}"),
+                }
             }
-            failures += told.len();
         }
-        assert!(names == ["check"] && failures == 0 || failures == cases.len() && failures > 0, "{of}");
+        assert!(
+            (names == ["check"]) == (cases.len() == 1 && names[0] == "check") && !cases.is_empty(),
+            "{of}"
+        );
         names.sort_unstable();
         assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{of}: {names:?}");
         assert_eq!((number(suite, "tests"), number(suite, "failures")), (cases.len(), failures), "{of}");
+        assert_eq!(number(suite, "skipped"), skipped, "{of}");
         tests += cases.len();
         failed += failures;
     }
@@ -502,7 +597,22 @@ fn junit(text: &str, of: &str) -> usize {
 fn junit_is_sound() {
     let (sources, findings) = many();
     let text = report::junit(&sources, &findings);
-    assert_eq!(junit(&text, "many"), 6);
+    assert_eq!(junit(&text, "many"), 4);
+    let (more_sources, more) = suppressed();
+    let told = report::junit(&more_sources, &more);
+    assert_eq!(junit(&told, "suppressed"), 4);
+    let document = roxmltree::Document::parse(&told).expect("XML");
+    let skipped: Vec<_> = document
+        .descendants()
+        .filter(|it| it.has_tag_name("skipped"))
+        .filter_map(|it| it.attribute("message"))
+        .collect();
+    assert_eq!(skipped.len(), 2, "{skipped:?}");
+    assert!(
+        skipped[0].starts_with("allowed: ") && skipped[0].ends_with("in the baseline known.json"),
+        "{skipped:?}"
+    );
+    assert!(skipped[1].starts_with("allowed until 2027-03-01: "), "{skipped:?}");
     assert!(!text.chars().any(|letter| letter.is_control() && letter != '\n'));
     let document = roxmltree::Document::parse(&text).expect("XML");
     let messages: Vec<&str> = document.descendants().filter_map(|node| node.attribute("message")).collect();

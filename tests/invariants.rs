@@ -15,6 +15,8 @@ mod alarms;
 mod network;
 #[path = "invariants/pipeline.rs"]
 mod pipeline;
+#[path = "invariants/plain.rs"]
+mod plain;
 #[path = "invariants/release.rs"]
 mod release;
 #[path = "invariants/scaling.rs"]
@@ -64,6 +66,7 @@ fn assertions() -> impl Iterator<Item = &'static Assertion> {
         network::ASSERTIONS,
         stacks::ASSERTIONS,
         pipeline::ASSERTIONS,
+        plain::ASSERTIONS,
     ]
     .into_iter()
     .flatten()

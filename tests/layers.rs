@@ -8,7 +8,7 @@ use std::{
 };
 
 /// The modules in the order data flows through them, which `lib.rs` lists them in.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 21] = [
     "source",
     "diagnostic",
     "yaml",
@@ -16,13 +16,18 @@ const ORDER: [&str; 16] = [
     "resolve",
     "rollout",
     "cfn",
+    "compare",
     "scripts",
     "stacks",
     "rules",
     "engines",
     "artifacts",
     "emit",
+    "raw",
     "render",
+    "provenance",
+    "policy",
+    "mend",
     "report",
     "cli",
 ];

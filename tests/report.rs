@@ -59,6 +59,7 @@ fn full(sources: &mut Sources) -> Finding {
         title: "write `true`".into(),
         span: span(sources, over, "yes"),
         text: "true".into(),
+        certain: true,
     });
     finding
 }

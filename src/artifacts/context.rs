@@ -76,7 +76,7 @@ struct StackContext {
 #[derive(Debug, Serialize)]
 struct RetainedContext {
     id: String,
-    kind: &'static str,
+    kind: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -225,7 +225,7 @@ impl StackContext {
                 .resources
                 .iter()
                 .filter(|(_, entry)| outlives(entry))
-                .map(|(id, entry)| RetainedContext { id: id.to_string(), kind: entry.kind })
+                .map(|(id, entry)| RetainedContext { id: id.to_string(), kind: entry.kind.to_string() })
                 .collect(),
         }
     }

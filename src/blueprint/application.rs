@@ -3,8 +3,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Cluster, Network, PipelineSpec, Service,
-    units::{AccountId, AppName, Email, EnvName, Region, RoleArn, ServiceName, names},
+    Allow, Cluster, Network, Patch, PipelineSpec, Quotas, Service,
+    template::Variable,
+    units::{
+        AccountId, AppName, Email, EntryName, EnvName, FilePath, ParamName, Region, RoleArn, RuleName,
+        ServiceName, names,
+    },
 };
 
 /// An application blueprint: one application, its environments and its services.
@@ -14,7 +18,17 @@ pub struct Application {
     /// The version of the blueprint language. There is one: 1.
     pub schema: SchemaVersion,
     /// The application's name, the first part of every stack's name: at most 24 lower-case letters, digits and hyphens.
+    #[schemars(extend("x-also" = ["name", "application"]))]
     pub app: AppName,
+    /// Files whose `environments`, `network`, `cluster`, `notify`, `tags` and `vars` lie below those of this one, the last one on
+    /// top; at most 16. Paths begin with `./` or `../` and are relative to this file.
+    #[serde(default, skip_serializing)]
+    #[schemars(length(max = 16))]
+    pub include: Vec<FilePath>,
+    /// Variables for expressions (`${vars.name}`), by name. They may use `env` and `app` themselves.
+    #[serde(default, skip_serializing)]
+    #[schemars(with = "IndexMap<ParamName, Variable>", extend("propertyNames" = names::<ParamName>(), "examples" = [{"domain": "example.com"}]))]
+    pub vars: IndexMap<ParamName, serde_json::Value>,
     /// Whether an environment becomes several stacks, so that what changes often is apart from what must not (`split`),
     /// or one template (`single`).
     #[serde(default)]
@@ -26,22 +40,35 @@ pub struct Application {
     pub tags: IndexMap<String, String>,
     /// Named places to deploy to, each with what differs there.
     #[schemars(extend("minProperties" = 1, "propertyNames" = names::<EnvName>(), "examples" = [{"prod": {"region": "eu-west-1"}}]))]
+    #[schemars(extend("x-also" = ["envs", "stages", "env"]))]
     pub environments: IndexMap<EnvName, Environment>,
     /// The VPC: created, or imported.
     #[serde(default)]
+    #[schemars(extend("x-also" = ["vpc"]))]
     pub network: Network,
     /// The ECS cluster of each environment.
     #[serde(default)]
     pub cluster: Cluster,
     /// Who is told of what.
     #[serde(default)]
+    #[schemars(extend("x-also" = ["notifications", "sns"]))]
     pub notify: Notify,
     /// The services, by name.
     #[schemars(extend("minProperties" = 1, "propertyNames" = names::<ServiceName>(), "examples" = [{"checkout": {"port": 8080, "http": {"certificate": {"parameter": "CertificateArn"}}}}]))]
+    #[schemars(extend("x-also" = ["service", "apps"]))]
     pub services: IndexMap<ServiceName, Service>,
+    /// Findings of rules that are known and accepted, by code or name, wherever in the file they are.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[schemars(extend("examples" = [{"BG108": {"reason": "traffic moves at night only", "until": "2027-03-01"}}], "x-also" = ["suppress", "ignore"], "propertyNames" = names::<RuleName>()))]
+    pub allow: Allow,
     /// A pipeline for each service: from source to every stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["ci", "cicd"]))]
     pub pipeline: Option<PipelineSpec>,
+    /// Changes of rendered resources, by name: the way out where the language has no word for something.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = names::<EntryName>(), "x-also" = ["overrides", "escape_hatches"]))]
+    pub patches: IndexMap<EntryName, Patch>,
 }
 
 /// The version of the blueprint language.
@@ -86,16 +113,26 @@ pub enum Layout {
 #[schemars(extend("examples" = [{"region": "eu-west-1"}]))]
 pub struct Environment {
     /// The AWS region.
+    #[schemars(extend("x-also" = ["aws_region"]))]
     pub region: Region,
     /// The AWS account, 12 digits in quotes. Where it is given, `deploy.sh` refuses any other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["account_id", "accountId"]))]
     pub account: Option<AccountId>,
     /// Whether load balancers are protected from deletion, and `deploy.sh` asks before it changes anything.
     #[serde(default)]
+    #[schemars(extend("x-also" = ["protect"]))]
     pub protected: bool,
     /// A permissions boundary for every role of this environment, by ARN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permissions_boundary: Option<RoleArn>,
+    /// What AWS grants the account here. Declared, not rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quotas: Option<Quotas>,
+    /// What differs from the application's `vars` here.
+    #[serde(default, skip_serializing)]
+    #[schemars(with = "IndexMap<ParamName, Variable>", extend("propertyNames" = names::<ParamName>()))]
+    pub vars: IndexMap<ParamName, serde_json::Value>,
     /// What differs from the application's `network` here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Network>", extend("x-overlay" = true))]

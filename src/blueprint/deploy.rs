@@ -5,7 +5,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    defaults,
+    Exposure, defaults,
     units::{Cidr, EntryName, FunctionName, HttpPath, Millis, Minutes, Port, names},
 };
 
@@ -15,31 +15,42 @@ use super::{
 pub struct Deploy {
     /// Who moves the traffic.
     #[serde(default)]
+    #[schemars(extend("x-also" = ["controller", "type"]))]
     pub engine: Engine,
     /// How it moves: `all_at_once`, `{canary: …}` or `{linear: …}`.
     #[serde(default)]
+    #[schemars(extend("x-also" = ["rolling", "deployment_config", "config", "method"]))]
     pub strategy: Strategy,
     /// A second listener that reaches the new version before production does; `null` for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["test_listener", "testListener", "test"]))]
     pub test_traffic: Option<TestTraffic>,
     /// Hold before production traffic moves, until someone says go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["approval", "manual_approval"]))]
     pub approve: Option<Approve>,
     /// How long the old version keeps running after all traffic has left it, 0m to 2d: until then a rollback is a flip
     /// of weights.
     #[serde(default = "defaults::keep_old")]
+    #[schemars(extend("x-also" = ["termination_wait", "termination_wait_time", "bake", "bake_time", "terminate_after"]))]
     pub keep_old: Minutes<0, 2880>,
     /// Requests sent to the new version through the test listener before production traffic moves, by name. The
     /// deployment fails when one of them does.
     #[serde(default)]
     #[schemars(extend("maxProperties" = 20, "propertyNames" = names::<EntryName>()))]
+    #[schemars(extend("x-also" = ["smoke_tests", "tests", "validation"]))]
     pub checks: IndexMap<EntryName, Check>,
     /// Functions of your own that CodeDeploy calls and waits for.
     #[serde(default)]
+    #[schemars(extend("x-also" = ["lifecycle_hooks", "lifecycle"]))]
     pub hooks: Hooks,
     /// When a deployment is taken back.
     #[serde(default)]
+    #[schemars(extend("x-also" = ["auto_rollback", "rollback_alarms"]))]
     pub rollback: Rollback,
+    /// How much a bad release may reach before an alarm takes it back. Declared, not rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exposure: Option<Exposure>,
 }
 
 impl Default for Deploy {
@@ -53,6 +64,7 @@ impl Default for Deploy {
             checks: IndexMap::new(),
             hooks: Hooks::default(),
             rollback: Rollback::default(),
+            exposure: None,
         }
     }
 }
@@ -215,6 +227,9 @@ pub struct Check {
     #[serde(default)]
     pub expect: Expect,
 }
+
+/// Milliseconds an answer to a check may take where it does not say.
+pub(crate) const CHECK_PATIENCE_MS: u32 = 10_000;
 
 /// What a check must answer.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

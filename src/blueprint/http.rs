@@ -16,10 +16,12 @@ use super::{
 pub struct Http {
     /// Whether the load balancer has public addresses (`internet`) or private ones (`internal`).
     #[serde(default)]
+    #[schemars(extend("x-also" = ["internal", "internet_facing"]))]
     pub scheme: Scheme,
     /// The certificate of the production and test listeners: its ARN, or `{parameter: Name}` for one given when
     /// deploying. Without one, traffic is plain HTTP, which only an internal load balancer may do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["certificate_arn", "certificateArn", "cert", "certificates", "acm"]))]
     pub certificate: Option<Certificate>,
     /// More certificates, by name: attached beside the listener, so that a change does not touch it.
     #[serde(default)]
@@ -27,31 +29,40 @@ pub struct Http {
     pub more_certificates: indexmap::IndexMap<EntryName, Certificate>,
     /// What the test listener is called by, where checks ask it: the host name of the certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["alias", "domain", "hostname", "domain_name"]))]
     pub host: Option<HostName>,
     /// The production listener's port, 1 to 65535: 443 with a certificate, otherwise 80.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["listener_port", "production_port"]))]
     pub port: Option<Port>,
     /// Who may send production traffic: blocks of addresses. The default is everyone for `internet`, the VPC for `internal`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 20))]
+    #[schemars(extend("x-also" = ["allow", "ingress", "cidr", "allowed_source_ips", "source_ips", "allowed_cidrs"]))]
     pub from: Option<Vec<Cidr>>,
     /// How the load balancer knows that a task is healthy: a path, or more.
     #[serde(default)]
+    #[schemars(extend("x-also" = ["health_check", "healthCheck", "health", "health_check_path", "path"]))]
     pub healthcheck: HealthCheck,
     /// How long a task that is going away finishes what it began, 0s to 1h.
     #[serde(default = "defaults::drain")]
+    #[schemars(extend("x-also" = ["deregistration_delay", "deregistrationDelay", "draining"]))]
     pub drain: Seconds<0, 3600>,
     /// How long a connection may be idle, 1s to 4000s.
     #[serde(default = "defaults::idle")]
+    #[schemars(extend("x-also" = ["idle_timeout", "timeout"]))]
     pub idle: Seconds<1, 4000>,
     /// The version of HTTP that tasks speak: `http1`, `http2` or `grpc`; the latter two need a certificate.
     #[serde(default)]
+    #[schemars(extend("x-also" = ["version", "protocol_version"]))]
     pub protocol: Protocol,
     /// The security policy of HTTPS listeners.
     #[serde(default = "defaults::tls")]
+    #[schemars(extend("x-also" = ["ssl_policy", "sslPolicy", "tls_policy"]))]
     pub tls: TlsPolicy,
     /// Whether every request is logged to a bucket, kept for 90 days.
     #[serde(default)]
+    #[schemars(extend("x-also" = ["logs", "logging", "accessLogs"]))]
     pub access_logs: bool,
 }
 
@@ -168,6 +179,7 @@ impl Default for HealthCheck {
 struct Detail {
     /// The path asked for. `/` says little about an application.
     #[serde(default = "defaults::health_path")]
+    #[schemars(extend("x-also" = ["url", "uri", "http_path"]))]
     path: HttpPath,
     /// How often, 5s to 5m.
     #[serde(default = "defaults::health_interval")]
@@ -178,17 +190,21 @@ struct Detail {
     /// Good answers in a row until a task is healthy again, 2 to 10.
     #[serde(default = "defaults::healthy")]
     #[schemars(range(min = 2, max = 10))]
+    #[schemars(extend("x-also" = ["healthy_threshold", "healthyThreshold"]))]
     healthy: u8,
     /// Bad answers in a row until it is not, 2 to 10.
     #[serde(default = "defaults::unhealthy")]
     #[schemars(range(min = 2, max = 10))]
+    #[schemars(extend("x-also" = ["unhealthy_threshold", "unhealthyThreshold", "retries"]))]
     unhealthy: u8,
     /// Which answers are good: HTTP status codes such as 200, 200-299 or 200,204 (gRPC: 0 to 99).
     #[serde(default = "defaults::health_codes")]
     #[schemars(regex(pattern = r"^[0-9]{1,3}(-[0-9]{1,3})?(,[0-9]{1,3}(-[0-9]{1,3})?)*$"), extend("x-expected" = "status codes such as 200, 200-299 or 200,204"))]
+    #[schemars(extend("x-also" = ["success_codes", "matcher", "status"]))]
     codes: String,
     /// How long after a task's start its health does not count against it: longer than the application takes to start.
     #[serde(default = "defaults::grace")]
+    #[schemars(extend("x-also" = ["grace_period", "start_period", "health_check_grace_period"]))]
     grace: Seconds<0, 2147483647>,
 }
 

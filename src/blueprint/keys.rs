@@ -1,10 +1,13 @@
 //! Every key of the language, read off its schema: what it means, what it takes, and how it is found by what people call it.
 
+mod others;
+
 use std::{fmt, sync::OnceLock};
 
 use serde_json::{Map, Value, json};
 
 use super::{schema, shape::written};
+use crate::diagnostic::{Step, Trail};
 
 /// Names that come closest to an unknown word, at most.
 const MAX_NEAR: usize = 3;
@@ -92,6 +95,10 @@ fn reference(schema: &Value) -> Option<&str> {
 fn branches(schema: &Value) -> Vec<&Value> {
     if let Some(pointer) = reference(schema).and_then(|name| name.strip_prefix('#')) {
         return root().pointer(pointer).map(branches).unwrap_or_default();
+    }
+    // Where a key of the value decides, it is what stands there without that key.
+    if let Some(otherwise) = schema.get("else") {
+        return branches(otherwise);
     }
     let choice = ["oneOf", "anyOf"].iter().find_map(|keyword| schema.get(keyword)?.as_array());
     match choice {
@@ -316,6 +323,14 @@ fn example(schema: &Value) -> Value {
     }
 }
 
+/// An example beside others: a text with another figure at its end.
+fn another(example: &Value, at: u64) -> Value {
+    match example.as_str().and_then(|text| text.strip_suffix(|last: char| last.is_ascii_digit())) {
+        Some(start) if at > 0 => json!(format!("{start}{at}")),
+        _ => example.clone(),
+    }
+}
+
 fn example_of(branch: &Value, default: Option<&Value>) -> Value {
     if let Some(example) = branch.get("examples").and_then(|all| all.get(0)) {
         return example.clone();
@@ -330,7 +345,11 @@ fn example_of(branch: &Value, default: Option<&Value>) -> Value {
             let most = branch.get("maximum").and_then(Value::as_u64).unwrap_or(u64::MAX);
             json!(least.max(1).min(most))
         }
-        Some("array") => json!([branch.get("items").map(example).unwrap_or_default()]),
+        Some("array") => {
+            let item = branch.get("items").map(example).unwrap_or_default();
+            let least = branch.get("minItems").and_then(Value::as_u64).unwrap_or(1).max(1);
+            (0..least).map(|at| another(&item, at)).collect()
+        }
         Some("object") => {
             let mut map = Map::new();
             let properties = branch.get("properties").and_then(Value::as_object);
@@ -364,6 +383,21 @@ fn example_of(branch: &Value, default: Option<&Value>) -> Value {
             None => json!("text"),
         },
     }
+}
+
+/// The key a trail of the resolved application leads to.
+pub fn at(trail: &Trail) -> Option<&'static Key> {
+    let names = |key: &Key| key.path.iter().filter(|part| **part == Part::Name).count();
+    let leads_to = |key: &&Key| {
+        key.path.len() == trail.steps().len()
+            && key.path.iter().zip(trail.steps()).all(|pair| match pair {
+                (Part::Key(key), Step::Key(step)) => key == step,
+                (Part::Name, Step::Key(_)) | (Part::Item, Step::Index(_)) => true,
+                _ => false,
+            })
+    };
+    // A word of the language is that word before it is a name.
+    all().iter().filter(leads_to).min_by_key(|key| names(key))
 }
 
 /// The key that people call so: its whole way (`services.checkout.deploy.keep_old`), or the end of it (`keep_old`) where one key

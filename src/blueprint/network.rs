@@ -3,6 +3,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{defaults, units::Cidr};
 
+/// The largest and smallest VPC that is divided: AWS allows a /16 at most, and below a /22 a public subnet would be smaller
+/// than the /27 a load balancer needs (facts 6.6).
+pub(crate) const VPC_PREFIXES: std::ops::RangeInclusive<u8> = 16..=22;
+
+/// A private subnet's prefix is this much longer than the VPC's: an eighth of its addresses.
+pub(crate) const PRIVATE_SUBNET_BITS: u8 = 3;
+
 /// The VPC: created from a block of addresses, or imported.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -85,6 +92,11 @@ pub struct Import {
     /// Its addresses. Needed where something must be opened to the VPC alone, such as the test listener by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cidr: Option<Cidr>,
+    /// How many addresses are free in each private subnet before anything of this application runs, 0 to 65531: of the
+    /// one that has fewest. Declared, not rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 65531))]
+    pub free_addresses: Option<u32>,
     /// Public subnets in at least two zones, for internet-facing load balancers.
     #[serde(default)]
     #[schemars(extend("items" = {"type": "string", "pattern": "^subnet-[0-9a-f]{3,17}$", "x-expected": "a subnet id such as subnet-0abc1234"}, "examples" = [["subnet-0abc1234", "subnet-0def5678"]]))]

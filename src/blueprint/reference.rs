@@ -9,14 +9,20 @@ use super::schema;
 /// The page, as Markdown.
 pub fn markdown() -> String {
     let root = schema::application();
-    let mut page = Page { root: &root, text: String::new(), known: Vec::new(), places: Vec::new() };
-    page.section(String::new(), &root);
+    let mut page = Page { root: &root, text: String::new(), known: Vec::new(), places: Vec::new(), top: TOP };
+    page.documents();
     // Where each definition has its section is known after a first time.
     let places = page.known;
-    let mut page = Page { root: &root, text: String::from(HEAD), known: Vec::new(), places };
-    page.section(String::new(), &root);
+    let mut page = Page { root: &root, text: String::from(HEAD), known: Vec::new(), places, top: TOP };
+    page.documents();
     page.text
 }
+
+/// The documents beside the application blueprint, by their definitions.
+const OTHERS: [(&str, &str); 2] =
+    [("ServiceBlueprint", "Service blueprints"), ("Shared", "What applications share")];
+
+const TOP: &str = "The document";
 
 const HEAD: &str = "\
 # Blueprint reference
@@ -25,7 +31,14 @@ const HEAD: &str = "\
 
 Every key of a blueprint, in the order of the schema. `<name>` stands for a name you give, `[]` for each item of a list.
 Unknown keys are errors; keys that start with `x-` are ignored. Whatever has no default and is not required is left out
-where it is not written. Text may hold expressions such as `${env.name}`.
+where it is not written.
+
+Text may hold expressions, `${env.name}`: names are those of the environment (`env.name`, `env.region`, `env.account`,
+`env.protected`), the application (`app.name`), the service (`service.name`), variables (`vars.<name>`), and inside a service
+blueprint its parameters (`params.<name>`). There are conditions (`${'a' if env.protected else 'b'}`), arithmetic, and the filters `abs`,
+`capitalize`, `default`, `first`, `float`, `int`, `join`, `last`, `length`, `lower`, `max`, `min`, `replace`, `round`, `trim` and `upper`. A
+value that is one whole expression keeps its type, and where it is `null`, its key is not there. `$${` is a literal `${`;
+`${AWS::Region}` and its like pass through.
 ";
 
 struct Page<'s> {
@@ -35,9 +48,19 @@ struct Page<'s> {
     known: Vec<(&'s str, String)>,
     /// The same of the whole page.
     places: Vec<(&'s str, String)>,
+    /// What the keys of a document stand under.
+    top: &'static str,
 }
 
 impl<'s> Page<'s> {
+    fn documents(&mut self) {
+        self.section(String::new(), self.root);
+        for (name, title) in OTHERS {
+            self.top = title;
+            self.section(String::new(), &self.root["$defs"][name]);
+        }
+    }
+
     /// The keys of a map, and then the maps inside it.
     fn section(&mut self, trail: String, schema: &'s Value) {
         let mut maps = Vec::new();
@@ -53,7 +76,7 @@ impl<'s> Page<'s> {
             })
             .collect();
         if !keys.is_empty() {
-            let title = if trail.is_empty() { "The document".to_owned() } else { format!("`{trail}`") };
+            let title = if trail.is_empty() { self.top.to_owned() } else { format!("`{trail}`") };
             let _ = write!(self.text, "\n## {title}\n");
             if let Some(description) = self.description(schema) {
                 let _ = write!(self.text, "\n{description}\n");
@@ -129,6 +152,8 @@ impl<'s> Page<'s> {
     }
 
     fn definition(&self, schema: &'s Value) -> Option<&'s str> {
+        // Where a key of the value decides, it is what stands there without that key.
+        let schema = schema.get("else").unwrap_or(schema);
         let name = schema["$ref"].as_str()?.strip_prefix("#/$defs/")?;
         self.root["$defs"].get(name).map(|_| name)
     }

@@ -40,17 +40,21 @@ impl JsonSchema for Count {
 #[serde(deny_unknown_fields)]
 pub struct Scaling {
     /// The fewest and the most tasks, such as 3-12.
+    #[schemars(extend("x-also" = ["min", "max", "minimum", "maximum", "min_capacity", "max_capacity"]))]
     pub range: TaskRange,
     /// Keep the service's average CPU near this percentage, 1 to 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["cpu", "cpu_target", "target_cpu"]))]
     pub cpu_percentage: Option<Percent>,
     /// Keep the service's average memory near this percentage, 1 to 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["memory", "memory_target"]))]
     pub memory_percentage: Option<Percent>,
     /// Keep the requests a minute that one task serves near this number, 1 to 1,000,000, counted over both
     /// target groups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 1_000_000))]
+    #[schemars(extend("x-also" = ["requests_per_target", "requests_per_task"]))]
     pub requests: Option<u32>,
     /// How long after adding tasks the next ones may be added.
     #[serde(default = "defaults::scale_out_cooldown")]

@@ -3,14 +3,17 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::Application;
+use super::{Application, ServiceBlueprint, Shared};
 
 /// The schema of an application blueprint.
 ///
 /// Parts that may be written as overlays (`x-overlay`) refer to copies of their definitions in which nothing is required
 /// and `null` removes.
 pub fn application() -> Value {
-    let generator = SchemaSettings::draft2020_12().into_generator();
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    // Documents of other kinds are made of the same parts.
+    generator.subschema_for::<ServiceBlueprint>();
+    generator.subschema_for::<Shared>();
     let schema = generator.into_root_schema_for::<Application>();
     let mut root = Value::from(schema);
     let object = root.as_object_mut().expect("a root schema is an object");
@@ -20,13 +23,136 @@ pub fn application() -> Value {
     root
 }
 
-/// The schema for editors: as [`application`], and keys that start with `x-` are accepted wherever the language ignores
-/// them. What only bluegreen's own check reads is left out.
+/// The schema for editors, of all kinds of documents: a key of its own tells each (`app`, `blueprint`, `shared`), so that errors and
+/// completions are those of the kind that is written. An expression is accepted wherever one may stand, and keys that start
+/// with `x-` wherever the language ignores them. What only bluegreen's own check reads is left out.
 pub fn published() -> Value {
-    let mut schema = application();
-    allow_extensions(&mut schema);
-    publish(&mut schema);
-    schema
+    let mut root = application();
+    let mut including = json!({"type": "object", "properties": {}, "additionalProperties": false});
+    for key in ["description", "properties", "required"] {
+        including[key] = root[key].clone();
+    }
+    // What is included may have what is required.
+    if let Some(required) = including["required"].as_array_mut() {
+        required.retain(|key| key != "environments");
+    }
+    including["properties"]["environments"]["additionalProperties"]["$ref"] =
+        "#/$defs/EnvironmentOverlay".into();
+    if let Some(environments) = including["properties"]["environments"].as_object_mut() {
+        environments.remove("minProperties");
+    }
+    for (key, name) in [("network", "Network"), ("cluster", "Cluster"), ("notify", "Notify")] {
+        let property = &mut including["properties"][key];
+        let description = property["description"].take();
+        *property = json!({"description": description, "$ref": format!("#/$defs/{name}Overlay")});
+    }
+    let definitions = root["$defs"].as_object().cloned().unwrap_or_default();
+    root["$defs"]["IncludingApplication"] = including;
+    complete_overlays(&mut root, &definitions);
+    let mut application = json!({"type": "object", "additionalProperties": false});
+    for key in ["description", "properties", "required"] {
+        application[key] = root[key].clone();
+    }
+    let mut definitions = root["$defs"].take();
+    definitions["Application"] = application;
+    allow_extensions(&mut definitions);
+    accept_expressions(&mut definitions);
+    publish(&mut definitions);
+    let kind = |key: &str, name: &str, otherwise: Value| {
+        json!({
+            "if": {"required": [key]},
+            "then": {"$ref": format!("#/$defs/{name}")},
+            "else": otherwise,
+        })
+    };
+    let application = kind("include", "IncludingApplication", json!({"$ref": "#/$defs/Application"}));
+    let mut schema = kind("blueprint", "ServiceBlueprint", kind("shared", "Shared", application));
+    // As long as it is not said what the document is, the other kinds are offered as well.
+    schema["allOf"] = json!([{
+        "if": {"not": {"anyOf": [
+            {"required": ["app"]}, {"required": ["services"]}, {"required": ["blueprint"]}, {"required": ["shared"]},
+        ]}},
+        "then": {"properties": {
+            "blueprint": definitions["ServiceBlueprint"]["properties"]["blueprint"],
+            "shared": definitions["Shared"]["properties"]["shared"],
+        }},
+    }]);
+    let mut whole = Map::new();
+    whole.insert("$schema".into(), root["$schema"].clone());
+    whole.insert("$id".into(), root["$id"].clone());
+    whole.insert("title".into(), "bluegreen blueprint".into());
+    whole.insert(
+        "description".into(),
+        "An application blueprint (`app`), a service blueprint (`blueprint`) or what applications share (`shared`).".into(),
+    );
+    whole.insert("type".into(), "object".into());
+    whole.extend(schema.as_object().cloned().unwrap_or_default());
+    whole.insert("$defs".into(), definitions);
+    Value::Object(whole)
+}
+
+/// Text that holds an expression.
+const EXPRESSION: &str = r"\$\{";
+
+/// Lets an expression stand for every value that has no map: what it is worth is known when it is worked out.
+fn accept_expressions(schema: &mut Value) {
+    let Value::Object(object) = schema else {
+        if let Value::Array(items) = schema {
+            items.iter_mut().for_each(accept_expressions);
+        }
+        return;
+    };
+    let kinds = object.get("type").cloned();
+    let one = |kind: &str| kinds.as_ref().is_some_and(|kinds| kinds == kind);
+    if object.contains_key("enum") && one("string") {
+        let description = object.remove("description");
+        let default = object.remove("default");
+        let words = Value::Object(std::mem::take(object));
+        object.extend(description.map(|text| ("description".to_owned(), text)));
+        object.extend(default.map(|value| ("default".to_owned(), value)));
+        object.insert("anyOf".into(), json!([words, {"type": "string", "pattern": EXPRESSION}]));
+        return;
+    }
+    if !object.contains_key("const")
+        && !object.contains_key("enum")
+        && (one("integer") || one("number") || one("boolean") || one("array"))
+    {
+        // The pattern is asked of text alone, and the bounds of what is none.
+        object.insert("type".into(), json!([kinds, "string"]));
+        object.insert("pattern".into(), EXPRESSION.into());
+    } else if let Some(Value::String(pattern)) = object.get_mut("pattern") {
+        *pattern = format!("(?:{pattern})|{EXPRESSION}");
+    }
+    if let Some(Value::Array(branches)) = object.get_mut("oneOf") {
+        let text = branches.iter().any(|branch| {
+            branch["type"] == "string" && branch.get("const").is_none() && branch.get("enum").is_none()
+        });
+        branches.iter_mut().for_each(accept_branch);
+        if !text {
+            branches.push(json!({"type": "string", "pattern": EXPRESSION}));
+        }
+    }
+    for (key, inner) in object {
+        match key.as_str() {
+            "oneOf" | "propertyNames" | "patternProperties" | "default" | "examples" | "const" | "if" => {}
+            "properties" | "$defs" => {
+                let all = inner.as_object_mut().into_iter().flatten();
+                // Names and versions of documents are what they are.
+                all.filter(|(key, _)| !matches!(key.as_str(), "schema" | "include" | "params" | "Param"))
+                    .for_each(|(_, property)| accept_expressions(property));
+            }
+            _ => accept_expressions(inner),
+        }
+    }
+}
+
+/// A branch of a choice: its own kind of value decides, so it accepts expressions inside alone.
+fn accept_branch(branch: &mut Value) {
+    if branch.get("properties").is_some() || branch.get("items").is_some() {
+        let kind = branch["type"].clone();
+        accept_expressions(branch);
+        branch["type"] = kind;
+    }
 }
 
 /// [`application`] as the check takes it, with keys that start with `x-` accepted: the text of
@@ -83,20 +209,45 @@ pub(super) fn allow_extensions(schema: &mut Value) {
 
 /// Gives every `x-overlay` a definition in which nothing is required.
 fn with_overlays(root: &mut Value) {
-    let definitions = root["$defs"].as_object().cloned().unwrap_or_default();
     point_at_overlays(root);
+    let definitions = root["$defs"].as_object().cloned().unwrap_or_default();
+    // A service that extends another has its required keys from there, perhaps.
+    root["properties"]["services"]["additionalProperties"] = json!({
+        "if": {"required": ["extends"]},
+        "then": {"$ref": "#/$defs/ExtendingServiceOverlay"},
+        "else": {"$ref": "#/$defs/Service"},
+    });
+    complete_overlays(root, &definitions);
+}
+
+/// Makes the overlays that are referred to, of `definitions`.
+fn complete_overlays(root: &mut Value, definitions: &Map<String, Value>) {
+    let mut whole_root = Vec::new();
+    collect_references(&root["properties"], &mut whole_root);
     let all = root["$defs"].as_object_mut().expect("a root schema has definitions");
     // Only definitions that something refers to are kept: an unused one would still be offered by editors.
-    let mut wanted = Vec::new();
+    let mut wanted = whole_root;
     collect_references(&Value::Object(all.clone()), &mut wanted);
     while let Some(name) = wanted.pop() {
         if all.contains_key(&name) {
             continue;
         }
-        let whole = name.strip_suffix("Overlay").and_then(|whole| Some((whole, definitions.get(whole)?)));
-        if let Some((whole, definition)) = whole {
+        // What a service may not say there.
+        let (whole, without): (&str, &[&str]) = match name.as_str() {
+            "ExtendingServiceOverlay" => ("Service", &[]),
+            "BlueprintServiceOverlay" => ("Service", &["environments", "extends", "with", "vars"]),
+            "ServiceOverlay" => ("Service", &["environments", "extends"]),
+            other => (other.strip_suffix("Overlay").unwrap_or_default(), &[]),
+        };
+        if let Some(definition) = definitions.get(whole) {
             let mut definition = definition.clone();
-            relax(&mut definition, whole == "Service");
+            relax(&mut definition);
+            if let Some(properties) = definition.get_mut("properties").and_then(Value::as_object_mut) {
+                properties.retain(|key, _| !without.contains(&key.as_str()));
+            }
+            if name == "ExtendingServiceOverlay" {
+                definition["required"] = json!(["extends"]);
+            }
             collect_references(&definition, &mut wanted);
             all.insert(name, definition);
         }
@@ -107,7 +258,8 @@ fn with_overlays(root: &mut Value) {
 fn point_at_overlays(value: &mut Value) {
     match value {
         Value::Object(object) => {
-            if object.remove("x-overlay").is_some() {
+            if let Some(kind) = object.remove("x-overlay") {
+                let kind = kind.as_str().unwrap_or_default();
                 let description = object.get("description").cloned();
                 let mut reference = String::new();
                 Value::Object(object.clone()).pointer_walk(&mut |key, text| {
@@ -119,6 +271,7 @@ fn point_at_overlays(value: &mut Value) {
                 if let Some(description) = description {
                     object.insert("description".into(), description);
                 }
+                let reference = reference.replace("#/$defs/", &format!("#/$defs/{kind}"));
                 object.insert("$ref".into(), format!("{reference}Overlay").into());
                 return;
             }
@@ -130,7 +283,7 @@ fn point_at_overlays(value: &mut Value) {
 }
 
 /// Removes what an overlay need not have, and points at other overlays.
-fn relax(value: &mut Value, is_service: bool) {
+fn relax(value: &mut Value) {
     match value {
         Value::Object(object) => {
             // A choice keeps its required keys: half a choice is no choice.
@@ -139,31 +292,28 @@ fn relax(value: &mut Value, is_service: bool) {
                 object.remove("required");
                 object.remove("default");
             }
-            if let Some(Value::String(reference)) = object.get_mut("$ref") {
-                reference.push_str("Overlay");
-            }
-            if is_service
-                && let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut)
+            if let Some(Value::String(reference)) = object.get_mut("$ref")
+                && !reference.ends_with("Overlay")
             {
-                properties.remove("environments");
+                reference.push_str("Overlay");
             }
             for (key, inner) in object.iter_mut() {
                 match key.as_str() {
                     "properties" => {
                         for property in inner.as_object_mut().into_iter().flat_map(Map::values_mut) {
-                            relax(property, false);
+                            relax(property);
                             nullable(property);
                         }
                     }
                     "additionalProperties" if inner.is_object() => {
-                        relax(inner, false);
+                        relax(inner);
                         nullable(inner);
                     }
-                    "items" => relax(inner, false),
+                    "items" => relax(inner),
                     "oneOf" | "anyOf" => {
                         for branch in inner.as_array_mut().into_iter().flatten() {
                             let required = branch.get("required").cloned();
-                            relax(branch, false);
+                            relax(branch);
                             if let (Some(required), Some(branch)) = (required, branch.as_object_mut()) {
                                 branch.insert("required".into(), required);
                             }
@@ -173,7 +323,7 @@ fn relax(value: &mut Value, is_service: bool) {
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| relax(item, false)),
+        Value::Array(items) => items.iter_mut().for_each(|item| relax(item)),
         _ => {}
     }
 }

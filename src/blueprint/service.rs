@@ -5,10 +5,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alarm, Count, Deploy, Http, Secret, defaults,
+    Alarm, Allow, Count, Deploy, Downstream, ExpectedReleases, ExpectedTraffic, Extra, Http, Secret,
+    defaults,
+    template::Variable,
     units::{
-        ContainerName, Cpu, EntryName, EnvName, HostName, ImageUri, Memory, Port, RepositoryName, Retention,
-        Seconds, VariableName, names,
+        BlueprintReference, ContainerName, Cpu, EntryName, EnvName, HostName, ImageUri, Memory, ParamName,
+        Port, RepositoryName, Retention, RuleName, Seconds, VariableName, names,
     },
 };
 
@@ -16,6 +18,19 @@ use super::{
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Service {
+    /// The service blueprint this one completes and changes: a built-in (`web`, `api` …; `bluegreen blueprints` lists them), or a
+    /// file's path that begins with `./` or `../` and is relative to this file.
+    #[serde(default, skip_serializing)]
+    #[schemars(extend("x-also" = ["template", "inherits", "base", "type"]))]
+    pub extends: Option<BlueprintReference>,
+    /// Values for the parameters of the service blueprint, by name.
+    #[serde(default, skip_serializing)]
+    #[schemars(extend("examples" = [{"port": 8080}], "x-also" = ["params", "parameters", "props"], "propertyNames" = names::<ParamName>()))]
+    pub with: IndexMap<ParamName, serde_json::Value>,
+    /// Variables of this service for expressions (`${vars.name}`), by name; they go before those of the application.
+    #[serde(default, skip_serializing)]
+    #[schemars(with = "IndexMap<ParamName, Variable>", extend("propertyNames" = names::<ParamName>()))]
+    pub vars: IndexMap<ParamName, serde_json::Value>,
     /// What it does, in a sentence of at most 200 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 200))]
@@ -38,6 +53,7 @@ pub struct Service {
     pub storage: Option<u16>,
     /// Where the image comes from.
     #[serde(default)]
+    #[schemars(extend("examples" = [{"uri": "public.ecr.aws/nginx/nginx:1.29"}]))]
     pub image: Image,
     /// The command, where it is not the image's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -98,6 +114,37 @@ pub struct Service {
     #[serde(default)]
     #[schemars(with = "IndexMap<String, Option<Alarm>>", extend("propertyNames" = names::<EntryName>()))]
     pub alarms: IndexMap<EntryName, Alarm>,
+    /// CloudFormation of your own beside the service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["addons", "additional_resources", "cloudformation", "Resources"]))]
+    pub extra: Option<Extra>,
+    /// How long a task takes until it answers, image pull included: what 99 of 100 starts stay below, 1s to 2h. Declared,
+    /// not rendered: rules compare it with health checks and alarms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub startup: Option<Seconds<1, 7200>>,
+    /// How long the application takes to finish after it was told to stop, 0s to 1h. Declared, not rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shutdown: Option<Seconds<0, 3600>>,
+    /// How long the longest request that must not be cut off takes, 0s to 1h. Declared, not rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest_request: Option<Seconds<0, 3600>>,
+    /// How long connections such as WebSockets or event streams stay open, 0s to 1d. Declared, not rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest_connection: Option<Seconds<0, 86400>>,
+    /// The traffic it gets. Declared, not rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_traffic: Option<ExpectedTraffic>,
+    /// How often it is released. Declared, not rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_releases: Option<ExpectedReleases>,
+    /// What its tasks hold connections to, by name. Declared, not rendered.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[schemars(extend("propertyNames" = names::<EntryName>()))]
+    pub downstream: IndexMap<EntryName, Downstream>,
+    /// Findings of rules that are known and accepted for this service, by code or name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[schemars(extend("examples" = [{"BG108": {"reason": "traffic moves at night only", "until": "2027-03-01"}}], "x-also" = ["suppress", "ignore"], "propertyNames" = names::<RuleName>()))]
+    pub allow: Allow,
     /// What differs in an environment, by its name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     #[schemars(with = "IndexMap<EnvName, OverlaySchema>", extend("propertyNames" = names::<EnvName>()))]
@@ -180,9 +227,11 @@ pub struct Image {
     /// The repository in ECR, made by bluegreen. Its default is named after application, environment (where there is no
     /// pipeline) and service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["name", "repo"]))]
     pub repository: Option<RepositoryName>,
     /// An image that others build, with tag or digest: no repository is made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["location", "image", "registry", "url"]))]
     pub uri: Option<ImageUri>,
     /// What runs before the first release, while the repository is empty: `placeholder` (a web server that answers the
     /// health check) or `none` (no tasks at all).

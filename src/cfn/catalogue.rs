@@ -68,6 +68,13 @@ impl Catalogue {
         )
     }
 
+    /// The faults of `properties` of a type that is not known: `null`, and functions that CloudFormation would not take for
+    /// functions.
+    #[must_use]
+    pub fn well_formed(properties: &serde_json::Value) -> Vec<Fault> {
+        check::well_formed_properties(properties)
+    }
+
     /// Every known resource type, in alphabetical (byte) order.
     pub fn kinds() -> impl Iterator<Item = &'static str> {
         table::ENTRIES.iter().map(|entry| entry.kind)

@@ -15,6 +15,7 @@ pub enum Principal {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Statement {
     sid: Text,
+    reason: Text,
     effect: &'static str,
     principal: Option<Principal>,
     actions: Vec<Text>,
@@ -23,18 +24,19 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// A statement that allows. The sid says what for, in letters and digits.
-    pub fn allow(sid: impl Into<Text>) -> Self {
-        Self::new(sid.into(), "Allow")
+    /// A statement that allows. The sid says what for, in letters and digits; the reason says in a sentence why it is there
+    /// and who would fail without it.
+    pub fn allow(sid: impl Into<Text>, reason: impl Into<Text>) -> Self {
+        Self::new(sid.into(), reason.into(), "Allow")
     }
 
-    /// A statement that denies.
-    pub fn deny(sid: impl Into<Text>) -> Self {
-        Self::new(sid.into(), "Deny")
+    /// A statement that denies, and why.
+    pub fn deny(sid: impl Into<Text>, reason: impl Into<Text>) -> Self {
+        Self::new(sid.into(), reason.into(), "Deny")
     }
 
-    fn new(sid: Text, effect: &'static str) -> Self {
-        Self { sid, effect, principal: None, actions: vec![], resources: vec![], conditions: vec![] }
+    fn new(sid: Text, reason: Text, effect: &'static str) -> Self {
+        Self { sid, reason, effect, principal: None, actions: vec![], resources: vec![], conditions: vec![] }
     }
 
     /// Who, in a trust or resource policy.
@@ -51,10 +53,13 @@ impl Statement {
         self
     }
 
-    /// On what.
+    /// On what. Saying it twice says it once.
     #[must_use]
     pub fn on(mut self, resource: impl Into<Value>) -> Self {
-        self.resources.push(resource.into());
+        let resource = resource.into();
+        if !self.resources.contains(&resource) {
+            self.resources.push(resource);
+        }
         self
     }
 
@@ -73,8 +78,10 @@ impl Statement {
     }
 
     fn into_value(self) -> Value {
-        let mut pairs: Vec<(Text, Value)> =
-            vec![("Sid".into(), self.sid.into()), ("Effect".into(), self.effect.into())];
+        let mut pairs: Vec<(Text, Value)> = vec![
+            ("Sid".into(), Value::from(self.sid).reasoned(self.reason)),
+            ("Effect".into(), self.effect.into()),
+        ];
         match self.principal {
             Some(Principal::Service(service)) => {
                 pairs.push(("Principal".into(), Value::map([("Service", service.into())])))
@@ -121,7 +128,8 @@ impl PolicyDocument {
 
     /// Lets one service assume a role, on behalf of this account's resources only (confused deputy: facts 9).
     pub fn trust(service: &'static str, source_arn: Option<Value>) -> Self {
-        let mut statement = Statement::allow("AssumedByService")
+        let reason = format!("{service} acts in this role, for resources of this account alone.");
+        let mut statement = Statement::allow("AssumedByService", reason)
             .by(Principal::Service(service))
             .actions(["sts:AssumeRole"])
             .when("StringEquals", "aws:SourceAccount", super::pseudo::account());

@@ -5,6 +5,8 @@
 
 pub mod catalogue;
 mod iam;
+mod long_form;
+pub mod references;
 mod resource;
 mod resources;
 mod template;

@@ -11,6 +11,8 @@ pub enum DeletionPolicy {
     Retain,
     /// It stays, unless the very operation that created it fails.
     RetainExceptOnCreate,
+    /// A snapshot of it stays, for the types that have snapshots.
+    Snapshot,
 }
 
 impl DeletionPolicy {
@@ -20,7 +22,15 @@ impl DeletionPolicy {
             Self::Delete => "Delete",
             Self::Retain => "Retain",
             Self::RetainExceptOnCreate => "RetainExceptOnCreate",
+            Self::Snapshot => "Snapshot",
         }
+    }
+
+    /// The policy a template writes so.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Delete, Self::Retain, Self::RetainExceptOnCreate, Self::Snapshot]
+            .into_iter()
+            .find(|policy| policy.as_str() == text)
     }
 }
 

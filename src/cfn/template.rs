@@ -30,7 +30,7 @@ pub struct Template {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// `AWS::Service::Type`
-    pub kind: &'static str,
+    pub kind: Text,
     /// Properties and attributes.
     pub draft: Draft,
 }
@@ -148,9 +148,19 @@ impl Template {
     pub fn add<R: Resource>(&mut self, id: impl Into<Text>, resource: R) -> Handle<R> {
         let id = id.into();
         let handle = Handle { id: Arc::from(id.as_ref()), kind: PhantomData };
-        let before = self.resources.insert(id, Entry { kind: R::TYPE, draft: resource.into_draft() });
+        let before = self.resources.insert(id, Entry { kind: R::TYPE.into(), draft: resource.into_draft() });
         assert!(before.is_none(), "the logical id {} is taken", handle.id);
         handle
+    }
+
+    /// Adds a resource of any type, where its logical id is free; answers whether it was.
+    pub fn add_raw(&mut self, id: impl Into<Text>, kind: impl Into<Text>, draft: Draft) -> bool {
+        let id = id.into();
+        let free = !self.resources.contains_key(&id);
+        if free {
+            self.resources.insert(id, Entry { kind: kind.into(), draft });
+        }
+        free
     }
 
     /// A resource already added, to change.

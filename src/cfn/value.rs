@@ -22,6 +22,8 @@ pub enum Value {
     Call(Box<Call>),
     /// A scalar with the reason for it, which the YAML writer puts beside it as a comment.
     Noted(Text, Box<Value>),
+    /// A scalar with the reason for what it names, which templates leave out and `explain` tells.
+    Reasoned(Text, Box<Value>),
 }
 
 /// An intrinsic function.
@@ -157,6 +159,12 @@ impl Value {
         Self::Noted(reason.into(), Box::new(self))
     }
 
+    /// This scalar with the reason for what it names, for `explain` alone: comments count towards the size of a template.
+    #[must_use]
+    pub fn reasoned(self, reason: impl Into<Text>) -> Self {
+        Self::Reasoned(reason.into(), Box::new(self))
+    }
+
     /// The intrinsic function, where it is one.
     pub fn as_call(&self) -> Option<&Call> {
         match self {
@@ -171,7 +179,7 @@ impl Value {
         match self {
             Self::List(items) => items.iter().for_each(|item| item.walk(visit)),
             Self::Map(pairs) => pairs.iter().for_each(|(_, value)| value.walk(visit)),
-            Self::Noted(_, value) => value.walk(visit),
+            Self::Noted(_, value) | Self::Reasoned(_, value) => value.walk(visit),
             Self::Call(call) => match call.as_ref() {
                 Call::Sub(_, values) => values.iter().for_each(|(_, value)| value.walk(visit)),
                 Call::Join(_, values) => values.iter().for_each(|value| value.walk(visit)),

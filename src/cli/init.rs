@@ -113,6 +113,12 @@ pub(super) fn run(args: &InitArgs, console: &mut Console<'_>) -> Result<Outcome,
     if args.ci == Ci::Github && !at(args, ".git").exists() {
         writeln!(console.err, "note: GitHub reads workflows at the root of a repository only")?;
     }
+    if args.ci == Ci::Github && ignores_dist(args) {
+        writeln!(
+            console.err,
+            "note: the workflow compares with what is committed under dist/, which .gitignore leaves out"
+        )?;
+    }
     let first = &files[0].0;
     writeln!(
         console.err,
@@ -122,6 +128,12 @@ pub(super) fn run(args: &InitArgs, console: &mut Console<'_>) -> Result<Outcome,
     Ok(Outcome::Clean)
 }
 
+/// Whether what is rendered would not be committed.
+fn ignores_dist(args: &InitArgs) -> bool {
+    fs::read_to_string(at(args, ".gitignore"))
+        .is_ok_and(|text| text.lines().any(|line| line.trim().trim_matches('/') == "dist"))
+}
+
 /// A path in the folder, as one would write it.
 fn at(args: &InitArgs, path: &str) -> Utf8PathBuf {
     if args.folder == "." { path.into() } else { args.folder.join(path) }
@@ -129,8 +141,17 @@ fn at(args: &InitArgs, path: &str) -> Utf8PathBuf {
 
 /// What was given, asked for, or is the default.
 fn answers(args: &InitArgs, console: &mut Console<'_>) -> Result<Answers, Failure> {
-    let hints =
-        fs::read_to_string(at(args, "Dockerfile")).map(|text| dockerfile::read(&text)).unwrap_or_default();
+    let path = at(args, "Dockerfile");
+    let hints = match fs::read_to_string(&path) {
+        Ok(text) => {
+            let hints = dockerfile::read(&text);
+            for line in hints.told(args.port.is_none(), args.health.is_none()) {
+                writeln!(console.err, "{path}: {line}")?;
+            }
+            hints
+        }
+        Err(_) => Hints::default(),
+    };
     let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
     let missing: Vec<&str> = [
         ("--app", args.app.is_none()),
@@ -172,7 +193,7 @@ fn collect(
     fn one<T: Clone>(
         given: Option<&T>,
         asks: Option<(&mut dyn BufRead, &mut dyn Write)>,
-        question: &str,
+        question: (&str, &str),
         default: &str,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Result<T, Failure> {
@@ -183,33 +204,63 @@ fn collect(
         }
     }
     macro_rules! one {
-        ($given:expr, $question:literal, $default:expr, $parse:expr) => {
+        ($given:expr, $question:literal, $why:literal, $default:expr, $parse:expr) => {
             one(
                 $given,
                 if asks { Some((&mut *input, &mut *out)) } else { None },
-                $question,
+                ($question, $why),
                 $default,
                 $parse,
             )?
         };
     }
-    let app = one!(args.app.as_ref(), "Name of the application", app, AppName::parse);
+    let app = one!(
+        args.app.as_ref(),
+        "Name of the application",
+        "Every stack's name starts with it.",
+        app,
+        AppName::parse
+    );
     let given = (!args.environment.is_empty()).then_some(&args.environment);
     let default = format!("staging={region} prod={region}");
-    let environments = one!(given, "Environments, each with its region", &default, |text: &str| places(text));
-    let service = one!(args.service.as_ref(), "Name of the service", "web", ServiceName::parse);
+    let environments = one!(
+        given,
+        "Environments, each with its region",
+        "Each environment gets stacks of its own, in its region.",
+        &default,
+        |text: &str| places(text)
+    );
+    let service = one!(
+        args.service.as_ref(),
+        "Name of the service",
+        "A service is what is released as one: a container behind a load balancer.",
+        "web",
+        ServiceName::parse
+    );
     let default = hints.port.map_or(8080, Port::get).to_string();
-    let port = one!(args.port.as_ref(), "Port its container listens on", &default, port);
+    let port = one!(
+        args.port.as_ref(),
+        "Port its container listens on",
+        "The load balancer sends requests to this port of every task.",
+        &default,
+        port
+    );
     let certificate = one!(
         args.certificate.as_ref(),
         "Certificate: its ARN, or a parameter to give it by when deploying",
+        "Production listens with HTTPS, so it needs a certificate of ACM in each region.",
         ParameterName::example(),
         |text: &str| fitting(certificate(text)?, &environments)
     );
     let certificate = fitting(certificate, &environments)?;
     let default = hints.health.as_ref().map_or(HttpPath::example(), HttpPath::as_str);
-    let health =
-        one!(args.health.as_ref(), "Path that tells whether a task is healthy", default, HttpPath::parse);
+    let health = one!(
+        args.health.as_ref(),
+        "Path that tells whether a task is healthy",
+        "No traffic moves to a new version before this path answers 200.",
+        default,
+        HttpPath::parse
+    );
     if let Some((name, _)) = repeated(&environments) {
         return Err(format!("the environment `{name}` is given twice").into());
     }
@@ -355,4 +406,53 @@ fn write_new(files: &[(Utf8PathBuf, &String)]) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: InitArgs,
+    }
+
+    fn answered(flags: &[&str], answers: Option<&str>) -> (Result<String, String>, String) {
+        let line = Line::try_parse_from(["init"].iter().chain(flags)).expect("arguments");
+        let mut out = Vec::new();
+        let mut input = answers.unwrap_or_default().as_bytes();
+        let hints = dockerfile::read("FROM a\nEXPOSE 3000\nHEALTHCHECK CMD curl http://localhost:3000/up\n");
+        let given = collect(&line.args, &hints, "shop", "eu-west-1", answers.is_some(), &mut input, &mut out);
+        let text = given.and_then(|given| blueprint(&given)).map_err(|error| error.to_string());
+        (text, String::from_utf8(out).expect("UTF-8"))
+    }
+
+    #[test]
+    fn empty_answers_are_the_defaults() {
+        let (by_default, silence) = answered(&[], None);
+        let (asked, questions) = answered(&[], Some("\n\n\n\n\n\n"));
+        assert_eq!(asked, by_default);
+        assert!(asked.is_ok(), "{asked:?}");
+        assert_eq!(silence, "");
+        assert_eq!(questions.matches("]: ").count(), 6, "{questions}");
+        // Each is explained in a line of its own.
+        assert_eq!(questions.matches(".\n").count(), 6, "{questions}");
+        assert!(questions.contains("[3000]") && questions.contains("[/up]"), "{questions}");
+    }
+
+    #[test]
+    fn what_is_given_is_not_asked() {
+        let (text, questions) = answered(&["--app", "cart", "--health", "/ok"], Some("\napi\n\n\n"));
+        let text = text.expect("answers");
+        assert!(text.contains("app: cart") && text.contains("  api:") && text.contains("/ok"), "{text}");
+        assert_eq!(questions.matches("]: ").count(), 4, "{questions}");
+    }
+
+    #[test]
+    fn answers_that_end_early_are_no_blueprint() {
+        assert!(answered(&[], Some("\n\n")).0.is_err());
+    }
 }

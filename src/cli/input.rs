@@ -4,11 +4,12 @@ use camino::Utf8Path;
 
 use super::{Console, FindingFormat, outcome::Failure};
 use crate::{
-    diagnostic::{Finding, Level},
-    report,
-    resolve::{Blueprint, Resolved},
+    diagnostic::{Finding, Level, secrecy::veiled},
+    mend::Texts,
+    render, report,
+    resolve::{self, Blueprint, Document, Resolved},
     rules,
-    source::{self, Sources},
+    source::{self, FileId, Sources},
 };
 
 /// A blueprint that was read, as far as it could be.
@@ -18,21 +19,60 @@ pub(super) struct Input {
     pub(super) blueprint: Option<Blueprint>,
     /// What reading found.
     pub(super) findings: Vec<Finding>,
+    /// What the document is, where it has the right shape and is no application.
+    pub(super) other: Option<String>,
 }
 
-/// Reads a blueprint, or standard input for `-`.
-pub(super) fn read(path: &Utf8Path) -> Result<Input, Failure> {
+/// What standard input is called.
+pub(super) const STDIN: &str = "<stdin>";
+
+/// All of standard input.
+pub(super) fn stdin() -> Result<String, Failure> {
     let mut sources = Sources::new();
-    let file = if path == "-" {
-        source::load_stream(&mut sources, Utf8Path::new("<stdin>"), io::stdin().lock())?
-    } else {
-        source::load(&mut sources, path)?
-    };
-    let (blueprint, findings) = match Blueprint::read(&mut sources, file) {
+    let file = source::load_stream(&mut sources, Utf8Path::new(STDIN), io::stdin().lock())?;
+    Ok(sources.text(file).to_owned())
+}
+
+/// Reads an application blueprint, or standard input for `-`.
+pub(super) fn read(path: &Utf8Path) -> Result<Input, Failure> {
+    let (mut sources, file) = load(path, &Texts::new())?;
+    let (blueprint, findings) = match Blueprint::read_with(&mut sources, file, &mut source::load) {
         Ok(blueprint) => (Some(blueprint), Vec::new()),
         Err(findings) => (None, findings),
     };
-    Ok(Input { sources, blueprint, findings })
+    Ok(Input { sources, blueprint, findings, other: None })
+}
+
+/// Reads a document of any kind, or standard input for `-`, with these texts instead of the files of their names.
+pub(super) fn read_any(path: &Utf8Path, texts: &Texts) -> Result<Input, Failure> {
+    let (mut sources, file) = load(path, texts)?;
+    let (mut blueprint, mut findings, mut other) = (None, Vec::new(), None);
+    let mut named = |sources: &mut Sources, path: &Utf8Path| match texts.get(path) {
+        Some(text) => Ok(sources.add(path, text.as_str())),
+        None => source::load(sources, path),
+    };
+    match resolve::read(&mut sources, file, &mut named) {
+        Ok(Document::Application(read)) => blueprint = Some(*read),
+        Ok(Document::ServiceBlueprint(name, found)) => {
+            other = Some(format!("the service blueprint `{name}`"));
+            findings = found;
+        }
+        Ok(Document::Shared(name)) => other = Some(format!("the shared part `{name}`")),
+        Err(found) => findings = found,
+    }
+    Ok(Input { sources, blueprint, findings, other })
+}
+
+/// Paths inside standard input are relative to the working folder.
+fn load(path: &Utf8Path, texts: &Texts) -> Result<(Sources, FileId), Failure> {
+    let mut sources = Sources::new();
+    let name = if path == "-" { Utf8Path::new(STDIN) } else { path };
+    let file = match texts.get(name) {
+        Some(text) => sources.add(name, text.as_str()),
+        None if path == "-" => source::load_stream(&mut sources, name, io::stdin().lock())?,
+        None => source::load(&mut sources, path)?,
+    };
+    Ok((sources, file))
 }
 
 /// Which environments of a blueprint are meant; those named, or all.
@@ -54,13 +94,20 @@ pub(super) fn environments<'b>(blueprint: &'b Blueprint, named: &[String]) -> Re
 
 /// Resolves and judges an environment. Findings of several environments are put together by [`merge`].
 pub(super) fn judge(blueprint: &Blueprint, environment: &str) -> (Option<Resolved>, Vec<Finding>) {
-    match blueprint.resolve(environment) {
-        Ok(resolved) => {
-            let findings = rules::check(&resolved, blueprint.tree());
-            (Some(resolved), findings)
+    let (resolved, findings) = judge_sound(blueprint, environment);
+    (resolved.filter(|resolved| resolved.whole), findings)
+}
+
+/// As [`judge`], without the services that have a fault of shape: what is sound is judged although something else is not.
+pub(super) fn judge_sound(blueprint: &Blueprint, environment: &str) -> (Option<Resolved>, Vec<Finding>) {
+    let (resolved, mut findings) = blueprint.resolve_sound(environment);
+    if let Some(resolved) = &resolved {
+        findings.extend(rules::check(resolved, blueprint.tree()));
+        if resolved.whole {
+            findings.extend(render::check(resolved, blueprint.tree()));
         }
-        Err(findings) => (None, findings),
     }
+    (resolved, findings)
 }
 
 /// Adds the findings of an environment. One that shows in several is told once, and one that shows in all is not said to
@@ -71,6 +118,7 @@ pub(super) fn merge(all: &mut Vec<(Finding, Vec<String>)>, findings: Vec<Finding
         let same = |known: &Finding| {
             known.code == finding.code
                 && known.title == finding.title
+                && known.suppression == finding.suppression
                 && known.primary.as_ref().map(|mark| mark.span)
                     == finding.primary.as_ref().map(|mark| mark.span)
         };
@@ -101,7 +149,7 @@ pub(super) fn settle(all: Vec<(Finding, Vec<String>)>, environments: usize) -> V
 
 /// Whether anything must be mended before something can be rendered.
 pub(super) fn has_errors(findings: &[Finding]) -> bool {
-    findings.iter().any(|finding| finding.level == Level::Error)
+    findings.iter().any(|finding| finding.level == Level::Error && finding.counts())
 }
 
 /// Tells findings: to standard output where they are the result, else to standard error.
@@ -112,6 +160,7 @@ pub(super) fn tell(
     format: FindingFormat,
     as_result: bool,
 ) -> io::Result<()> {
+    let (sources, findings) = &veiled(sources, findings);
     let color = if as_result { console.color.out } else { console.color.err };
     let text = match format {
         FindingFormat::Text => report::text(sources, findings, color),

@@ -1,3 +1,5 @@
+mod table;
+
 use std::borrow::Cow;
 
 use clap::{Args, ValueEnum};
@@ -7,6 +9,7 @@ use super::{
     BlueprintArgs, Console, FindingFormat, Outcome,
     input::{environments, has_errors, judge, read, tell},
     outcome::Failure,
+    places::Places,
 };
 use crate::{
     diagnostic::Trail,
@@ -22,9 +25,9 @@ pub(super) struct InspectArgs {
     #[command(flatten)]
     input: BlueprintArgs,
 
-    /// The environment; needed where there are several.
+    /// Show these environments only; may be given several times. Several are shown side by side.
     #[arg(short, long, value_name = "NAME")]
-    environment: Option<String>,
+    environment: Vec<String>,
 
     /// Show this service only.
     #[arg(short, long, value_name = "NAME")]
@@ -34,13 +37,19 @@ pub(super) struct InspectArgs {
     #[arg(long)]
     origin: bool,
 
-    /// The format.
-    #[arg(long, value_enum, default_value_t = InspectFormat::Yaml)]
-    format: InspectFormat,
+    /// Show only what is not the same in all environments.
+    #[arg(long)]
+    only_differences: bool,
+
+    /// The format: a table for several environments, YAML for one, where none is given.
+    #[arg(long, value_enum)]
+    format: Option<InspectFormat>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum InspectFormat {
+    /// A row for each value, a column for each environment.
+    Table,
     /// YAML.
     Yaml,
     /// JSON.
@@ -61,27 +70,31 @@ pub(super) fn run(args: &InspectArgs, console: &mut Console<'_>) -> Result<Outco
         tell(console, &input.sources, &input.findings, FindingFormat::Text, false)?;
         return Ok(Outcome::Findings);
     };
-    let named: Vec<String> = args.environment.iter().cloned().collect();
-    let environment = match environments(blueprint, &named)?.as_slice() {
-        [one] => *one,
-        several => {
-            return Err(format!("say which environment: --environment {}", several.join(" or ")).into());
+    let environment = match (environments(blueprint, &args.environment)?.as_slice(), args.format) {
+        ([one], None | Some(InspectFormat::Yaml | InspectFormat::Json)) if !args.only_differences => *one,
+        (names, _) => {
+            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            let places = Places { sources: input.sources, blueprint: input.blueprint, names };
+            return table::show(args, &places, console);
         }
     };
+    let format = args.format.unwrap_or(InspectFormat::Yaml);
     let (resolved, findings) = judge(blueprint, environment);
     tell(console, &input.sources, &findings, FindingFormat::Text, false)?;
     let Some(resolved) = resolved else { return Ok(Outcome::Findings) };
     let parts = parts(blueprint, &resolved, args.service.as_deref())?;
     if args.origin {
-        origin(console, &input.sources, blueprint, environment, parts, args.format)?;
+        origin(console, &input.sources, blueprint, environment, parts, format)?;
     } else {
         let mut out = json!({});
         for part in parts {
             place(&mut out, &part.trail, part.value);
         }
-        match args.format {
-            InspectFormat::Yaml => write!(console.out, "{}", emit::yaml_plain(&out))?,
+        match format {
             InspectFormat::Json => writeln!(console.out, "{}", serde_json::to_string_pretty(&out)?)?,
+            InspectFormat::Yaml | InspectFormat::Table => {
+                write!(console.out, "{}", emit::yaml_plain(&out))?;
+            }
         }
     }
     Ok(if has_errors(&findings) { Outcome::Findings } else { Outcome::Clean })

@@ -1,14 +1,20 @@
 //! The command line: one file per command. The only module that talks to the terminal, the environment and the disk.
 
+mod blueprints;
 mod check;
 mod completions;
 mod explain;
+mod fix;
 mod init;
 mod input;
 mod inspect;
+mod judge;
+mod levels;
 mod outcome;
+mod places;
 mod render;
 mod schema;
+mod test;
 
 use std::io::Write;
 
@@ -51,10 +57,14 @@ enum Command {
     Check(check::CheckArgs),
     /// Write the stacks of every environment, and what deploys them.
     Render(render::RenderArgs),
-    /// Show the values of an environment after layers, expressions and defaults.
+    /// Compare what every blueprint of a repository renders with the committed snapshots.
+    Test(test::TestArgs),
+    /// Show the values of an environment, or of several side by side, after layers, expressions and defaults.
     Inspect(inspect::InspectArgs),
-    /// Explain a code or a key, with the key's values in a blueprint.
+    /// Explain a code, a key, a resource or a statement of a policy.
     Explain(explain::ExplainArgs),
+    /// List the built-in service blueprints with their parameters, or print one.
+    Blueprints(blueprints::BlueprintsArgs),
     /// Print the JSON Schema of blueprints, for editors.
     Schema(schema::SchemaArgs),
     /// Print the completions for a shell.
@@ -114,8 +124,10 @@ pub fn run(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write, terminals: Color
         Command::Init(args) => init::run(args, &mut console),
         Command::Check(args) => check::run(args, &mut console),
         Command::Render(args) => render::run(args, &mut console),
+        Command::Test(args) => test::run(args, &mut console),
         Command::Inspect(args) => inspect::run(args, &mut console),
         Command::Explain(args) => explain::run(args, &mut console),
+        Command::Blueprints(args) => blueprints::run(args, &mut console),
         Command::Schema(args) => schema::run(args, &mut console),
         Command::Completions(args) => completions::run(args, &mut console),
     };

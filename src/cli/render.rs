@@ -4,10 +4,12 @@ use clap::{Args, ValueEnum};
 use super::{
     BlueprintArgs, Console, FindingFormat, Outcome,
     input::{environments, has_errors, judge, merge, read, settle, tell},
+    levels::LevelArgs,
     outcome::Failure,
 };
 use crate::{
     emit::{self, OutputFile, StaleKind},
+    policy::Allowances,
     render::{self, Format},
     resolve::Resolved,
 };
@@ -38,6 +40,9 @@ pub(super) struct RenderArgs {
     #[arg(long, requires = "stack")]
     stdout: bool,
 
+    #[command(flatten)]
+    levels: LevelArgs,
+
     /// Write nothing; fail when what is on disk differs from what would be written.
     #[arg(long, conflicts_with = "stdout")]
     check: bool,
@@ -52,6 +57,7 @@ enum TemplateFormat {
 }
 
 pub(super) fn run(args: &RenderArgs, console: &mut Console<'_>) -> Result<Outcome, Failure> {
+    let levels = args.levels.levels()?;
     let input = read(&args.input.blueprint)?;
     let Some(blueprint) = input.blueprint else {
         tell(console, &input.sources, &input.findings, FindingFormat::Text, false)?;
@@ -66,8 +72,14 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console<'_>) -> Result<Outcom
 
     let mut all = Vec::new();
     let mut resolved = Vec::new();
+    // No day: what is rendered must not depend on when it is.
+    let mut allowances = Allowances::new(None);
     for name in &names {
-        let (mut environment, findings) = judge(&blueprint, name);
+        let (mut environment, mut findings) = judge(&blueprint, name);
+        if let Some(environment) = &environment {
+            allowances.apply(&blueprint, environment, &mut findings);
+        }
+        levels.apply(&mut findings);
         merge(&mut all, findings);
         environment.iter_mut().for_each(Resolved::forget_trees);
         resolved.extend(environment);
@@ -88,6 +100,7 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console<'_>) -> Result<Outcom
     let mut purposes = Vec::new();
     for environment in resolved {
         let mut rendering = render::environment(&environment, source, format)?;
+        levels.apply(&mut rendering.findings);
         findings.append(&mut rendering.findings);
         files.append(&mut rendering.files);
         purposes.append(&mut rendering.purposes);

@@ -42,7 +42,28 @@ codes! {
     REPEATED_ITEM = "BG030" "repeated-item" "a list holds the same item twice";
     MALFORMED_NAME = "BG031" "malformed-name" "a name in a map does not have the form expected there";
     EXPRESSION = "BG032" "bad-expression" "a `${…}` cannot be worked out";
+    UNKNOWN_BLUEPRINT = "BG033" "unknown-blueprint" "a service extends a service blueprint that does not exist";
+    UNREADABLE_FILE = "BG034" "unreadable-file" "a file that a blueprint names cannot be read";
+    CIRCLE = "BG035" "circular-reference" "a file comes back to itself by what it extends or includes";
+    MISSING_PARAMETER = "BG036" "missing-parameter" "a service blueprint needs a parameter that is not given";
+    UNKNOWN_PARAMETER = "BG037" "unknown-parameter" "a service blueprint has no such parameter";
+    WRONG_PARAMETER = "BG038" "wrong-parameter" "a value does not fit the parameter it is for";
+    REPEATED_INCLUDE = "BG039" "repeated-include" "a file is included twice";
+    BAD_PARAMETER = "BG040" "bad-parameter" "a parameter's declaration contradicts itself";
+    UNUSED_PARAMETER = "BG041" "unused-parameter" "a service blueprint does not use a parameter it declares";
+    WRONG_DOCUMENT = "BG042" "wrong-document" "a file is another kind of blueprint than is expected there";
+    WITH_ALONE = "BG043" "with-alone" "parameters are given and nothing is extended";
     WRONG_SHAPE = "BG049" "wrong-shape" "a value does not fit the schema in a way no other code tells";
+
+    // What people write in CloudFormation's own words: BG050 to BG069.
+    PATCHES_NOTHING = "BG050" "patches-nothing" "a patch chooses no resource";
+    PATCH_POINTER = "BG051" "patch-pointer" "a patch changes what is not there";
+    PATCHES_OWNED = "BG052" "patches-owned" "a patch changes what moves traffic";
+    STALE_PATCH = "BG053" "stale-patch" "what a patch replaces has changed since it was written";
+    INVALID_RESOURCE = "BG054" "invalid-resource" "a resource is not one CloudFormation takes";
+    DANGLING_REFERENCE = "BG055" "dangling-reference" "a reference names nothing in the stack";
+    CIRCULAR_DEPENDENCY = "BG056" "circular-dependency" "resources wait for each other";
+    UNSAID_DELETION = "BG057" "unsaid-deletion" "a resource that holds data does not say what becomes of it";
 
     // Rules: BG100 and up.
     FARGATE_SIZE = "BG100" "fargate-size" "CPU and memory do not go together on Fargate";
@@ -70,6 +91,105 @@ codes! {
     IDLE_SCALING = "BG122" "idle-scaling" "scaling has nothing to go by";
     SIDECAR_TOO_LARGE = "BG123" "sidecar-too-large" "a sidecar may use all of the task's memory";
     TEMPLATE_TOO_LARGE = "BG124" "template-too-large" "a template is larger than CloudFormation accepts";
+    UNUSED_ALLOWANCE = "BG125" "unused-allowance" "something is allowed that is not found";
+    EXPIRED_ALLOWANCE = "BG126" "expired-allowance" "something was allowed until a day that is over";
+    IMPOSSIBLE_ALLOWANCE = "BG127" "impossible-allowance" "something is allowed that nobody can allow";
+
+    // Rules over a rollout: BG130 to BG199.
+    NO_WAY_BACK = "BG130" "no-way-back" "the old version goes before anyone could want it back";
+    DECORATIVE_ALARM = "BG131" "decorative-alarm" "an alarm fires only after the old version is gone";
+    WIDE_EXPOSURE = "BG132" "wide-exposure" "a bad release reaches more of the traffic than was allowed";
+    COSTLY_DETECTION = "BG133" "costly-detection" "a bad release reaches more requests than was allowed";
+    INVISIBLE_CANARY = "BG134" "invisible-canary" "a canary is too small for an alarm to see";
+    TOO_FEW_SAMPLES = "BG135" "too-few-samples" "an alarm on a percentile sees too few answers";
+    FAILURE_LEFT_STANDING = "BG136" "failure-left-standing" "a deployment that fails is not taken back";
+    STARTUP_NOISE = "BG137" "startup-noise" "tasks that start set off an alarm";
+    UNWATCHED_FAIL_OPEN = "BG138" "unwatched-fail-open" "no alarm sees that no task is healthy";
+    DENOMINATOR_TRAP = "BG139" "denominator-trap" "an alarm on a percentage misses requests that reach no task";
+    OPEN_TEST_LISTENER = "BG140" "open-test-listener" "the internet reaches the new version before it is released";
+    UNHEARD_HOLD = "BG141" "unheard-hold" "a deployment waits for a person, and nobody is told";
+    UNHEARD_APPROVAL = "BG142" "unheard-approval" "a pipeline waits for a person, and nobody is told";
+    LONGER_THAN_PIPELINE = "BG143" "longer-than-pipeline" "a deployment may take longer than a pipeline waits";
+    KEPT_TO_THE_LIMIT = "BG144" "kept-to-the-limit" "the old version is kept for longer than AWS is sure to allow";
+    SLOW_CHECKS = "BG145" "slow-checks" "checks may take longer than the function that asks them";
+    UNEVEN_STEPS = "BG146" "uneven-steps" "the last step of a linear shift differs from the others";
+    RESTART_LOOP = "BG147" "restart-loop" "tasks are killed before they have started";
+    CONTAINER_RESTART_LOOP = "BG148" "container-restart-loop" "containers are killed before they have started";
+    LATE_START = "BG149" "late-start" "the new tasks start later than CodeDeploy waits";
+    SLOW_VERDICT = "BG150" "slow-verdict" "a canary ends before a bad task counts as unhealthy";
+    HEALTH_ACCEPTS_FAILURE = "BG151" "health-accepts-failure" "a health check takes a failure for health";
+    SHALLOW_HEALTH_CHECK = "BG152" "shallow-health-check" "a health check says little about the application";
+    HASTY_HEALTH_CHECK = "BG153" "hasty-health-check" "a health check gives up before an answer under load";
+    CUT_REQUESTS = "BG154" "cut-requests" "requests are cut off by a release";
+    CUT_CONNECTIONS = "BG155" "cut-connections" "connections are cut off by a release";
+    KILLED_SHUTDOWN = "BG156" "killed-shutdown" "tasks are killed before they have stopped";
+    SPOT_DRAIN = "BG157" "spot-drain" "a task on Spot is gone before it has drained";
+    RELEASE_QUEUE = "BG158" "release-queue" "a deployment ends after the next one is due";
+    LOST_ROLLBACK_IMAGE = "BG159" "lost-rollback-image" "a repository drops images that a rollback needs";
+    FRAGILE_SIDECAR = "BG160" "fragile-sidecar" "a sidecar that nobody watches may stop the task";
+    TOO_FEW_ADDRESSES = "BG161" "too-few-addresses" "blue and green together need more addresses than there are";
+    VCPU_QUOTA = "BG162" "vcpu-quota" "blue and green together need more vCPUs than are granted";
+    DOWNSTREAM_OVERLOAD = "BG163" "downstream-overload" "blue and green together open more connections than are accepted";
+    TOO_MANY_TARGETS = "BG164" "too-many-targets" "blue and green together are more targets than a load balancer has";
+    SINGLE_TASK = "BG165" "single-task" "production may run on one task";
+    SPOT_ALONE = "BG166" "spot-alone" "every task runs on capacity that may be missing";
+    MOVING_TAG = "BG167" "moving-tag" "an image is named by a tag that moves";
+    SHELL_NEEDS_WRITING = "BG168" "shell-needs-writing" "a shell is wanted where it cannot be opened";
+    CAPACITY_BELOW_PEAK = "BG169" "capacity-below-peak" "scaling stops before the peak";
+}
+
+/// Rules whose breach AWS or CloudFormation refuses, or that nothing can be rendered from; and what is said of allowances
+/// themselves.
+const BINDING: &[Code] = &[
+    FARGATE_SIZE,
+    SLOW_HEALTH_CHECK,
+    PORT_TAKEN,
+    UNKNOWN_ALARM,
+    TOO_MANY_ALARMS,
+    UNKNOWN_ENVIRONMENT,
+    STAGE_ELSEWHERE,
+    NAME_TOO_LONG,
+    VPC_SIZE,
+    CLASHING_NAMES,
+    CAPACITY,
+    UNKNOWN_RANGE,
+    TOO_FEW_SUBNETS,
+    PROTOCOL_NEEDS_TLS,
+    IMPOSSIBLE_ALARM,
+    TWO_IMAGES,
+    SIDECAR_TOO_LARGE,
+    TEMPLATE_TOO_LARGE,
+    UNUSED_ALLOWANCE,
+    EXPIRED_ALLOWANCE,
+    IMPOSSIBLE_ALLOWANCE,
+];
+
+impl Code {
+    /// Whether a finding of it may be allowed, lowered or put into a baseline. What cannot be read, has the wrong shape or would
+    /// be refused by AWS may not: nothing deployable comes of it.
+    pub fn is_a_matter_of_judgement(&self) -> bool {
+        self.id >= "BG100" && !BINDING.contains(self)
+    }
+}
+
+/// The code called so, by id in any case or by name.
+pub fn find(word: &str) -> Option<Code> {
+    let all = ALL.iter().map(|(code, _)| *code);
+    all.into_iter().find(|code| code.id.eq_ignore_ascii_case(word) || code.name == word)
+}
+
+/// The ids and names most like a word that is neither, the likeliest first.
+pub fn near(word: &str) -> Vec<&'static str> {
+    let word = word.to_lowercase();
+    let likeness = |name: &str| strsim::normalized_damerau_levenshtein(&name.to_lowercase(), &word);
+    let mut near: Vec<(f64, &str)> = ALL
+        .iter()
+        .flat_map(|(code, _)| [code.name, code.id])
+        .map(|name| (likeness(name), name))
+        .filter(|(likeness, _)| *likeness >= 0.6)
+        .collect();
+    near.sort_by(|left, right| right.0.total_cmp(&left.0));
+    near.into_iter().take(3).map(|(_, name)| name).collect()
 }
 
 #[cfg(test)]

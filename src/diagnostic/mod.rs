@@ -1,12 +1,15 @@
 //! What is wrong with a user's document, as data. How it looks is the business of [`crate::report`].
 
 pub mod codes;
+mod digest;
 pub mod explanations;
+pub mod secrecy;
 mod trail;
 
 use serde::Serialize;
 
 use crate::source::Span;
+pub use digest::digest;
 pub use trail::{Aim, Step, Trail};
 
 /// How much a finding weighs.
@@ -50,7 +53,7 @@ pub struct Mark {
     pub label: String,
 }
 
-/// A change of text that mends the finding for certain.
+/// A change of text that mends the finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fix {
     /// What the change does: "write `protected`".
@@ -59,6 +62,56 @@ pub struct Fix {
     pub span: Span,
     /// What to write there.
     pub text: String,
+    /// Whether nothing else can have been meant, so that `check --fix` may make the change unasked. A guess is only shown.
+    pub certain: bool,
+}
+
+impl Fix {
+    /// A change that is what was meant for certain.
+    pub fn certain(title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        Self { title: title.into(), span, text: text.into(), certain: true }
+    }
+
+    /// A change that was most likely meant, and that people have to choose.
+    pub fn likely(title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        Self { certain: false, ..Self::certain(title, span, text) }
+    }
+}
+
+/// Why a finding does not count although it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Suppression {
+    /// The blueprint allows it.
+    Allowed {
+        /// Why, as the blueprint says.
+        reason: String,
+        /// The last day it is allowed, as `2027-03-01`, where there is one.
+        until: Option<String>,
+        /// Where the blueprint says so.
+        place: Option<Span>,
+    },
+    /// It was there when the baseline was written.
+    Baseline {
+        /// The baseline's file.
+        file: String,
+    },
+}
+
+/// A value that mends a finding: what to write at the end of a trail.
+///
+/// Where the document writes that key as a scalar, [`Finding::fixes`] has the same change as bytes; elsewhere it is told
+/// as help, since where a new key belongs is for its author to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suggestion {
+    /// What the change does: "write `keep_old: 8m`".
+    pub title: String,
+    /// What is set. Once located, the way people would write it in the document, which may not have all of it.
+    pub trail: Trail,
+    /// A scalar, or a list or map in flow style, as YAML writes it.
+    pub value: String,
+    /// Whether nothing speaks against it, so that a machine may write it. Otherwise it is told as help: it mends the
+    /// finding, and costs something else.
+    pub certain: bool,
 }
 
 /// One located, coded fault of the user's document.
@@ -78,13 +131,22 @@ pub struct Finding {
     pub notes: Vec<String>,
     /// What to do, a sentence each.
     pub help: Vec<String>,
-    /// Changes that mend it for certain.
+    /// Changes that mend it. Each does so by itself; the first is the smallest.
     pub fixes: Vec<Fix>,
+    /// Values that mend it, each by itself; the first is the smallest change.
+    pub suggestions: Vec<Suggestion>,
     /// The environment in which it shows, where it does not show in all.
     pub environment: Option<String>,
+    /// Why it does not count, where it does not.
+    pub suppression: Option<Suppression>,
 }
 
 impl Finding {
+    /// A finding of this weight.
+    pub fn of(code: Code, level: Level, title: impl Into<String>) -> Self {
+        Self::new(code, level, title)
+    }
+
     /// An error.
     pub fn error(code: Code, title: impl Into<String>) -> Self {
         Self::new(code, Level::Error, title)
@@ -105,8 +167,15 @@ impl Finding {
             notes: Vec::new(),
             help: Vec::new(),
             fixes: Vec::new(),
+            suggestions: Vec::new(),
             environment: None,
+            suppression: None,
         }
+    }
+
+    /// Whether it counts: it is neither allowed nor in the baseline.
+    pub fn counts(&self) -> bool {
+        self.suppression.is_none()
     }
 
     /// Points at the value (or key) a trail leads to.
@@ -148,6 +217,20 @@ impl Finding {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
+        self
+    }
+
+    /// Says what to write, and where. `title` says it to people: "write `keep_old: 8m`".
+    #[must_use]
+    pub fn suggest(mut self, trail: Trail, value: impl Into<String>, title: impl Into<String>) -> Self {
+        self.suggestions.push(Suggestion { title: title.into(), trail, value: value.into(), certain: true });
+        self
+    }
+
+    /// Says what one may write, and where, when it is for people to weigh: it is told, and never written by a machine.
+    #[must_use]
+    pub fn advise(mut self, trail: Trail, value: impl Into<String>, title: impl Into<String>) -> Self {
+        self.suggestions.push(Suggestion { title: title.into(), trail, value: value.into(), certain: false });
         self
     }
 

@@ -124,6 +124,7 @@ impl Flow<'_> {
                 Function { name: "Fn::If" | "Fn::Join", .. } => false,
                 function => self.function(function),
             },
+            Value::Reasoned(_, value) => self.value(value),
             Value::List(_) | Value::Map(_) | Value::Noted(..) => false,
         }
     }

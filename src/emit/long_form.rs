@@ -18,7 +18,7 @@ impl Serialize for Long<&Value> {
             Value::List(items) => to.collect_seq(items.iter().map(Long)),
             Value::Map(pairs) => Long(pairs.as_slice()).serialize(to),
             Value::Call(call) => Long(Function::from(call.as_ref())).serialize(to),
-            Value::Noted(_, value) => Long(value.as_ref()).serialize(to),
+            Value::Noted(_, value) | Value::Reasoned(_, value) => Long(value.as_ref()).serialize(to),
         }
     }
 }
@@ -99,7 +99,7 @@ impl Serialize for Long<&Entry> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let draft = &self.0.draft;
         let mut map = to.serialize_map(None)?;
-        map.serialize_entry("Type", self.0.kind)?;
+        map.serialize_entry("Type", &self.0.kind)?;
         if let Some(condition) = &draft.condition {
             map.serialize_entry("Condition", condition)?;
         }

@@ -16,11 +16,12 @@ mod template;
 mod writer;
 
 pub use files::{
-    EmitError, LISTING, Obstacle, ObstacleKind, Outcome, OutputFile, Stale, StaleKind, check, write,
+    EmitError, LISTING, Obstacle, ObstacleKind, Outcome, OutputFile, Replacement, Stale, StaleKind, check,
+    put, remove, replace, write,
 };
 pub use size::TemplateSize;
 
-use crate::cfn::Template;
+use crate::cfn::{Entry, Template};
 
 /// A template as YAML: short tags, sections and attributes in CloudFormation's customary order, notes as comments.
 pub fn yaml(template: &Template) -> String {
@@ -38,6 +39,11 @@ pub fn json(template: &Template) -> String {
 /// A template as JSON data.
 pub fn to_json_value(template: &Template) -> serde_json::Value {
     serde_json::to_value(long_form::Long(template)).expect("a template has only text for keys")
+}
+
+/// A resource as JSON data.
+pub fn resource_to_json(resource: &Entry) -> serde_json::Value {
+    serde_json::to_value(long_form::Long(resource)).expect("a template has only text for keys")
 }
 
 /// Plain data as YAML, by the same rules for what is quoted.

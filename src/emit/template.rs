@@ -82,7 +82,7 @@ fn resource(writer: &mut Writer, id: &str, it: &Entry) {
         comment::wrapped(&mut writer.out, note, 2);
     }
     writer.open(id, 2);
-    writer.pair("Type", 4, it.kind);
+    writer.pair("Type", 4, it.kind.as_ref());
     if let Some(condition) = &draft.condition {
         writer.pair("Condition", 4, condition.as_ref());
     }
@@ -133,6 +133,7 @@ impl Node for &Value {
             Value::Map(pairs) => pairs.as_slice().write(writer, at),
             Value::Call(call) => Function::from(call.as_ref()).write(writer, at),
             Value::Noted(reason, value) => value.as_ref().write(writer, At { note: Some(reason), ..at }),
+            Value::Reasoned(_, value) => value.as_ref().write(writer, at),
         }
     }
 }
@@ -226,8 +227,10 @@ mod tests {
             .add("Logs", LogGroup::new().retention_in_days(30).retained().because("Outlives the stack."));
         template.draft_of(&logs).properties.push(("Zones".into(), call(Call::Select(0, call(Call::GetAzs)))));
         let policy = PolicyDocument::of([
-            Statement::allow("Write").actions(["logs:PutLogEvents"]).on(logs.attribute(LogGroup::ARN)),
-            Statement::allow("Login")
+            Statement::allow("Write", "Logs are written.")
+                .actions(["logs:PutLogEvents"])
+                .on(logs.attribute(LogGroup::ARN)),
+            Statement::allow("Login", "Images are pulled.")
                 .actions(["ecr:GetAuthorizationToken"])
                 .on_everything("no narrower resource"),
         ]);

@@ -7,13 +7,15 @@ use camino::Utf8PathBuf;
 
 use crate::{
     artifacts,
-    diagnostic::Finding,
+    diagnostic::{Finding, Level, Trail},
     emit,
     emit::OutputFile,
     engines,
-    resolve::Resolved,
+    raw::Amendments,
+    resolve::{Resolved, locate},
     scripts::{ArtifactError, appspec},
     stacks::{self, Drawn, Stack},
+    yaml::Node,
 };
 
 /// The text format of templates.
@@ -54,9 +56,26 @@ pub fn header(source: &str) -> Vec<String> {
     vec![format!("Rendered by bluegreen from {source}. Change the blueprint, not this file.")]
 }
 
+/// What is wrong with what people amend in the stacks of an environment; nothing is drawn where they amend nothing.
+pub fn check(resolved: &Resolved, document: &Node) -> Vec<Finding> {
+    let mut amendments = Amendments::new(resolved);
+    if amendments.is_empty() {
+        return Vec::new();
+    }
+    stacks::draw(resolved, &[], &engines::engine, &mut |stack| amendments.amend(stack), &mut |_| {});
+    let environment = resolved.place.name.as_str();
+    let mut findings = amendments.finish();
+    for finding in &mut findings {
+        locate(finding, &Trail::root(), document, environment, Some(resolved));
+        finding.environment = Some(environment.to_owned());
+    }
+    findings
+}
+
 /// Every template of an environment, one at a time, in the order of deployment.
 pub fn templates(resolved: &Resolved, header: &[String], sink: &mut dyn FnMut(Stack)) {
-    stacks::draw(resolved, header, &engines::engine, &mut |drawn| {
+    let mut amendments = Amendments::new(resolved);
+    stacks::draw(resolved, header, &engines::engine, &mut |stack| amendments.amend(stack), &mut |drawn| {
         if let Drawn::Stack(stack) = drawn {
             sink(*stack);
         }
@@ -104,7 +123,9 @@ pub fn environment(resolved: &Resolved, source: &str, format: Format) -> Result<
     let mut drawn_stacks: Vec<Stack> = Vec::new();
     let mut releases = Vec::new();
     let mut findings = Vec::new();
-    stacks::draw(resolved, &header(source), &engines::engine, &mut |drawn| match drawn {
+    let mut amendments = Amendments::new(resolved);
+    let amend = &mut |stack: &mut Stack| amendments.amend(stack);
+    stacks::draw(resolved, &header(source), &engines::engine, amend, &mut |drawn| match drawn {
         Drawn::Stack(mut stack) => {
             let path = folder.join(format!("{}.{}", stack.file, format.ending()));
             let text = format.text(&stack.template);
@@ -143,6 +164,8 @@ pub fn environment(resolved: &Resolved, source: &str, format: Format) -> Result<
             });
         }
     });
+    // Warnings are told by `check`; an error must not go unheard, whoever asks for the files.
+    findings.extend(amendments.finish().into_iter().filter(|finding| finding.level == Level::Error));
     let place = artifacts::Environment {
         application: resolved.app.to_string(),
         environment: resolved.place.name.to_string(),

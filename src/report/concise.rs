@@ -1,12 +1,12 @@
 //! One line per finding: `path:line:column: error[BG020] title`.
 
-use super::{level_name, primary_span, scrub};
+use super::{counted, level_name, primary_span, scrub};
 use crate::{diagnostic::Finding, source::Sources};
 
 /// One line per finding.
 pub fn concise(sources: &Sources, findings: &[Finding]) -> String {
     let mut lines = String::new();
-    for finding in findings {
+    for finding in counted(findings) {
         if let Some(span) = primary_span(finding) {
             let at = sources.position(span.file, span.start);
             lines.push_str(&format!(

@@ -1,6 +1,6 @@
 //! Workflow commands, which GitHub Actions turns into annotations. A line each.
 
-use super::{all_words, name, positions, primary_span, scrub};
+use super::{all_words, counted, name, positions, primary_span, scrub};
 use crate::{
     diagnostic::{Finding, Level},
     source::{Sources, Span},
@@ -9,7 +9,7 @@ use crate::{
 /// One command per finding: `::error file=shop.yaml,line=6,…::message`.
 pub fn github(sources: &Sources, findings: &[Finding]) -> String {
     let mut commands = String::new();
-    for finding in findings {
+    for finding in counted(findings) {
         let mut properties = primary_span(finding).map_or_else(Vec::new, |span| place(sources, span));
         properties.push(("title", format!("{} {}", finding.code.id, finding.code.name)));
         let properties: Vec<String> =

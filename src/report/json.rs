@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Summary, positions};
+use super::{Summary, counted, positions};
 use crate::{
-    diagnostic::{Finding, Fix, Level, Mark},
+    diagnostic::{Finding, Fix, Level, Mark, Suppression},
     source::{Sources, Span},
 };
 
@@ -12,6 +12,7 @@ use crate::{
 struct Report<'a> {
     version: u32,
     findings: Vec<Item<'a>>,
+    suppressed: Vec<Suppressed<'a>>,
     summary: Summary,
 }
 
@@ -30,6 +31,28 @@ struct Item<'a> {
     help: &'a [String],
     related: Vec<Related<'a>>,
     fixes: Vec<Change<'a>>,
+}
+
+/// A finding that does not count, and why.
+#[derive(Serialize)]
+struct Suppressed<'a> {
+    suppression: Reason<'a>,
+    #[serde(flatten)]
+    finding: Item<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Reason<'a> {
+    Allowed {
+        reason: &'a str,
+        until: Option<&'a str>,
+        #[serde(flatten)]
+        place: Place<'a>,
+    },
+    Baseline {
+        file: &'a str,
+    },
 }
 
 /// Lines and columns count from 1, columns in characters; the end is one past the last character.
@@ -55,18 +78,19 @@ struct Change<'a> {
     #[serde(flatten)]
     place: Place<'a>,
     text: &'a str,
+    certain: bool,
 }
 
 /// All findings as one JSON document, version 1.
-pub fn json(sources: &Sources, findings: &[Finding]) -> String {
-    let place = |span: Option<Span>| span.map_or_else(Place::default, |span| place(sources, span));
-    let related = |mark: &'_ Mark| -> Place<'_> { place(mark.span) };
-    let items = findings.iter().map(|finding| Item {
+pub fn json<'f>(sources: &'f Sources, findings: &'f [Finding]) -> String {
+    let at = |span: Option<Span>| span.map_or_else(Place::default, |span| place(sources, span));
+    let related = |mark: &Mark| at(mark.span);
+    let item = |finding: &'f Finding| Item {
         code: finding.code.id,
         name: finding.code.name,
         level: finding.level,
         title: &finding.title,
-        place: place(finding.primary.as_ref().and_then(|mark| mark.span)),
+        place: at(finding.primary.as_ref().and_then(|mark| mark.span)),
         label: finding.primary.as_ref().map(|mark| mark.label.as_str()).filter(|label| !label.is_empty()),
         trail: finding.trail().map(ToString::to_string),
         environment: finding.environment.as_deref(),
@@ -80,10 +104,29 @@ pub fn json(sources: &Sources, findings: &[Finding]) -> String {
         fixes: finding
             .fixes
             .iter()
-            .map(|fix: &Fix| Change { title: &fix.title, place: place(Some(fix.span)), text: &fix.text })
+            .map(|fix: &Fix| Change {
+                title: &fix.title,
+                place: at(Some(fix.span)),
+                text: &fix.text,
+                certain: fix.certain,
+            })
             .collect(),
+    };
+    let reason = |suppression: &'f Suppression| match suppression {
+        Suppression::Allowed { reason, until, place } => {
+            Reason::Allowed { reason, until: until.as_deref(), place: at(*place) }
+        }
+        Suppression::Baseline { file } => Reason::Baseline { file },
+    };
+    let suppressed = findings.iter().filter_map(|finding| {
+        Some(Suppressed { suppression: reason(finding.suppression.as_ref()?), finding: item(finding) })
     });
-    let report = Report { version: 1, findings: items.collect(), summary: Summary::of(findings) };
+    let report = Report {
+        version: 1,
+        findings: counted(findings).map(item).collect(),
+        suppressed: suppressed.collect(),
+        summary: Summary::of(findings),
+    };
     let mut text = serde_json::to_string_pretty(&report).expect("text and numbers become JSON");
     text.push('\n');
     text

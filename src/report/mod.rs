@@ -1,9 +1,12 @@
 //! Findings for people and machines: one file per format, all from the same data.
 //!
+//! Text, lines and annotations tell what counts; JSON, SARIF and JUnit tell apart what is allowed or in the baseline.
+//!
 //! Every format takes findings whose places are found ([`Finding::locate`]) and gives the same text for the same
 //! findings, in the order they come in.
 
 mod concise;
+mod diff;
 mod github;
 mod json;
 mod junit;
@@ -14,8 +17,10 @@ mod scrub;
 mod text;
 
 pub use concise::concise;
+pub use diff::diff;
 pub use github::github;
 pub use json::json;
+pub(crate) use junit::escaped;
 pub use junit::junit;
 pub use sarif::sarif;
 pub use scrub::scrub;
@@ -35,20 +40,28 @@ pub struct Summary {
     pub errors: usize,
     /// Warnings.
     pub warnings: usize,
+    /// Notes.
+    pub notes: usize,
+    /// Findings that do not count: allowed, or in the baseline.
+    pub suppressed: usize,
 }
 
 impl Summary {
     /// Counts.
     pub fn of(findings: &[Finding]) -> Self {
-        let count = |level| findings.iter().filter(|finding| finding.level == level).count();
-        Self { errors: count(Level::Error), warnings: count(Level::Warning) }
+        let count = |level| counted(findings).filter(|finding| finding.level == level).count();
+        Self {
+            errors: count(Level::Error),
+            warnings: count(Level::Warning),
+            notes: count(Level::Note),
+            suppressed: findings.len() - counted(findings).count(),
+        }
     }
 }
 
 /// "2 errors, 1 warning in shop.yaml", or nothing where nothing was found.
 pub fn summary(sources: &Sources, findings: &[Finding]) -> Option<String> {
-    let Summary { errors, warnings } = Summary::of(findings);
-    let notes = findings.len() - errors - warnings;
+    let Summary { errors, warnings, notes, .. } = Summary::of(findings);
     let count = |count: usize, name: &str| match count {
         0 => None,
         1 => Some(format!("1 {name}")),
@@ -56,7 +69,8 @@ pub fn summary(sources: &Sources, findings: &[Finding]) -> Option<String> {
     };
     let counts = [count(errors, "error"), count(warnings, "warning"), count(notes, "note")];
     let counts = counts.into_iter().flatten().collect::<Vec<_>>().join(", ");
-    let mut files: Vec<_> = findings.iter().filter_map(|finding| Some(primary_span(finding)?.file)).collect();
+    let mut files: Vec<_> =
+        counted(findings).filter_map(|finding| Some(primary_span(finding)?.file)).collect();
     files.sort_unstable();
     files.dedup();
     let place = match files.as_slice() {
@@ -65,6 +79,11 @@ pub fn summary(sources: &Sources, findings: &[Finding]) -> Option<String> {
         several => format!(" in {} files", several.len()),
     };
     (!counts.is_empty()).then(|| format!("{counts}{place}"))
+}
+
+/// Those that are neither allowed nor in the baseline.
+fn counted(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
+    findings.iter().filter(|finding| finding.counts())
 }
 
 fn level_name(level: Level) -> &'static str {

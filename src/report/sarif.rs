@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{level_name, line_hash::line_hashes, located, name, positions, primary_span, scrub, words};
 use crate::{
-    diagnostic::{Code, Finding, Fix, Level, Mark, codes},
+    diagnostic::{Code, Finding, Fix, Level, Mark, Suppression, codes, digest},
     source::{FileId, Sources, Span},
 };
 
@@ -91,11 +91,37 @@ fn result(sources: &Sources, finding: &Finding, index: Option<usize>, prints: Va
         result.insert("relatedLocations".into(), related.collect());
     }
     result.insert("partialFingerprints".into(), prints);
+    if let Some(why) = &finding.suppression {
+        result.insert("suppressions".into(), json!([suppression(sources, why)]));
+    }
     if !finding.fixes.is_empty() {
         let fixes = finding.fixes.iter().map(|fix| change(sources, fix));
         result.insert("fixes".into(), fixes.collect());
     }
     Value::Object(result)
+}
+
+/// Why a result does not count. (3.35)
+fn suppression(sources: &Sources, why: &Suppression) -> Value {
+    match why {
+        Suppression::Allowed { reason, until, place } => {
+            let until = until.as_ref().map(|day| format!(" (until {day})")).unwrap_or_default();
+            let mut told = object(json!({
+                "kind": "inSource",
+                "status": "accepted",
+                "justification": scrub(&format!("{reason}{until}")),
+            }));
+            if let Some(span) = place {
+                told.insert("location".into(), json!({"physicalLocation": physical(sources, *span)}));
+            }
+            Value::Object(told)
+        }
+        Suppression::Baseline { file } => json!({
+            "kind": "external",
+            "status": "accepted",
+            "justification": scrub(&format!("in the baseline {file}")),
+        }),
+    }
 }
 
 fn location(sources: &Sources, finding: &Finding) -> Option<Value> {
@@ -214,7 +240,7 @@ impl Fingerprints {
             (None, Some(span)) => line(sources, span).trim().to_owned(),
             (None, None) => finding.title.clone(),
         };
-        let hash = fnv(&[finding.code.id, &file, &place]);
+        let hash = digest(&[finding.code.id, &file, &place]);
         let count = self.seen.entry(hash).or_default();
         *count += 1;
         format!("{hash:016x}:{count}")
@@ -229,12 +255,6 @@ fn line(sources: &Sources, span: Span) -> &str {
     text[start..].lines().next().unwrap_or_default()
 }
 
-/// FNV-1a, 64 bits: the same on every machine and in every version, which the standard library's hashes are not.
-fn fnv(parts: &[&str]) -> u64 {
-    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,11 +264,5 @@ mod tests {
         assert_eq!(plain("`{}` {0} ${env.name} {12}{1"), "`{}` {{0}} ${env.name} {{12}}{1");
         assert_eq!(plain("[here](https://example.com)"), "[here] (https://example.com)");
         assert_eq!(link_text("stages[0] \\"), "stages\\[0\\] \\\\");
-    }
-
-    #[test]
-    fn the_hash_is_the_published_one() {
-        assert_eq!(fnv(&[]), 0xcbf2_9ce4_8422_2325);
-        assert_eq!(fnv(&["a"]), (0xaf63_dc4c_8601_ec8c_u64).wrapping_mul(0x100_0000_01b3));
     }
 }

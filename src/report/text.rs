@@ -7,6 +7,7 @@ use annotate_snippets::{
 };
 
 use super::{
+    counted,
     scrub::{scrub, scrub_source},
     summary,
 };
@@ -26,12 +27,13 @@ const MAX_GAP: usize = 20;
 pub fn text(sources: &Sources, findings: &[Finding], color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut report = String::new();
-    for finding in findings.iter().take(MAX_SHOWN) {
+    for finding in counted(findings).take(MAX_SHOWN) {
         report.push_str(&renderer.render(&groups(sources, finding)));
         report.push_str("\n\n");
     }
-    if findings.len() > MAX_SHOWN {
-        report.push_str(&format!("... and {} more\n\n", findings.len() - MAX_SHOWN));
+    let all = counted(findings).count();
+    if all > MAX_SHOWN {
+        report.push_str(&format!("... and {} more\n\n", all - MAX_SHOWN));
     }
     if let Some(summary) = summary(sources, findings) {
         report.push_str(&summary);

@@ -1,7 +1,10 @@
 use indexmap::IndexMap;
 
+use super::written::Layers;
 use crate::{
-    blueprint::{Application, Cluster, Environment, Layout, Network, Notify, PipelineSpec, Service, units},
+    blueprint::{
+        Application, Cluster, Environment, Layout, Network, Notify, Patch, PipelineSpec, Service, units,
+    },
     diagnostic::Trail,
     yaml::{Data, Node},
 };
@@ -35,8 +38,12 @@ pub struct Resolved {
     pub cluster: Cluster,
     /// Who is told of what.
     pub notify: Notify,
+    /// What is changed in the rendered resources, by name.
+    pub patches: IndexMap<units::EntryName, Patch>,
     /// The services here.
     pub services: Vec<ResolvedService>,
+    /// Whether all of its services are there; those with a fault are not.
+    pub whole: bool,
 }
 
 /// One service in one environment.
@@ -52,6 +59,8 @@ pub struct ResolvedService {
     pub stages: Vec<(Place, Service)>,
     /// The merged tree it was read from, for places and origins.
     pub tree: Node,
+    /// Who wrote the tree beside the document.
+    pub layers: Layers,
 }
 
 impl Resolved {

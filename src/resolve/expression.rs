@@ -1,182 +1,456 @@
+//! Works out `${…}` in the strings of a tree: over declared names only, strict about any other.
+//!
+//! `$${` is a literal `${`; CloudFormation's own `${AWS::…}` stays. A string that is one whole expression takes the type of its
+//! value, and where that is `null` its key is not there. Expressions see parsed values and answer values, so nothing they hold
+//! changes the document's shape.
+
+use std::ops::Range;
+
 use minijinja::{
-    Environment, UndefinedBehavior, Value,
+    Environment, Error, ErrorKind, UndefinedBehavior, Value, filters, tests,
     value::{Serde, ValueKind},
 };
-use serde_json::json;
 
-use super::Place;
+use super::scope::Scope;
 use crate::{
-    diagnostic::{Aim, Finding, Step, Trail, codes},
-    yaml::{Data, Node},
+    blueprint::is_expression,
+    diagnostic::{Aim, Finding, Fix, Mark, Place, Step, Trail, codes},
+    source::Span,
+    yaml::{Data, Entry, Map, Node},
 };
 
-/// Works out `${…}` in the strings of a tree: over declared names only, strict about any other.
-///
-/// `$${` is a literal `${`; CloudFormation's own `${AWS::…}` stays. A string that is one whole expression takes the type
-/// of its value. Expressions see parsed scalars and answer scalars, so nothing they hold changes the document's shape.
-pub(super) struct Expressions {
-    engine: Environment<'static>,
-    names: Value,
-    known: Vec<String>,
+/// Operations of one expression: it has a few; more is a mistake or an attack.
+const FUEL: u64 = 10_000;
+/// Bytes of text that an expression may make: more than any value of a blueprint has.
+const MAX_TEXT: usize = 64 * 1024;
+/// Values of a list or a map that an expression may answer.
+const MAX_VALUES: usize = 1_000;
+/// What there is to make text and numbers into others.
+const FILTERS: [&str; 16] = [
+    "abs",
+    "capitalize",
+    "default",
+    "first",
+    "float",
+    "int",
+    "join",
+    "last",
+    "length",
+    "lower",
+    "max",
+    "min",
+    "replace",
+    "round",
+    "trim",
+    "upper",
+];
+
+/// What works expressions out, made once for all scopes.
+#[derive(Debug)]
+pub(super) struct Engine(Environment<'static>);
+
+/// Why an expression cannot be worked out.
+#[derive(Debug)]
+pub(super) struct Fault {
+    /// The way to the text it stands in, from where the walk began.
+    pub trail: Trail,
+    /// The text.
+    pub node: Span,
+    /// What is wrong inside it, as near as it is known.
+    pub span: Span,
+    reason: String,
+    help: Vec<String>,
+    /// What was likely meant.
+    near: Option<String>,
 }
 
-impl Expressions {
-    /// The names of one service in one environment.
-    pub(super) fn new(app: &str, place: &Place, service: Option<&str>) -> Self {
+/// What is wrong within a text: where in it, and why.
+struct Problem {
+    at: Range<usize>,
+    reason: String,
+    near: Option<String>,
+}
+
+impl Engine {
+    pub(super) fn new() -> Self {
         let mut engine = Environment::empty();
         engine.set_undefined_behavior(UndefinedBehavior::Strict);
-        // An expression is a few operations; more is a mistake or an attack.
-        engine.set_fuel(Some(10_000));
-        let mut names = json!({
-            "app": {"name": app},
-            "env": {
-                "name": place.name.as_str(),
-                "region": place.environment.region.as_str(),
-                "protected": place.environment.protected,
-            },
-        });
-        let mut known = vec!["app.name", "env.name", "env.region", "env.protected"];
-        if let Some(account) = &place.environment.account {
-            names["env"]["account"] = account.as_str().into();
-            known.push("env.account");
-        }
-        if let Some(service) = service {
-            names["service"] = json!({"name": service});
-            known.push("service.name");
-        }
-        Self {
-            engine,
-            names: Value::from(Serde(&names)),
-            known: known.into_iter().map(str::to_owned).collect(),
-        }
+        engine.set_fuel(Some(FUEL));
+        engine.add_filter("abs", filters::abs);
+        engine.add_filter("capitalize", filters::capitalize);
+        engine.add_filter("default", filters::default);
+        engine.add_filter("first", filters::first);
+        engine.add_filter("float", filters::float);
+        engine.add_filter("int", filters::int);
+        engine.add_filter("join", join);
+        engine.add_filter("last", filters::last);
+        engine.add_filter("length", filters::length);
+        engine.add_filter("lower", filters::lower);
+        engine.add_filter("max", filters::max);
+        engine.add_filter("min", filters::min);
+        engine.add_filter("replace", replace);
+        engine.add_filter("round", filters::round);
+        engine.add_filter("trim", filters::trim);
+        engine.add_filter("upper", filters::upper);
+        engine.add_test("none", tests::is_none);
+        engine.add_test("startingwith", tests::is_startingwith);
+        engine.add_test("endingwith", tests::is_endingwith);
+        Self(engine)
     }
 
-    /// Works out every string of a tree in place and tells what could not be.
-    /// `shown` is where a trail of the tree was written.
-    pub(super) fn apply(
-        &self,
-        node: &mut Node,
-        shown: &dyn Fn(&Trail) -> Trail,
-        findings: &mut Vec<Finding>,
-    ) {
-        self.walk(node, &mut Trail::root(), shown, findings);
+    /// Works out every string of a tree in place. Answers what could not be; that text stays as it is.
+    pub(super) fn apply(&self, scope: &Scope, node: &mut Node) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        if holds_expression(node) {
+            self.walk(scope, node, &mut Trail::root(), &mut faults);
+        }
+        faults
     }
 
-    fn walk(
-        &self,
-        node: &mut Node,
-        trail: &mut Trail,
-        shown: &dyn Fn(&Trail) -> Trail,
-        findings: &mut Vec<Finding>,
-    ) {
+    /// Whether something is left of the value.
+    fn walk(&self, scope: &Scope, node: &mut Node, trail: &mut Trail, faults: &mut Vec<Fault>) -> bool {
         match &mut node.data {
             Data::Map(map) => {
-                for (key, entry) in map {
+                let had = !map.is_empty();
+                map.retain(|key, entry| {
                     trail.push(Step::Key(key.clone()));
-                    self.walk(&mut entry.value, trail, shown, findings);
+                    let kept = self.walk(scope, &mut entry.value, trail, faults);
                     trail.pop();
-                }
+                    kept
+                });
+                // A map that held nothing but what is absent is absent too.
+                !(had && map.is_empty())
             }
             Data::List(items) => {
-                for (index, item) in items.iter_mut().enumerate() {
+                let mut index = 0;
+                items.retain_mut(|item| {
                     trail.push(Step::Index(index));
-                    self.walk(item, trail, shown, findings);
+                    index += 1;
+                    let kept = self.walk(scope, item, trail, faults);
                     trail.pop();
-                }
+                    kept
+                });
+                true
             }
-            Data::Text(text) if text.contains("${") => match self.text(text) {
-                Ok(data) => node.data = data,
-                Err(reason) => findings.push(
-                    Finding::error(codes::EXPRESSION, format!("`{}`: {reason}", shown(trail)))
-                        .at(trail.clone(), Aim::Value, "")
-                        .help(format!("names that can be used here: {}", self.known.join(", ")))
-                        .help("write `$${` for a literal `${`"),
-                ),
-            },
-            _ => {}
+            Data::Text(text) if text.contains("${") => {
+                match self.text(scope, text, node.span) {
+                    Ok(value) => {
+                        let kept = value.data != Data::Null;
+                        *node = value;
+                        return kept;
+                    }
+                    Err(problem) => faults.push(Fault {
+                        trail: trail.clone(),
+                        node: node.span,
+                        span: within(node.span, text, problem.at),
+                        reason: problem.reason,
+                        help: scope.help(),
+                        near: problem.near,
+                    }),
+                }
+                true
+            }
+            _ => true,
         }
     }
 
-    fn text(&self, text: &str) -> Result<Data, String> {
-        if let Some(inner) = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'))
-            && !inner.contains("${")
-            && !inner.contains('}')
-            && !inner.starts_with("AWS::")
-        {
-            return self.value(inner).and_then(|value| data(&value));
+    fn text(&self, scope: &Scope, text: &str, span: Span) -> Result<Node, Problem> {
+        if text.starts_with("${") && !text.starts_with("${AWS::") && end(text, 2)? == text.len() - 1 {
+            let inner = &text[2..text.len() - 1];
+            // A value that is passed on is blamed where it was written.
+            if let Some(node) = scope.node(inner.trim()) {
+                return Ok(node.clone());
+            }
+            let value = self.value(scope, inner, 2)?;
+            let problem = |reason| Problem { at: 0..text.len(), reason, near: None };
+            let mut values = 0;
+            return node(&value, span, &mut values).map_err(problem);
         }
         let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(start) = rest.find("${") {
-            let (before, after) = rest.split_at(start);
+        let mut at = 0;
+        while let Some(start) = text[at..].find("${").map(|found| at + found) {
+            let before = &text[at..start];
             if let Some(literal) = before.strip_suffix('$') {
                 out.push_str(literal);
                 out.push_str("${");
-                rest = &after[2..];
+                at = start + 2;
                 continue;
             }
             out.push_str(before);
-            let end = after.find('}').ok_or("an expression `${` has no closing `}`")?;
-            let inner = &after[2..end];
+            let end = end(text, start + 2)?;
+            let inner = &text[start + 2..end];
             if inner.starts_with("AWS::") {
-                out.push_str(&after[..=end]);
+                out.push_str(&text[start..=end]);
             } else {
-                match data(&self.value(inner)?)? {
+                let problem = |reason| Problem { at: start..end + 1, reason, near: None };
+                let value = self.value(scope, inner, start + 2)?;
+                let mut values = 0;
+                match node(&value, span, &mut values).map_err(problem)?.data {
                     Data::Text(text) => out.push_str(&text),
                     Data::Int(number) => out.push_str(&number.to_string()),
                     Data::Float(number) => out.push_str(&number.to_string()),
                     Data::Bool(value) => out.push_str(if value { "true" } else { "false" }),
                     Data::Null | Data::List(_) | Data::Map(_) => {
-                        return Err(format!("`{inner}` is not text"));
+                        return Err(problem(format!("`{}` is not text", short(inner))));
                     }
                 }
             }
-            rest = &after[end + 1..];
+            at = end + 1;
         }
-        out.push_str(rest);
-        Ok(Data::Text(out))
+        out.push_str(&text[at..]);
+        Ok(Node { span, data: Data::Text(out) })
     }
 
-    fn unknown(&self, short: &str) -> String {
-        let near = self.known.iter().map(|name| (strsim::damerau_levenshtein(name, short), name)).min();
-        match near {
-            Some((distance, name)) if distance <= 2 => {
-                format!("`{short}` names nothing that is known here: did you mean `{name}`?")
-            }
-            _ => format!("`{short}` names nothing that is known here"),
+    /// The value of an expression that begins at `start` of its text.
+    fn value(&self, scope: &Scope, expression: &str, start: usize) -> Result<Value, Problem> {
+        let trimmed = expression.trim();
+        let lead = expression.len() - expression.trim_start().len();
+        let whole = start + lead..start + lead + trimmed.len();
+        let shown = short(expression);
+        let problem = |reason: String| Problem { at: whole.clone(), reason, near: None };
+        if trimmed.is_empty() {
+            return Err(Problem {
+                at: start - 2..start + expression.len() + 1,
+                ..problem("`${}` holds no expression".into())
+            });
         }
-    }
-
-    fn value(&self, expression: &str) -> Result<Value, String> {
-        let short: String = expression.trim().chars().take(60).collect();
-        if short.is_empty() {
-            return Err("`${}` holds no expression".into());
+        // Numbers alone are multiplied: a list could be repeated until memory is gone.
+        if outside_quotes(trimmed, '*') && (outside_quotes(trimmed, '[') || outside_quotes(trimmed, ',')) {
+            return Err(problem(format!("`{shown}` multiplies, so it may hold no list")));
         }
-        let compiled = self.engine.compile_expression(expression).map_err(|error| {
-            format!("`{short}` is not an expression: {}", error.detail().unwrap_or("syntax error"))
+        let compiled = self.0.compile_expression(trimmed).map_err(|error| {
+            problem(format!("`{shown}` is not an expression: {}", error.detail().unwrap_or("syntax error")))
         })?;
-        let value = compiled.eval(&self.names).map_err(|error| match error.kind() {
-            minijinja::ErrorKind::UndefinedError => self.unknown(&short),
-            _ => format!("`{short}` cannot be worked out: {}", error.detail().unwrap_or("it fails")),
+        let mut names: Vec<String> = compiled.undeclared_variables(true).into_iter().collect();
+        names.sort();
+        if let Some(unknown) = names.iter().find(|name| !scope.declares(name)) {
+            let at = find_name(trimmed, unknown).map_or(whole.clone(), |at| {
+                let from = whole.start + at;
+                from..from + unknown.len()
+            });
+            let near = scope.nearest(unknown);
+            let reason = match scope.why_not(unknown) {
+                Some(why) => format!("`{unknown}`: {why}"),
+                None => format!("`{unknown}` names nothing that is known here"),
+            };
+            return Err(Problem { at, reason, near });
+        }
+        if outside_quotes(trimmed, '*') && names.iter().any(|name| scope.is_list(name)) {
+            return Err(problem(format!("`{shown}` multiplies a list")));
+        }
+        let value = compiled.eval(scope.names()).map_err(|error| match error.kind() {
+            ErrorKind::UndefinedError => problem(format!("`{shown}` uses a value that is not there")),
+            ErrorKind::UnknownFilter => problem(format!(
+                "`{shown}` uses a filter that does not exist; there are {}",
+                FILTERS.join(", ")
+            )),
+            ErrorKind::OutOfFuel => problem(format!("`{shown}` takes too many steps")),
+            _ => problem(format!(
+                "`{shown}` cannot be worked out: {}",
+                error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
+            )),
         })?;
         if value.is_undefined() {
-            return Err(self.unknown(&short));
+            return Err(problem(format!("`{shown}` uses a value that is not there")));
         }
         Ok(value)
     }
 }
 
-fn data(value: &Value) -> Result<Data, String> {
-    match value.kind() {
-        ValueKind::None => Ok(Data::Null),
-        ValueKind::Bool => Ok(Data::Bool(value.is_true())),
-        ValueKind::Number => match i64::try_from(value.clone()) {
-            Ok(whole) => Ok(Data::Int(whole)),
-            Err(_) => {
-                f64::try_from(value.clone()).map(Data::Float).map_err(|_| "the number is too large".into())
+impl Fault {
+    /// As a finding of the value it stands in; `shown` is where that is written.
+    pub(super) fn finding(self, shown: &Trail) -> Finding {
+        let mut finding = Finding::error(codes::EXPRESSION, format!("`{shown}`: {}", self.reason));
+        finding.primary = Some(Mark {
+            place: Place::Trail(self.trail, Aim::Value),
+            span: Some(self.span),
+            label: String::new(),
+        });
+        finding.help = self.help;
+        if let Some(near) = self.near {
+            let title = format!("did you mean `{near}`?");
+            // Only where the very bytes are known, they can be replaced.
+            if self.span == self.node {
+                finding.help.insert(0, title);
+            } else {
+                finding.fixes.push(Fix { title, span: self.span, text: near, certain: false });
             }
-        },
-        ValueKind::String => Ok(Data::Text(value.as_str().unwrap_or_default().to_owned())),
-        _ => Err("an expression answers one value, not a list or a map".into()),
+        }
+        finding
     }
+}
+
+/// Whether any text of a tree may hold an expression: most trees hold none.
+fn holds_expression(node: &Node) -> bool {
+    match &node.data {
+        Data::Text(text) => text.contains("${"),
+        Data::Map(map) => map.values().any(|entry| holds_expression(&entry.value)),
+        Data::List(items) => items.iter().any(holds_expression),
+        _ => false,
+    }
+}
+
+/// Whether a text that could not be worked out is still there after layers were laid over each other.
+pub(super) fn survives(tree: &Node, fault: &Fault) -> bool {
+    match &tree.data {
+        Data::Text(text) => tree.span == fault.node && is_expression(text),
+        Data::Map(map) => map.values().any(|entry| survives(&entry.value, fault)),
+        Data::List(items) => items.iter().any(|item| survives(item, fault)),
+        _ => false,
+    }
+}
+
+/// Where an expression that begins at `from` ends: its closing brace, quotes and braces inside it counted.
+fn end(text: &str, from: usize) -> Result<usize, Problem> {
+    let (mut quote, mut depth, mut escaped) = (None, 0_usize, false);
+    for (at, letter) in text[from..].char_indices() {
+        match (quote, letter) {
+            _ if escaped => escaped = false,
+            (Some(_), '\\') => escaped = true,
+            (Some(open), _) if open == letter => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(letter),
+            (None, '{') => depth += 1,
+            (None, '}') if depth == 0 => return Ok(from + at),
+            (None, '}') => depth -= 1,
+            _ => {}
+        }
+    }
+    // A brace after an open quote closes it for people: the quote is what is wrong.
+    let reason = match text[from..].find('}') {
+        Some(_) if quote.is_some() => "an expression `${` has a quote that does not end",
+        _ => "an expression `${` has no closing `}`",
+    };
+    Err(Problem { at: from - 2..text.len(), reason: reason.into(), near: None })
+}
+
+fn outside_quotes(text: &str, wanted: char) -> bool {
+    let (mut quote, mut escaped) = (None, false);
+    for letter in text.chars() {
+        match quote {
+            _ if escaped => escaped = false,
+            Some(_) if letter == '\\' => escaped = true,
+            Some(open) if open == letter => quote = None,
+            Some(_) => {}
+            None if matches!(letter, '\'' | '"') => quote = Some(letter),
+            None if letter == wanted => return true,
+            None => {}
+        }
+    }
+    false
+}
+
+/// Where a name stands in an expression, as a word of its own.
+fn find_name(expression: &str, name: &str) -> Option<usize> {
+    let part = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '.');
+    expression
+        .match_indices(name)
+        .map(|(at, _)| at)
+        .find(|at| !expression[..*at].ends_with(part) && !expression[at + name.len()..].starts_with(part))
+}
+
+/// The bytes of a part of a text. Where the text was written otherwise than it is read (over several lines, with escapes), they
+/// are those of all of it.
+fn within(span: Span, text: &str, part: Range<usize>) -> Span {
+    let written = (span.end - span.start) as usize;
+    let lead = match written.checked_sub(text.len()) {
+        Some(0) => 0,
+        // Quotes.
+        Some(2) => 1,
+        _ => return span,
+    };
+    let byte = |at: usize| span.start + u32::try_from(lead + at).unwrap_or(0);
+    Span { file: span.file, start: byte(part.start), end: byte(part.end).min(span.end) }
+}
+
+fn short(expression: &str) -> String {
+    expression.trim().chars().take(60).collect()
+}
+
+/// A value as part of a tree.
+fn node(value: &Value, span: Span, values: &mut usize) -> Result<Node, String> {
+    *values += 1;
+    if *values > MAX_VALUES {
+        return Err(format!("it answers more than {MAX_VALUES} values"));
+    }
+    let data = match value.kind() {
+        ValueKind::None => Data::Null,
+        ValueKind::Bool => Data::Bool(value.is_true()),
+        ValueKind::Number => number(value)?,
+        ValueKind::String => {
+            let text = value.as_str().unwrap_or_default();
+            if text.len() > MAX_TEXT {
+                return Err(format!("it makes more than {} KiB of text", MAX_TEXT / 1024));
+            }
+            Data::Text(text.to_owned())
+        }
+        ValueKind::Seq => {
+            let items = value.try_iter().map_err(|_| "it answers no value")?;
+            Data::List(items.map(|item| node(&item, span, values)).collect::<Result<_, _>>()?)
+        }
+        ValueKind::Map => {
+            let mut map = Map::new();
+            for key in value.try_iter().map_err(|_| "it answers no value")? {
+                let name = key.as_str().ok_or("it answers a map with a key that is not text")?.to_owned();
+                let inner = value.get_item(&key).map_err(|_| "it answers no value")?;
+                map.insert(name, Entry { key: span, value: node(&inner, span, values)? });
+            }
+            Data::Map(map)
+        }
+        _ => return Err("it answers no value".into()),
+    };
+    Ok(Node { span, data })
+}
+
+fn number(value: &Value) -> Result<Data, String> {
+    let float = |value: &Value| f64::try_from(value.clone()).ok().filter(|number| number.is_finite());
+    // What was worked out with a point stays so unless nothing stands behind it: `3 / 2 * 2` is three tasks.
+    if let Ok(whole) = i64::try_from(value.clone()) {
+        return Ok(Data::Int(whole));
+    }
+    float(value).map(Data::Float).ok_or_else(|| "the number is too large".into())
+}
+
+fn too_long() -> Error {
+    Error::new(ErrorKind::InvalidOperation, format!("it makes more than {} KiB of text", MAX_TEXT / 1024))
+}
+
+/// As minijinja's, within bounds.
+fn join(values: &Value, joiner: Option<&str>) -> Result<String, Error> {
+    let mut out = String::new();
+    for (at, value) in values.try_iter()?.enumerate() {
+        if at > 0 {
+            out.push_str(joiner.unwrap_or_default());
+        }
+        match value.as_str() {
+            Some(text) => out.push_str(text),
+            None if value.kind() == ValueKind::Number || value.kind() == ValueKind::Bool => {
+                out.push_str(&value.to_string());
+            }
+            None => {
+                return Err(Error::new(
+                    ErrorKind::InvalidOperation,
+                    "only text, numbers and booleans are joined",
+                ));
+            }
+        }
+        if out.len() > MAX_TEXT {
+            return Err(too_long());
+        }
+    }
+    Ok(out)
+}
+
+/// As minijinja's, within bounds.
+fn replace(text: &str, from: &str, to: &str) -> Result<String, Error> {
+    let found = text.matches(from).count();
+    if found.saturating_mul(to.len()).saturating_add(text.len()) > MAX_TEXT {
+        return Err(too_long());
+    }
+    Ok(text.replace(from, to))
+}
+
+/// A tree as expressions see it.
+pub(super) fn seen(node: &Node) -> Value {
+    Value::from(Serde(&node.to_json()))
 }

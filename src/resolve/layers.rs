@@ -1,42 +1,48 @@
 use std::sync::OnceLock;
 
+use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
-    Place, Resolved, ResolvedService, environment, expression::Expressions, locate, shorthand,
+    Place, Resolved, ResolvedService, environment,
+    expression::Engine,
+    include,
+    library::{Chain, Library, Load},
+    locate,
+    scope::{Here, Names, Scope},
     written::in_document,
 };
 use crate::{
-    blueprint::{
-        Application, MEASURES, PipelineSpec, Service, defaults, is_expression,
-        shape::{Shape, is_application},
-        units::Written,
-    },
-    diagnostic::{Aim, Finding, Mark, Place as At, Step, Trail, codes},
-    source::{FileId, Sources, Span},
+    blueprint::{Allow, Application, PipelineSpec, defaults, is_expression, shape::Shape, units::Written},
+    diagnostic::{Aim, Finding, Step, Trail, codes},
+    source::{FileId, LoadError, Sources, Span},
     yaml::{self, Data, Node},
 };
 
 /// A blueprint that was read and has the right shape, layer by layer.
 #[derive(Debug)]
 pub struct Blueprint {
-    /// The document.
-    tree: Node,
+    /// The document, over what it includes.
+    pub(super) tree: Node,
     /// What lies below every service.
-    base: Node,
+    pub(super) base: Node,
     /// The document as a model; its services are those without any environment's layer.
-    application: Application,
+    pub(super) application: Application,
     places: Vec<Place>,
+    /// The service blueprints that services extend, by the services' names.
+    pub(super) chains: IndexMap<String, Chain>,
+    pub(super) library: Library,
+    pub(super) engine: Engine,
 }
 
 /// The shapes of a document and of a service in it.
-struct Shapes {
-    application: Shape,
-    service: Shape,
+pub(super) struct Shapes {
+    pub(super) application: Shape,
+    pub(super) service: Shape,
 }
 
-fn shapes() -> &'static Shapes {
+pub(super) fn shapes() -> &'static Shapes {
     static SHAPES: OnceLock<Shapes> = OnceLock::new();
     SHAPES.get_or_init(|| {
         let application = Shape::application();
@@ -46,14 +52,33 @@ fn shapes() -> &'static Shapes {
 }
 
 impl Blueprint {
-    /// Reads a file that was loaded.
+    /// Reads a file that was loaded and names no other file.
     ///
     /// # Errors
     /// Every fault of reading, or else every fault of shape, located.
     pub fn read(sources: &mut Sources, file: FileId) -> Result<Self, Vec<Finding>> {
-        let base = sources.add_built_in("built-in defaults", defaults::LAYER);
-        let base = yaml::read(sources, base).expect("the built-in layer is YAML");
-        let tree = yaml::read(sources, file)?;
+        Self::read_with(sources, file, &mut |_, path| Err(LoadError::Unavailable(path.to_owned())))
+    }
+
+    /// Reads a file that was loaded; `load` gives the files that it names.
+    ///
+    /// # Errors
+    /// Every fault of reading, or else every fault of shape, located.
+    pub fn read_with(sources: &mut Sources, file: FileId, load: &mut Load<'_>) -> Result<Self, Vec<Finding>> {
+        super::read(sources, file, load)?.application(sources, file)
+    }
+
+    /// A document that was read.
+    pub(super) fn of(
+        sources: &mut Sources,
+        mut tree: Node,
+        load: &mut Load<'_>,
+    ) -> Result<Self, Vec<Finding>> {
+        let base = read_defaults(sources);
+        let found = include::include(sources, load, &mut tree, &|keys| shapes().application.is_choice(keys));
+        if !found.is_empty() {
+            return Err(found);
+        }
         let mut findings = shapes().application.check(&tree);
         // What an expression stands for is known, and checked, in each environment.
         findings.retain(|finding| {
@@ -61,9 +86,19 @@ impl Blueprint {
             !value.is_some_and(is_expression)
         });
         findings.extend(unknown_environments(&tree));
+        findings.extend(with_alone(&tree));
+        let (mut library, mut chains) = (Library::default(), IndexMap::new());
+        for (name, entry) in tree.get("services").and_then(Node::as_map).into_iter().flatten() {
+            match library.chain(sources, load, &entry.value, &format!("services.{name}")) {
+                Ok(chain) if chain.is_empty() => {}
+                Ok(chain) => drop(chains.insert(name.clone(), chain)),
+                Err(found) => findings.extend(found),
+            }
+        }
         if !findings.is_empty() {
             findings.sort_by_key(|finding| {
-                finding.primary.as_ref().and_then(|mark| mark.span).map(|span| (span.start, span.end))
+                let span = finding.primary.as_ref().and_then(|mark| mark.span);
+                span.map(|span| (span.file, span.start, span.end))
             });
             return Err(findings);
         }
@@ -73,12 +108,17 @@ impl Blueprint {
                 vec![*finding]
             })?;
         let places = environment::places(&application);
-        Ok(Self { tree, base, application, places })
+        Ok(Self { tree, base, application, places, chains, library, engine: Engine::new() })
     }
 
     /// The application's name.
     pub fn app(&self) -> &str {
         self.application.app.as_str()
+    }
+
+    /// What the blueprint accepts wherever it is found.
+    pub fn allow(&self) -> &Allow {
+        &self.application.allow
     }
 
     /// The environments' names in the order written.
@@ -89,6 +129,11 @@ impl Blueprint {
     /// The document.
     pub fn tree(&self) -> &Node {
         &self.tree
+    }
+
+    /// The file of the built-in defaults.
+    pub(super) fn defaults(&self) -> FileId {
+        self.base.span.file
     }
 
     /// The bytes a service's own layer of an environment covers, to tell layers apart.
@@ -110,61 +155,105 @@ impl Blueprint {
     /// # Panics
     /// When there is no such environment: callers choose from [`Blueprint::environments`].
     pub fn resolve(&self, environment: &str) -> Result<Resolved, Vec<Finding>> {
+        match self.resolve_sound(environment) {
+            (Some(resolved), findings) if findings.is_empty() => Ok(resolved),
+            (_, findings) => Err(findings),
+        }
+    }
+
+    /// The application in one environment with those of its services that have no fault, and every fault that shows when the
+    /// layers lie over each other, located. Nothing is resolved where what all services stand on has a fault.
+    ///
+    /// # Panics
+    /// When there is no such environment: callers choose from [`Blueprint::environments`].
+    pub fn resolve_sound(&self, environment: &str) -> (Option<Resolved>, Vec<Finding>) {
         let place = self.places.iter().find(|place| place.name.as_str() == environment);
         let place = place.expect("callers choose from the environments there are");
         let mut findings = Vec::new();
-        let app = self.application.app.as_str();
+        let resolved = self.put_together(place, &mut findings);
+        for finding in &mut findings {
+            finding.environment = Some(environment.to_owned());
+        }
+        (resolved, findings)
+    }
 
-        let scope = Expressions::new(app, place, None);
-        let network = self.part("network", place, &scope, &mut findings);
-        let cluster = self.part("cluster", place, &scope, &mut findings);
-        let notify = self.part("notify", place, &scope, &mut findings);
-        let tags = self.part("tags", place, &scope, &mut findings);
+    fn put_together(&self, place: &Place, findings: &mut Vec<Finding>) -> Option<Resolved> {
+        let vars = self.vars(place, findings)?;
+        let scope = Scope::outside(self.here(place, None), &vars);
+        let network = self.part("network", place, &scope, findings);
+        let cluster = self.part("cluster", place, &scope, findings);
+        let notify = self.part("notify", place, &scope, findings);
+        let tags = self.part("tags", place, &scope, findings);
+        let patches = self.part("patches", place, &scope, findings);
 
         let mut services = Vec::new();
+        // Those of other environments, where pipelines go.
+        let mut elsewhere: Vec<(&Place, Names)> = Vec::new();
         let names = self.tree.get("services").and_then(Node::as_map);
         for (name, entry) in names.into_iter().flatten() {
-            let Some((tree, service)) = self.service(name, &entry.value, place, &mut findings) else {
+            let Some((tree, layers, service)) = self.service(name, &entry.value, place, &vars, findings)
+            else {
                 continue;
             };
-            let pipeline = self.pipeline(name, place, &mut findings);
+            let pipeline = self.pipeline(name, place, &vars, findings);
             let mut stages = Vec::new();
             if let Some(pipeline) = &pipeline
                 && Resolved::home(pipeline) == &place.name
             {
                 for stage in &pipeline.stages {
-                    if let Some(there) = self.places.iter().find(|there| there.name == stage.environment) {
-                        // Faults there are told when that environment is resolved.
-                        let service = if there.name == place.name {
-                            Some(service.clone())
-                        } else {
-                            self.service(name, &entry.value, there, &mut Vec::new())
-                                .map(|(_, service)| service)
-                        };
-                        stages.extend(service.map(|service| (there.clone(), service)));
+                    let Some(there) = self.places.iter().find(|there| there.name == stage.environment) else {
+                        continue;
+                    };
+                    if there.name == place.name {
+                        stages.push((there.clone(), service.clone()));
+                        continue;
                     }
+                    // Faults there are told when that environment is resolved.
+                    if !elsewhere.iter().any(|(known, _)| known.name == there.name) {
+                        elsewhere.push((there, self.vars(there, &mut Vec::new()).unwrap_or_default()));
+                    }
+                    let vars = elsewhere.iter().find(|(known, _)| known.name == there.name);
+                    let vars = &vars.expect("it was put there above").1;
+                    let service = self.service(name, &entry.value, there, vars, &mut Vec::new());
+                    stages.extend(service.map(|(_, _, service)| (there.clone(), service)));
                 }
             }
             let name = Written::parse(name).expect("the schema checked the name");
-            services.push(ResolvedService { name, service, pipeline, stages, tree });
+            services.push(ResolvedService { name, service, pipeline, stages, tree, layers });
         }
-        for finding in &mut findings {
-            finding.environment = Some(environment.to_owned());
+        Some(Resolved {
+            app: self.application.app.clone(),
+            layout: self.application.layout,
+            tags: tags?,
+            place: place.clone(),
+            places: self.places.clone(),
+            network: network?,
+            cluster: cluster?,
+            notify: notify?,
+            patches: patches?,
+            whole: services.len() == names.map_or(0, |names| names.len()),
+            services,
+        })
+    }
+
+    pub(super) fn here<'h>(&'h self, place: &'h Place, service: Option<&'h str>) -> Here<'h> {
+        Here { app: self.app(), place, service }
+    }
+
+    /// The application's variables in an environment. `None` where one of them cannot be worked out.
+    fn vars(&self, place: &Place, findings: &mut Vec<Finding>) -> Option<Names> {
+        let Some(mut node) = self.part_tree("vars", place.name.as_str()) else { return Some(Names::new()) };
+        let scope = Scope::outside(self.here(place, None), &Names::new());
+        let trail = Trail::of(["vars"]);
+        let faults = self.engine.apply(&scope, &mut node);
+        let sound = faults.is_empty();
+        for fault in faults {
+            let shown = in_document(&self.tree, place.name.as_str(), &trail.join(&fault.trail)).meant;
+            let mut finding = fault.finding(&shown);
+            locate(&mut finding, &trail, &self.tree, place.name.as_str(), None);
+            findings.push(finding);
         }
-        match (network, cluster, notify, tags) {
-            (Some(network), Some(cluster), Some(notify), Some(tags)) if findings.is_empty() => Ok(Resolved {
-                app: self.application.app.clone(),
-                layout: self.application.layout,
-                tags,
-                place: place.clone(),
-                places: self.places.clone(),
-                network,
-                cluster,
-                notify,
-                services,
-            }),
-            _ => Err(findings),
-        }
+        sound.then(|| names_of(node))
     }
 
     /// A part that stands at the top of the document with what differs in the environment, as it was written.
@@ -185,16 +274,23 @@ impl Blueprint {
         &self,
         key: &str,
         place: &Place,
-        scope: &Expressions,
+        scope: &Scope,
         findings: &mut Vec<Finding>,
     ) -> Option<T> {
         let Some(mut node) = self.part_tree(key, place.name.as_str()) else { return Some(T::default()) };
-        let mut found = Vec::new();
         let trail = Trail::of([key]);
         let shown = |inner: &Trail| in_document(&self.tree, place.name.as_str(), &trail.join(inner)).meant;
-        scope.apply(&mut node, &shown, &mut found);
+        let faults = self.engine.apply(scope, &mut node).into_iter();
+        let mut found: Vec<Finding> = faults
+            .map(|fault| {
+                let at = shown(&fault.trail);
+                fault.finding(&at)
+            })
+            .collect();
         let value = if found.is_empty() {
-            match typed(&plain(&node), &shown) {
+            // What a patch sets is CloudFormation's, whose keys may start with `x-`.
+            let json = if key == "patches" { patches_to_json(&node) } else { plain(&node) };
+            match typed(&json, &shown) {
                 Ok(value) => Some(value),
                 Err(finding) => {
                     // Only what an expression stands for can be wrong here; the schema says it better.
@@ -215,69 +311,55 @@ impl Blueprint {
         value
     }
 
-    fn pipeline(&self, service: &str, place: &Place, findings: &mut Vec<Finding>) -> Option<PipelineSpec> {
+    fn pipeline(
+        &self,
+        service: &str,
+        place: &Place,
+        vars: &Names,
+        findings: &mut Vec<Finding>,
+    ) -> Option<PipelineSpec> {
         self.tree.get("pipeline")?;
-        let scope = Expressions::new(self.application.app.as_str(), place, Some(service));
+        let scope = Scope::outside(self.here(place, Some(service)), vars);
         self.part::<Option<PipelineSpec>>("pipeline", place, &scope, findings).flatten()
     }
+}
 
-    fn service(
-        &self,
-        name: &str,
-        written: &Node,
-        place: &Place,
-        findings: &mut Vec<Finding>,
-    ) -> Option<(Node, Service)> {
-        let mut own = written.clone();
-        let over = own.as_map_mut().and_then(|map| map.shift_remove("environments"));
-        let over = over.and_then(|entry| entry.value.get(place.name.as_str()).cloned());
-        let removals = over.clone();
-        shorthand::expand(&mut own);
-        let mut tree = yaml::overlay(&self.base, &own, &|keys| shapes().service.is_choice(keys));
-        settle_measures(&mut tree, &own);
-        if let Some(mut over) = over {
-            shorthand::expand(&mut over);
-            tree = yaml::overlay(&tree, &over, &|keys| shapes().service.is_choice(keys));
-            settle_measures(&mut tree, &over);
-        }
-        tree.span = written.span;
-        let trail = Trail::of(["services", name]);
-        let shown = |inner: &Trail| in_document(&self.tree, place.name.as_str(), &trail.join(inner)).meant;
-        let mut found = Vec::new();
-        Expressions::new(self.application.app.as_str(), place, Some(name))
-            .apply(&mut tree, &shown, &mut found);
-        let mut json = shapes().service.to_json(&tree);
-        if found.is_empty() && !fits(name, &mut json) {
-            found = shapes().service.faults(&tree, &shown);
-        }
-        if found.is_empty() {
-            found = one_measure(&tree, &shown);
-        }
-        let mut service = None;
-        if found.is_empty() {
-            match typed(&json, &shown) {
-                Ok(model) => service = Some(model),
-                Err(finding) => found.push(*finding),
-            }
-        }
-        for finding in &mut found {
-            if finding.code == codes::MISSING_KEY
-                && let Some(inner) = finding.trail().cloned()
-                && let Some(map) = removals.as_ref().and_then(|over| over.at(&inner)?.as_map())
-            {
-                for entry in map.values().filter(|entry| entry.value.data == Data::Null) {
-                    finding.related.push(Mark {
-                        place: At::Span(entry.key),
-                        span: Some(entry.key),
-                        label: "removed here".into(),
-                    });
-                }
-            }
-            locate(finding, &trail, &self.tree, place.name.as_str(), None);
-        }
-        findings.append(&mut found);
-        Some((tree, service?))
+/// What lies below every service.
+pub(super) fn read_defaults(sources: &mut Sources) -> Node {
+    let base = sources.add_built_in("built-in defaults", defaults::LAYER);
+    yaml::read(sources, base).expect("the built-in layer is YAML")
+}
+
+/// The entries of a map by their names.
+pub(super) fn names_of(node: Node) -> Names {
+    match node.data {
+        Data::Map(map) => map.into_iter().map(|(name, entry)| (name, entry.value)).collect(),
+        _ => Names::new(),
     }
+}
+
+/// Values for parameters where nothing has any.
+fn with_alone(tree: &Node) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (name, entry) in tree.get("services").and_then(Node::as_map).into_iter().flatten() {
+        if entry.value.get("extends").is_some() {
+            continue;
+        }
+        let own = Trail::of(["services", name]);
+        let parts = entry.value.get("environments").and_then(Node::as_map).into_iter().flatten();
+        let parts = parts.map(|(part, entry)| (own.key("environments").key(part.as_str()), &entry.value));
+        for (trail, node) in std::iter::once((own.clone(), &entry.value)).chain(parts) {
+            if node.get("with").is_some() {
+                let title = format!("`{}`: `with` gives parameters, and the service extends nothing", trail);
+                let mut finding = Finding::error(codes::WITH_ALONE, title)
+                    .at(trail.key("with"), Aim::Key, "")
+                    .help("say which service blueprint they are for: `extends: web`");
+                finding.locate(|trail, aim| tree.locate(trail, aim));
+                findings.push(finding);
+            }
+        }
+    }
+    findings
 }
 
 /// Environments that are named and do not exist.
@@ -295,6 +377,11 @@ fn unknown_environments(tree: &Node) -> Vec<Finding> {
     }
     let home = tree.get("pipeline").and_then(|pipeline| pipeline.get("home")).and_then(Node::as_text);
     unknown.extend(home.map(|name| (name, Trail::of(["pipeline", "home"]), Aim::Value)));
+    for (name, entry) in tree.get("patches").and_then(Node::as_map).into_iter().flatten() {
+        let named = entry.value.get("where").and_then(|place| place.get("environment"));
+        let trail = Trail::of(["patches", name, "where", "environment"]);
+        unknown.extend(named.and_then(Node::as_text).map(|name| (name, trail, Aim::Value)));
+    }
     for (service, entry) in tree.get("services").and_then(Node::as_map).into_iter().flatten() {
         let parts = entry.value.get("environments").and_then(Node::as_map);
         for name in parts.into_iter().flat_map(|map| map.keys()) {
@@ -313,66 +400,11 @@ fn unknown_environments(tree: &Node) -> Vec<Finding> {
     unknown.into_iter().map(finding).collect()
 }
 
-/// Whether a merged service has the right shape: asked of the document's shape, of a document with nothing else in it.
-fn fits(name: &str, service: &mut Value) -> bool {
-    let mut document = json!({
-        "schema": 1,
-        "app": "app",
-        "environments": {"here": {"region": "eu-west-1"}},
-        "services": {name: service.take()},
-    });
-    let fits = is_application(&document);
-    *service = document["services"][name].take();
-    fits
-}
-
-/// An alarm that measures something else in a later layer drops what it measured before.
-fn settle_measures(tree: &mut Node, over: &Node) {
-    let Some(alarms) = over.get("alarms").and_then(Node::as_map) else { return };
-    for (name, entry) in alarms {
-        let measure =
-            |node: &Node| MEASURES.iter().copied().filter(|key| node.get(key).is_some()).collect::<Vec<_>>();
-        let now = measure(&entry.value);
-        let merged = tree.as_map_mut().and_then(|map| map.get_mut("alarms"));
-        let merged = merged.and_then(|entry| entry.value.as_map_mut()).and_then(|map| map.get_mut(name));
-        if let (false, Some(merged)) = (now.is_empty(), merged)
-            && let Some(map) = merged.value.as_map_mut()
-        {
-            map.retain(|key, _| !MEASURES.contains(&key.as_str()) || now.contains(&key.as_str()));
-        }
-    }
-}
-
-/// An alarm measures exactly one thing.
-fn one_measure(tree: &Node, shown: &dyn Fn(&Trail) -> Trail) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (name, entry) in tree.get("alarms").and_then(Node::as_map).into_iter().flatten() {
-        let trail = Trail::of(["alarms", name.as_str()]);
-        let place = shown(&trail);
-        let measures: Vec<_> = MEASURES.iter().filter(|key| entry.value.get(key).is_some()).collect();
-        match measures.as_slice() {
-            [_] => {}
-            [] => findings.push(
-                Finding::error(codes::MISSING_KEY, format!("`{place}` does not say what it measures"))
-                    .at(trail, Aim::Key, "")
-                    .help(format!("give it one of {}", MEASURES.map(|key| format!("`{key}`")).join(", "))),
-            ),
-            [first, second, ..] => findings.push(
-                Finding::error(codes::SEVERAL_CHOICES, format!("`{place}` measures more than one thing"))
-                    .at(trail.key(**second), Aim::Key, "")
-                    .related(trail.key(**first), Aim::Key, "the first")
-                    .help("make two alarms of it"),
-            ),
-        }
-    }
-    findings
-}
-
 /// The document without what is resolved by itself.
 fn without_services(tree: &Node) -> Value {
     let mut shallow = tree.clone();
     if let Some(map) = shallow.as_map_mut() {
-        for key in ["network", "cluster", "notify", "tags", "pipeline"] {
+        for key in ["network", "cluster", "notify", "tags", "pipeline", "vars", "include"] {
             map.shift_remove(key);
         }
         if let Some(services) = map.get_mut("services") {
@@ -380,6 +412,19 @@ fn without_services(tree: &Node) -> Value {
         }
     }
     plain(&shallow)
+}
+
+/// The patches without the keys that start with `x-` where those mean nothing: in a patch and in its `where`.
+fn patches_to_json(node: &Node) -> Value {
+    let mut value = node.to_json();
+    for patch in value.as_object_mut().into_iter().flat_map(|all| all.values_mut()) {
+        let Some(patch) = patch.as_object_mut() else { continue };
+        patch.retain(|key, _| !key.starts_with("x-"));
+        if let Some(place) = patch.get_mut("where").and_then(Value::as_object_mut) {
+            place.retain(|key, _| !key.starts_with("x-"));
+        }
+    }
+    value
 }
 
 /// The value without the keys that start with `x-`, which mean nothing; names that people give are kept.
@@ -404,7 +449,10 @@ fn plain(node: &Node) -> Value {
 }
 
 /// The model of a value that has the right shape.
-fn typed<T: DeserializeOwned>(json: &Value, shown: &dyn Fn(&Trail) -> Trail) -> Result<T, Box<Finding>> {
+pub(super) fn typed<T: DeserializeOwned>(
+    json: &Value,
+    shown: &dyn Fn(&Trail) -> Trail,
+) -> Result<T, Box<Finding>> {
     serde_path_to_error::deserialize(json).map_err(|error| {
         let mut inner = Trail::root();
         for segment in error.path() {

@@ -1,13 +1,24 @@
-//! From files to one resolved application per environment: layers, expressions, defaults, and where every value came from.
+//! From files to one resolved application per environment: what is included and extended, layers, expressions, defaults, and
+//! where every value came from.
 
+mod document;
 mod environment;
 mod expression;
+mod include;
 mod layers;
+mod library;
 mod origin;
+mod params;
+mod scope;
+mod service;
 mod shorthand;
+mod standalone;
 mod written;
 
+pub use document::{Document, read};
 pub use environment::{Place, Resolved, ResolvedService};
 pub use layers::Blueprint;
+pub use library::Load;
 pub use origin::{Origin, origins};
+pub use written::Layers;
 pub(crate) use written::locate;

@@ -12,7 +12,7 @@ use crate::{
 pub enum Origin {
     /// Nobody wrote it.
     Default,
-    /// The service's or application's own part.
+    /// The service's or application's own part, what it includes, or the service blueprint it extends: the file tells.
     Written(Span),
     /// What differs in the environment.
     Environment(Span),
@@ -28,11 +28,11 @@ pub fn origins(
 ) -> Vec<(Trail, Value, Origin)> {
     let overlay = service.and_then(|service| blueprint.overlay_span(service, environment));
     let here = blueprint.environment_span(environment);
-    let document = blueprint.tree().span;
+    let defaults = blueprint.defaults();
     let mut leaves = Vec::new();
     walk(value, &mut Trail::root(), &mut |trail, leaf| {
         let origin = match tree.and_then(|tree| tree.at(trail)).map(|node| node.span) {
-            Some(span) if span.file != document.file => Origin::Default,
+            Some(span) if span.file == defaults => Origin::Default,
             Some(span) if within(span, overlay) || within(span, here) => Origin::Environment(span),
             Some(span) => Origin::Written(span),
             None => Origin::Default,

@@ -2,7 +2,8 @@ use serde_json::Value;
 
 use super::Resolved;
 use crate::{
-    diagnostic::{Aim, Finding, Place, Step, Trail},
+    diagnostic::{Aim, Finding, Fix, Mark, Place, Step, Trail},
+    source::{FileId, Span},
     yaml::{Data, Node},
 };
 
@@ -31,7 +32,7 @@ pub(crate) fn in_document(document: &Node, environment: &str, trail: &Trail) -> 
             let head = Trail::of(["services", name, "environments", environment]);
             (2, Some((head.steps().len(), head.join(&steps[2..].iter().cloned().collect()))))
         }
-        Some("network" | "cluster") => {
+        Some("network" | "cluster" | "vars") => {
             let head = Trail::of(["environments", environment]);
             (0, Some((head.steps().len(), head.join(trail))))
         }
@@ -71,9 +72,47 @@ fn depth(document: &Node, trail: &Trail) -> usize {
     trail.steps().len()
 }
 
+/// What wrote the values of a service beside the document.
+#[derive(Debug, Clone)]
+pub struct Layers {
+    /// The built-in defaults.
+    pub(super) defaults: FileId,
+    /// The chain of service blueprints, the one that is extended first.
+    pub(super) extended: Vec<Extended>,
+}
+
+/// A service blueprint that a service has values from.
+#[derive(Debug, Clone)]
+pub(super) struct Extended {
+    pub file: FileId,
+    /// What people call it.
+    pub name: String,
+    pub built_in: bool,
+    /// Where the service says that it extends it, or another that does.
+    pub at: Span,
+}
+
+/// A service as it was put together, for finding who wrote what.
+#[derive(Clone, Copy)]
+pub(super) struct Merged<'m> {
+    pub tree: &'m Node,
+    pub layers: &'m Layers,
+}
+
+impl<'m> Merged<'m> {
+    /// The service blueprint that wrote what stands at a trail, or that something in another file did.
+    fn writer(self, trail: &Trail, aim: Aim) -> Option<(Span, Option<&'m Extended>)> {
+        self.tree.at(trail)?;
+        let span = self.tree.locate(trail, aim);
+        let extended = self.layers.extended.iter().find(|extended| extended.file == span.file);
+        (span.file != self.layers.defaults).then_some((span, extended))
+    }
+}
+
 /// Points every mark of a finding at the document. The finding's trails begin at `prefix`, in the resolved application.
 ///
-/// What nobody wrote is not pointed at: it is said, with the value it has, where `resolved` tells.
+/// What a service blueprint wrote is pointed at there, or, where that is built in, where it is extended. What nobody wrote
+/// is not pointed at: it is said, with the value it has, where `resolved` tells.
 pub(crate) fn locate(
     finding: &mut Finding,
     prefix: &Trail,
@@ -81,12 +120,62 @@ pub(crate) fn locate(
     environment: &str,
     resolved: Option<&Resolved>,
 ) {
+    let service = match prefix.steps() {
+        [Step::Key(_), Step::Key(name)] => resolved
+            .and_then(|resolved| resolved.services.iter().find(|service| service.name.as_str() == name)),
+        _ => None,
+    };
+    let merged = service.map(|service| Merged { tree: &service.tree, layers: &service.layers });
+    point(finding, prefix, document, environment, resolved, merged);
+}
+
+/// See [`locate`].
+pub(super) fn point(
+    finding: &mut Finding,
+    prefix: &Trail,
+    document: &Node,
+    environment: &str,
+    resolved: Option<&Resolved>,
+    merged: Option<Merged<'_>>,
+) {
     let mut notes = Vec::new();
-    let mut point = |mark: &mut crate::diagnostic::Mark| {
+    let mut also: Vec<Span> = Vec::new();
+    let mut aim_at = |mark: &mut Mark| {
         let Place::Trail(trail, aim) = &mut mark.place else { return true };
         let found = in_document(document, environment, &prefix.join(trail));
-        if !found.whole {
+        if mark.span.is_some() {
+            *trail = found.trail;
+            return true;
+        }
+        let short = says_in_short(document, &found);
+        if !found.whole
+            && !short
+            && let Some((span, extended)) = merged.and_then(|merged| merged.writer(trail, *aim))
+        {
+            let Some(extended) = extended else {
+                // What was given for a parameter, or a variable.
+                *mark = Mark { place: Place::Span(span), span: Some(span), label: mark.label.clone() };
+                return true;
+            };
+            if extended.built_in {
+                let value = merged.and_then(|merged| merged.tree.at(trail)).map(Node::to_json);
+                notes.extend(value.and_then(|value| said(trail, &value, &format!("in `{}`", extended.name))));
+                let at = prefix.key("extends");
+                *mark = Mark {
+                    place: Place::Trail(at, Aim::Value),
+                    span: Some(extended.at),
+                    label: mark.label.clone(),
+                };
+            } else {
+                also.push(extended.at);
+                *mark = Mark { place: Place::Span(span), span: Some(span), label: mark.label.clone() };
+            }
+            return true;
+        }
+        if !found.whole && !short {
             notes.extend(resolved.and_then(|resolved| by_default(resolved, prefix, trail)));
+        }
+        if !found.whole {
             *aim = match document.at(&found.trail).map(|node| &node.data) {
                 Some(Data::Map(_) | Data::List(_)) => Aim::Key,
                 _ => Aim::Value,
@@ -94,17 +183,83 @@ pub(crate) fn locate(
         }
         mark.span = Some(document.locate(&found.trail, *aim));
         *trail = found.trail;
-        found.whole
+        found.whole || short
     };
-    if let Some(primary) = &mut finding.primary {
-        point(primary);
+    let whole = finding.primary.as_mut().is_none_or(&mut aim_at);
+    finding.related.retain_mut(|mark| aim_at(mark) || resolved.is_none());
+    // Of two fields that conflict, the one that somebody wrote is the place to look at.
+    if !whole && resolved.is_some() && !finding.related.is_empty() {
+        finding.primary = Some(finding.related.remove(0));
     }
-    finding.related.retain_mut(|mark| point(mark) || resolved.is_none());
-    finding.notes.extend(notes);
+    also.dedup();
+    for span in also {
+        finding.related.push(Mark {
+            place: Place::Span(span),
+            span: Some(span),
+            label: "extended here".into(),
+        });
+    }
+    for note in notes {
+        if !finding.notes.contains(&note) {
+            finding.notes.push(note);
+        }
+    }
+    suggestions(finding, prefix, document, environment);
+}
+
+/// Points suggestions at the document: what it writes as a scalar can be replaced, anything else is for people to do.
+fn suggestions(finding: &mut Finding, prefix: &Trail, document: &Node, environment: &str) {
+    let mut help = Vec::new();
+    // Where there are several ways, or another one in words, which is meant is for people to say.
+    let only = finding.suggestions.len() == 1 && finding.help.is_empty() && finding.fixes.is_empty();
+    for suggestion in &mut finding.suggestions {
+        let found = in_document(document, environment, &prefix.join(&suggestion.trail));
+        // What stands in an expression is written for more than this environment.
+        let scalar = document.at(&found.trail).filter(|node| match &node.data {
+            Data::Map(_) | Data::List(_) | Data::Null => false,
+            Data::Text(text) => !crate::blueprint::is_expression(text),
+            Data::Bool(_) | Data::Int(_) | Data::Float(_) => true,
+        });
+        match scalar {
+            Some(node) if found.whole && suggestion.certain => finding.fixes.push(Fix {
+                title: suggestion.title.clone(),
+                span: node.span,
+                text: suggestion.value.clone(),
+                certain: only,
+            }),
+            _ => help.push(suggestion.title.clone()),
+        }
+        suggestion.trail = found.meant;
+    }
+    finding.help.splice(0..0, help);
+}
+
+/// Whether a value is written in the short form of the map it stands in: the path alone for a health check, a strategy by
+/// the name that AWS or SAM have for it.
+fn says_in_short(document: &Node, found: &Written) -> bool {
+    let Some(Data::Text(text)) = document.at(&found.trail).map(|node| &node.data) else { return false };
+    let key = |steps: &[Step]| match steps.last() {
+        Some(Step::Key(key)) => key.clone(),
+        _ => String::new(),
+    };
+    match key(found.trail.steps()).as_str() {
+        "healthcheck" => key(found.meant.steps()) == "path",
+        "strategy" => !["all_at_once", "canary", "linear"].contains(&text.as_str()),
+        _ => false,
+    }
 }
 
 /// What a value is that nobody wrote.
 fn by_default(resolved: &Resolved, prefix: &Trail, trail: &Trail) -> Option<String> {
+    // A trail from the document's root into a service is told the way it is written there.
+    if prefix.steps().is_empty()
+        && let [Step::Key(kind), Step::Key(name), rest @ ..] = trail.steps()
+        && kind == "services"
+        && !rest.is_empty()
+    {
+        let prefix = Trail::of(["services", name.as_str()]);
+        return by_default(resolved, &prefix, &rest.iter().cloned().collect());
+    }
     if let [Step::Key(kind), Step::Key(name), ..] = trail.steps()
         && kind == "alarms"
     {
@@ -123,12 +278,21 @@ fn by_default(resolved: &Resolved, prefix: &Trail, trail: &Trail) -> Option<Stri
             Step::Index(index) => value.get_mut(index)?.take(),
         };
     }
+    said(trail, &value, "by default")
+}
+
+/// What a value is, and why.
+fn said(trail: &Trail, value: &Value, why: &str) -> Option<String> {
     let shown = match value {
-        Value::String(text) => text,
+        Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
         Value::Bool(value) => value.to_string(),
         Value::Null => return None,
-        Value::Array(_) | Value::Object(_) => return Some(format!("`{trail}` is there by default")),
+        // A short map or list is shown the way people write it.
+        value => match value.to_string().replace('"', "").replace(':', ": ").replace(',', ", ") {
+            text if text.len() <= 60 => text,
+            _ => return Some(format!("`{trail}` is there {why}")),
+        },
     };
-    Some(format!("`{trail}` is `{shown}` by default"))
+    Some(format!("`{trail}` is `{shown}` {why}"))
 }

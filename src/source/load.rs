@@ -19,6 +19,9 @@ pub enum LoadError {
     /// There is no such file.
     #[error("`{0}` does not exist")]
     Missing(Utf8PathBuf),
+    /// Nothing gives files: a text was given by itself.
+    #[error("`{0}` is a file, and only this text was given")]
+    Unavailable(Utf8PathBuf),
     /// It is a folder.
     #[error("`{0}` is a folder, not a file")]
     Folder(Utf8PathBuf),

@@ -77,6 +77,18 @@ impl Sources {
         (0..).map(FileId).zip(&self.files).filter(|(_, file)| !file.built_in).map(|(id, _)| id)
     }
 
+    /// The same files with other texts, of the same length each.
+    #[must_use]
+    pub fn map(&self, mut change: impl FnMut(&str) -> String) -> Self {
+        let files = self.files.iter().map(|file| File {
+            path: file.path.clone(),
+            text: change(&file.text),
+            lines: file.lines.clone(),
+            built_in: file.built_in,
+        });
+        Self { files: files.collect() }
+    }
+
     /// The name of a file.
     pub fn path(&self, file: FileId) -> &Utf8Path {
         &self.files[file.0 as usize].path

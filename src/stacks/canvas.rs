@@ -1,6 +1,6 @@
 use indexmap::IndexMap;
 
-use super::{Denial, Lookup, Stack};
+use super::{Denial, Lookup, Part, Stack, Taken};
 use crate::cfn::{Parameter, Template, TemplateKey, Text, Value};
 
 /// A template being drawn, and what deploying it needs.
@@ -13,6 +13,8 @@ pub struct Canvas {
     parameters: IndexMap<String, String>,
     lookups: Vec<Lookup>,
     policy: Vec<Denial>,
+    parts: Vec<Part>,
+    taken: Vec<Taken>,
 }
 
 impl Canvas {
@@ -26,6 +28,8 @@ impl Canvas {
             parameters: IndexMap::new(),
             lookups: Vec::new(),
             policy: Vec::new(),
+            parts: Vec::new(),
+            taken: Vec::new(),
         }
     }
 
@@ -59,6 +63,17 @@ impl Canvas {
         }
     }
 
+    /// Says that the resources from a position on are a service's.
+    pub fn belongs_to(&mut self, service: &str, from: usize) {
+        let resources = from..self.template.resources.len();
+        self.parts.push(Part { service: service.to_owned(), prefix: self.prefix.clone(), resources });
+    }
+
+    /// Says that a name of `extra` was not free.
+    pub(super) fn is_taken(&mut self, service: &str, section: &'static str, id: &str) {
+        self.taken.push(Taken { service: service.to_owned(), section, id: id.to_owned() });
+    }
+
     /// The stack, done.
     pub fn into_stack(
         self,
@@ -78,6 +93,8 @@ impl Canvas {
             tags,
             policy: self.policy,
             depends_on,
+            parts: self.parts,
+            taken: self.taken,
         }
     }
 }

@@ -132,8 +132,8 @@ pub(super) fn capacity(resolved: &Resolved) -> Value {
 
 /// A key of our own: the AWS-managed key of SNS cannot be used by other services that publish (facts S-176).
 fn topic_key(canvas: &mut Canvas, base: &str) -> Handle<Key> {
-    let statement = |sid: &'static str, service: &'static str| {
-        Statement::allow(sid)
+    let statement = |sid: &'static str, service: &'static str, reason: &'static str| {
+        Statement::allow(sid, reason)
             .by(Principal::Service(service))
             .actions(["kms:Decrypt", "kms:GenerateDataKey*"])
             .on(Value::from("*").noted("in a key policy, this key"))
@@ -145,12 +145,12 @@ fn topic_key(canvas: &mut Canvas, base: &str) -> Handle<Key> {
             .description(format!("Notifications of {base}"))
             .enable_key_rotation(true)
             .key_policy(PolicyDocument::of([
-                Statement::allow("AdministeredByAccount")
+                Statement::allow("AdministeredByAccount", "Without it nobody, not even the account itself, could change or delete the key.")
                     .by(Principal::Aws(Value::sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root", [])))
                     .actions(["kms:*"])
                     .on(Value::from("*").noted("in a key policy, this key")),
-                statement("PublishedToByAlarms", "cloudwatch.amazonaws.com"),
-                statement("PublishedToByNotificationRules", "codestar-notifications.amazonaws.com"),
+                statement("PublishedToByAlarms", "cloudwatch.amazonaws.com", "Alarms publish to encrypted topics, and use their key for it."),
+                statement("PublishedToByNotificationRules", "codestar-notifications.amazonaws.com", "The pipeline's notifications are published to an encrypted topic, and use its key for it."),
             ]))
             .retained(),
     )
@@ -169,7 +169,7 @@ fn topic(
     canvas.template.add(
         format!("{name}TopicPolicy"),
         TopicPolicy::new().topics(Value::List(vec![topic.reference()])).policy_document(PolicyDocument::of(
-            [Statement::allow("PublishedToByService")
+            [Statement::allow("PublishedToByService", "The service that tells of releases or alarms publishes to the topic; the policy replaces the default one, so it has to be named.")
                 .by(Principal::Service(publisher))
                 .actions(["sns:Publish"])
                 .on(topic.reference())
@@ -198,11 +198,14 @@ fn access_log_bucket(canvas: &mut Canvas) -> Handle<Bucket> {
     canvas.template.add(
         "AccessLogsBucketPolicy",
         BucketPolicy::new().bucket(bucket.reference()).policy_document(PolicyDocument::of([
-            Statement::allow("WrittenByLoadBalancers")
-                .by(Principal::Service("logdelivery.elasticloadbalancing.amazonaws.com"))
-                .actions(["s3:PutObject"])
-                .on(objects)
-                .when("StringEquals", "aws:SourceAccount", pseudo::account()),
+            Statement::allow(
+                "WrittenByLoadBalancers",
+                "Load balancers of this account write their access logs here.",
+            )
+            .by(Principal::Service("logdelivery.elasticloadbalancing.amazonaws.com"))
+            .actions(["s3:PutObject"])
+            .on(objects)
+            .when("StringEquals", "aws:SourceAccount", pseudo::account()),
             tls_only(&bucket),
         ])),
     );
@@ -243,7 +246,7 @@ pub(super) fn private_bucket(days: i64) -> Bucket {
 /// Denies requests without TLS.
 pub(super) fn tls_only(bucket: &Handle<Bucket>) -> Statement {
     let objects = Value::sub("${bucket}/*", [("bucket", bucket.attribute(Bucket::ARN))]);
-    Statement::deny("WithoutTls")
+    Statement::deny("WithoutTls", "Nobody reads or writes over a connection without TLS.")
         .by(Principal::Everyone)
         .actions(["s3:*"])
         .on(bucket.attribute(Bucket::ARN))

@@ -6,10 +6,12 @@ mod cluster;
 mod dashboard;
 mod edge;
 mod engine;
+mod extra;
 mod names;
 mod network;
 mod pipeline;
 mod plan;
+mod purposes;
 mod repository;
 mod scaling;
 mod service;
@@ -30,8 +32,9 @@ pub(crate) use names::pascal;
 pub use network::{NetworkParts, SubnetList};
 pub(crate) use pipeline::artifact_bucket;
 pub use plan::{Drawn, ServiceFiles, draw};
+pub use purposes::purpose;
 pub use site::Site;
-pub use stack::{Capability, Denial, Lookup, ServiceNames, Stack};
+pub use stack::{Capability, Denial, Lookup, Part, ServiceNames, Stack, Taken};
 pub(crate) use task::secret_parameter;
 
 use crate::{

@@ -2,7 +2,7 @@ use ipnet::Ipv4Net;
 
 use super::{Canvas, names::Names};
 use crate::{
-    blueprint::{Endpoint, Nat},
+    blueprint::{Endpoint, Nat, PRIVATE_SUBNET_BITS},
     cfn::{
         Call, Eip, Handle, InternetGateway, NatGateway, Resource, Route, RouteTable, SecurityGroup, Shared,
         Subnet, SubnetRouteTableAssociation, TemplateKey, Value, Vpc, VpcEndpoint, VpcGatewayAttachment,
@@ -212,7 +212,7 @@ pub(crate) fn subnet_blocks(block: Ipv4Net, zones: usize) -> (Vec<Ipv4Net>, Vec<
         let blocks = block.subnets(block.prefix_len() + bits).expect("the VPC is at least a /22");
         blocks.skip(skip).take(zones).collect()
     };
-    (split(3, 0), split(5, 16))
+    (split(PRIVATE_SUBNET_BITS, 0), split(5, 16))
 }
 
 fn endpoints(

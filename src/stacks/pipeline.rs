@@ -186,8 +186,11 @@ fn stages(site: Site<'_>, spec: &PipelineSpec, project: &Handle<BuildProject>, c
             StageApproval::Asked(true) => Some(None),
             StageApproval::Within { timeout } => Some(Some(timeout.minutes())),
         };
+        let mut deploy = vec![("InputArtifacts", artifact(RELEASE))];
         if let Some(timeout) = approval {
             let text = format!("Release {} to {environment}?", site.service.name);
+            // Beside it would be at the same time.
+            deploy.push(("RunOrder", 2.into()));
             let mut rest = vec![("RunOrder", Value::from(1))];
             if let Some(minutes) = timeout {
                 rest.push(("TimeoutInMinutes", minutes.into()));
@@ -215,7 +218,7 @@ fn stages(site: Site<'_>, spec: &PipelineSpec, project: &Handle<BuildProject>, c
                 ("Image1ArtifactName", RELEASE.into()),
                 ("Image1ContainerName", scripts::IMAGE.trim_matches(['<', '>']).into()),
             ]),
-            vec![("InputArtifacts", artifact(RELEASE)), ("RunOrder", 2.into())],
+            deploy,
         ));
         // Two stages may go to one environment; their names must differ.
         let before =
@@ -242,8 +245,12 @@ fn project(
             .retention_in_days(site.service.service.logs.retention.days())
             .retained(),
     );
-    let task_definitions = Statement::allow("ReadTaskDefinitions").actions(["ecs:DescribeTaskDefinition"]);
-    let mut stacks = Statement::allow("ReadServiceStacks").actions(["cloudformation:DescribeStacks"]);
+    let task_definitions = Statement::allow("ReadTaskDefinitions", "The build takes over the settings of the task definition that the stack registered, so that a release changes the image alone.").actions(["ecs:DescribeTaskDefinition"]);
+    let mut stacks = Statement::allow(
+        "ReadServiceStacks",
+        "The build finds the task definition of each stage in the outputs of its stack.",
+    )
+    .actions(["cloudformation:DescribeStacks"]);
     for (place, _) in &site.service.stages {
         stacks = stacks.on(Value::sub(
             "arn:${AWS::Partition}:cloudformation:${region}:${AWS::AccountId}:stack/${stack}/*",
@@ -254,28 +261,34 @@ fn project(
         ));
     }
     let statements = vec![
-        Statement::allow("WriteLogs")
+        Statement::allow("WriteLogs", "The build writes its log.")
             .actions(["logs:CreateLogStream", "logs:PutLogEvents"])
             .on(logs.attribute(LogGroup::ARN)),
-        Statement::allow("LogInToRegistry")
+        Statement::allow("LogInToRegistry", "Docker logs in before it pushes.")
             .actions(["ecr:GetAuthorizationToken"])
             .on_everything("ecr:GetAuthorizationToken has no resource"),
-        Statement::allow("PushImage")
-            .actions([
-                "ecr:BatchCheckLayerAvailability",
-                "ecr:BatchGetImage",
-                "ecr:CompleteLayerUpload",
-                "ecr:DescribeImages",
-                "ecr:DescribeImageScanFindings",
-                "ecr:GetDownloadUrlForLayer",
-                "ecr:InitiateLayerUpload",
-                "ecr:PutImage",
-                "ecr:UploadLayerPart",
-            ])
-            .on(repository.attribute(Repository::ARN)),
-        Statement::allow("ExchangeArtifacts")
-            .actions(["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"])
-            .on(Value::sub("${bucket}/*", [("bucket", bucket.attribute(Bucket::ARN))])),
+        Statement::allow(
+            "PushImage",
+            "The build pushes the image, reads its digest, and waits for what the scan found.",
+        )
+        .actions([
+            "ecr:BatchCheckLayerAvailability",
+            "ecr:BatchGetImage",
+            "ecr:CompleteLayerUpload",
+            "ecr:DescribeImages",
+            "ecr:DescribeImageScanFindings",
+            "ecr:GetDownloadUrlForLayer",
+            "ecr:InitiateLayerUpload",
+            "ecr:PutImage",
+            "ecr:UploadLayerPart",
+        ])
+        .on(repository.attribute(Repository::ARN)),
+        Statement::allow(
+            "ExchangeArtifacts",
+            "The build reads the source and leaves what the deployment needs.",
+        )
+        .actions(["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"])
+        .on(Value::sub("${bucket}/*", [("bucket", bucket.attribute(Bucket::ARN))])),
         stacks,
         task_definitions.on_everything("ecs:DescribeTaskDefinition has no resource"),
     ];
@@ -367,17 +380,31 @@ fn role(
         )
     };
     let mut groups =
-        Statement::allow("Deploy").actions(["codedeploy:CreateDeployment", "codedeploy:GetDeployment"]);
-    let mut applications = Statement::allow("RegisterRevision").actions([
+        Statement::allow("Deploy", "The pipeline starts a deployment in each stage and follows it.")
+            .actions(["codedeploy:CreateDeployment", "codedeploy:GetDeployment"]);
+    let mut applications = Statement::allow(
+        "RegisterRevision",
+        "CodeDeploy wants the AppSpec registered as a revision of its application first.",
+    )
+    .actions([
         "codedeploy:GetApplication",
         "codedeploy:GetApplicationRevision",
         "codedeploy:RegisterApplicationRevision",
     ]);
     let mut configurations =
-        Statement::allow("ReadConfigurations").actions(["codedeploy:GetDeploymentConfig"]);
-    let mut families = Statement::allow("RegisterTaskDefinitions").actions(["ecs:RegisterTaskDefinition"]);
-    let mut tags = Statement::allow("TagTaskDefinitions").actions(["ecs:TagResource"]);
-    let mut passed = Statement::allow("RunTasksAs").actions(["iam:PassRole"]);
+        Statement::allow("ReadConfigurations", "Starting a deployment reads how traffic is to move.")
+            .actions(["codedeploy:GetDeploymentConfig"]);
+    let mut families = Statement::allow(
+        "RegisterTaskDefinitions",
+        "A release is a new revision of the task definition, with the new image.",
+    )
+    .actions(["ecs:RegisterTaskDefinition"]);
+    let mut tags = Statement::allow(
+        "TagTaskDefinitions",
+        "The new revision is tagged as it is registered, and only then.",
+    )
+    .actions(["ecs:TagResource"]);
+    let mut passed = Statement::allow("RunTasksAs", "Whoever registers a task definition must be allowed to hand its roles to ECS; these two, and to nobody else.").actions(["iam:PassRole"]);
     for (place, _) in &site.service.stages {
         let names: Names<'_> = site.names().elsewhere(&place.name);
         let (full, region) = (names.service(&site.service.name), place.environment.region.as_str());
@@ -396,17 +423,17 @@ fn role(
         }
     }
     let statements = vec![
-        Statement::allow("ExchangeArtifacts")
+        Statement::allow("ExchangeArtifacts", "The pipeline hands the source to the build and the result to CodeDeploy.")
             .actions(["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"])
             .on(Value::sub("${bucket}/*", [("bucket", bucket.attribute(Bucket::ARN))])),
-        Statement::allow("ReadArtifactBucket")
+        Statement::allow("ReadArtifactBucket", "The pipeline looks at the bucket before it uses it.")
             .actions(["s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"])
             .on(bucket.attribute(Bucket::ARN)),
         // The prefix of a connection's ARN depends on when it was made (facts 9.3).
-        Statement::allow("ReadSource")
+        Statement::allow("ReadSource", "The source is read through this connection; the prefix of its ARN depends on when it was made, so both spellings of the action stand here.")
             .actions(["codeconnections:UseConnection", "codestar-connections:UseConnection"])
             .on(connection.clone()),
-        Statement::allow("Build")
+        Statement::allow("Build", "The pipeline starts, follows and stops the build.")
             .actions(["codebuild:BatchGetBuilds", "codebuild:StartBuild", "codebuild:StopBuild"])
             .on(project.attribute(BuildProject::ARN)),
         groups,

@@ -1,7 +1,9 @@
 use super::{
-    Canvas, Engine, ServiceNames, ServiceParts, Site, Stack, alarms, cluster, dashboard, edge,
+    Canvas, Engine, ServiceNames, ServiceParts, Site, Stack, alarms, cluster, dashboard, edge, extra,
     names::{Names, pascal},
-    network, pipeline, repository, scaling, service, task, taskdef,
+    network, pipeline, repository, scaling, service,
+    task::{self, TaskParts},
+    taskdef,
 };
 use crate::{
     blueprint::{self, Layout, PipelineSpec, units::ServiceName},
@@ -40,16 +42,18 @@ pub(super) fn service_stack(layout: Layout, names: Names<'_>, service: &ServiceN
     }
 }
 
-/// Draws every stack of an environment, one after the other, so that no more than one need be held.
+/// Draws every stack of an environment, one after the other, so that no more than one need be held. `amend` may change each
+/// before anything is read off it.
 pub fn draw(
     resolved: &Resolved,
     header: &[String],
     engine: &dyn Fn(blueprint::Engine) -> &'static dyn Engine,
+    amend: &mut dyn FnMut(&mut Stack),
     sink: &mut dyn FnMut(Drawn),
 ) {
     match resolved.layout {
-        Layout::Split => split(resolved, header, engine, sink),
-        Layout::Single => single(resolved, header, engine, sink),
+        Layout::Split => split(resolved, header, engine, amend, sink),
+        Layout::Single => single(resolved, header, engine, amend, sink),
     }
 }
 
@@ -57,6 +61,7 @@ fn split(
     resolved: &Resolved,
     header: &[String],
     engine: &dyn Fn(blueprint::Engine) -> &'static dyn Engine,
+    amend: &mut dyn FnMut(&mut Stack),
     sink: &mut dyn FnMut(Drawn),
 ) {
     let names = Names::new(resolved);
@@ -66,13 +71,17 @@ fn split(
         key += 1;
         Canvas::new(key, description, header)
     };
-    let emit = |sink: &mut dyn FnMut(Drawn), stack: Stack| sink(Drawn::Stack(Box::new(stack)));
+    let emit = |amend: &mut dyn FnMut(&mut Stack), sink: &mut dyn FnMut(Drawn), mut stack: Stack| {
+        amend(&mut stack);
+        sink(Drawn::Stack(Box::new(stack)));
+    };
 
     let mut drawing = canvas(format!("{base}: VPC, subnets, routes, endpoints"));
     let network = network::network(&mut drawing, resolved);
     if let Some(stack) = &network.stack {
         let purpose = "VPC, subnets, routes, endpoints";
         emit(
+            amend,
             sink,
             drawing.into_stack(stack.clone(), "network", purpose, super::tags(resolved, None), vec![]),
         );
@@ -89,7 +98,7 @@ fn split(
         super::tags(resolved, None),
         depends.clone(),
     );
-    emit(sink, stack);
+    emit(amend, sink, stack);
 
     for service in &resolved.services {
         let site = Site { resolved, service, network: &network, cluster: &cluster };
@@ -104,6 +113,7 @@ fn split(
         if service.service.http.access_logs {
             edge_depends.push(cluster.stack.clone());
         }
+        drawing.belongs_to(name.as_str(), 0);
         // No stack-wide tags here: they would reach the listeners, and a changed tag would update them.
         let edge_stack = drawing.into_stack(
             live.edge_stack.clone(),
@@ -112,27 +122,37 @@ fn split(
             indexmap::IndexMap::new(),
             edge_depends,
         );
-        emit(sink, edge_stack);
+        emit(amend, sink, edge_stack);
 
         let mut drawing =
             canvas(format!("{full}: task definition, service, scaling, alarms, deployment group"));
-        let files = own(&mut drawing, site, &edge, &live, engine(service.service.deploy.engine));
+        let (mut files, task) = own(&mut drawing, site, &edge, &live, engine(service.service.deploy.engine));
+        drawing.belongs_to(name.as_str(), 0);
         let mut service_depends = vec![cluster.stack.clone(), live.edge_stack.clone()];
         service_depends.extend(depends.clone());
         let purpose = "task definition, service, scaling, alarms, deployment group";
-        emit(sink, drawing.into_stack(full.clone(), name.as_str(), purpose, tags.clone(), service_depends));
+        let mut stack =
+            drawing.into_stack(full.clone(), name.as_str(), purpose, tags.clone(), service_depends);
+        amend(&mut stack);
+        files.taskdef = taskdef::taskdef(&stack.template, site, &task);
+        sink(Drawn::Stack(Box::new(stack)));
 
         let build = home(resolved, service).map(|spec| build(site, spec, engine));
         if let (Some(spec), Some(build)) = (home(resolved, service), &build) {
             let pipeline_name = names.pipeline(name);
             let mut drawing = canvas(format!("{pipeline_name}: repository, build, pipeline"));
             pipeline::pipeline(&mut drawing, site, spec, build);
+            drawing.belongs_to(name.as_str(), 0);
             let mut depends = vec![full.clone()];
             if cluster.releases.is_some() {
                 depends.push(cluster.stack.clone());
             }
             let file = format!("{name}-pipeline");
-            emit(sink, drawing.into_stack(pipeline_name, file, "repository, build, pipeline", tags, depends));
+            emit(
+                amend,
+                sink,
+                drawing.into_stack(pipeline_name, file, "repository, build, pipeline", tags, depends),
+            );
         }
         sink(Drawn::Files(Box::new(files.with_build(build.as_ref()))));
     }
@@ -142,6 +162,7 @@ fn single(
     resolved: &Resolved,
     header: &[String],
     engine: &dyn Fn(blueprint::Engine) -> &'static dyn Engine,
+    amend: &mut dyn FnMut(&mut Stack),
     sink: &mut dyn FnMut(Drawn),
 ) {
     let names = Names::new(resolved);
@@ -152,38 +173,44 @@ fn single(
     let mut all = Vec::new();
     for service in &resolved.services {
         let site = Site { resolved, service, network: &network, cluster: &cluster };
+        let from = canvas.template.resources.len();
         canvas.prefix = pascal(service.name.as_str());
         let live = site.service_names(&base, &base, &canvas.prefix);
         let edge = edge::edge(&mut canvas, site, live.clone());
-        let files = own(&mut canvas, site, &edge, &live, engine(service.service.deploy.engine));
+        let (files, task) = own(&mut canvas, site, &edge, &live, engine(service.service.deploy.engine));
         let build = home(resolved, service).map(|spec| build(site, spec, engine));
         if let (Some(spec), Some(build)) = (home(resolved, service), &build) {
             pipeline::pipeline(&mut canvas, site, spec, build);
         }
-        all.push(files.with_build(build.as_ref()));
+        canvas.belongs_to(service.name.as_str(), from);
+        all.push((files.with_build(build.as_ref()), site, task));
     }
     canvas.prefix.clear();
-    let stack = canvas.into_stack(
+    let mut stack = canvas.into_stack(
         base,
         "stack",
         "everything of the environment",
         super::tags(resolved, None),
         vec![],
     );
+    amend(&mut stack);
+    for (files, site, task) in &mut all {
+        files.taskdef = taskdef::taskdef(&stack.template, *site, task);
+    }
     sink(Drawn::Stack(Box::new(stack)));
-    for files in all {
+    for (files, ..) in all {
         sink(Drawn::Files(Box::new(files)));
     }
 }
 
-/// Draws a service's own resources.
+/// Draws a service's own resources. Its task definition is read off the template later, when nothing changes it any more.
 fn own(
     canvas: &mut Canvas,
     site: Site<'_>,
     edge: &super::EdgeParts,
     live: &ServiceNames,
     engine: &'static dyn Engine,
-) -> ServiceFiles {
+) -> (ServiceFiles, TaskParts) {
     if site.service.pipeline.is_none() && site.service.service.image.uri.is_none() {
         let repository = repository::repository(canvas, site);
         let name = canvas.id("RepositoryUri");
@@ -209,13 +236,14 @@ fn own(
     engine.draw(canvas, site, &parts);
     dashboard::dashboard(canvas, site, edge, &alarms);
     service::outputs(canvas, &task.definition);
-    let taskdef = taskdef::taskdef(&canvas.template, site, &task);
-    ServiceFiles {
+    extra::extra(canvas, site);
+    let files = ServiceFiles {
         service: site.service.name.clone(),
         appspec: app_spec(site.names(), &site.service.name, &site.service.service, engine),
-        taskdef,
+        taskdef: serde_json::Value::Null,
         buildspec: None,
-    }
+    };
+    (files, task)
 }
 
 impl ServiceFiles {

@@ -4,6 +4,32 @@ use indexmap::IndexMap;
 
 use crate::cfn::{Draft, Resource as _, ScalableTarget, Template};
 
+/// Properties that give an IAM resource a name, which CloudFormation wants acknowledged.
+const IAM_NAMES: [&str; 5] =
+    ["RoleName", "ManagedPolicyName", "UserName", "GroupName", "InstanceProfileName"];
+
+/// Which of a template's resources are a service's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The service's key in the blueprint.
+    pub service: String,
+    /// What its logical ids start with: empty, or `Checkout` where one template holds several services.
+    pub prefix: String,
+    /// Positions among the template's resources.
+    pub resources: std::ops::Range<usize>,
+}
+
+/// A name of `extra` that was not free.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The service's key in the blueprint.
+    pub service: String,
+    /// `resources` or `outputs`
+    pub section: &'static str,
+    /// The name as it was written.
+    pub id: String,
+}
+
 /// A template with everything needed to deploy it.
 #[derive(Debug, Clone)]
 pub struct Stack {
@@ -25,6 +51,10 @@ pub struct Stack {
     pub policy: Vec<Denial>,
     /// Names of stacks that must be there first.
     pub depends_on: Vec<String>,
+    /// Which resources are a service's; the others are the environment's.
+    pub parts: Vec<Part>,
+    /// Extra resources and outputs whose logical ids bluegreen uses itself.
+    pub taken: Vec<Taken>,
 }
 
 /// A parameter whose value `deploy.sh` finds out before it deploys.
@@ -136,12 +166,15 @@ impl Stack {
         if iam.peek().is_none() {
             return Vec::new();
         }
-        let named = iam.any(|entry| entry.draft.properties.iter().any(|(name, _)| name == "RoleName"));
+        let named = iam
+            .any(|entry| entry.draft.properties.iter().any(|(name, _)| IAM_NAMES.contains(&name.as_ref())));
         vec![if named { Capability::NamedIam } else { Capability::Iam }]
     }
 
     /// Drops what the template's text says already, so that a thousand stacks need no more room than their names.
     pub fn forget_properties(&mut self) {
+        self.parts = Vec::new();
+        self.taken = Vec::new();
         self.template.outputs = IndexMap::new();
         self.template.conditions = IndexMap::new();
         let resources = &mut self.template.resources;
@@ -155,7 +188,9 @@ impl Stack {
             let draft = &mut entry.draft;
             let properties = std::mem::take(&mut draft.properties);
             *draft = Draft { deletion_policy: draft.deletion_policy, ..Draft::default() };
-            draft.properties.extend(properties.into_iter().filter(|(name, _)| name == "RoleName"));
+            draft
+                .properties
+                .extend(properties.into_iter().filter(|(name, _)| IAM_NAMES.contains(&name.as_ref())));
         }
     }
 }

@@ -17,6 +17,7 @@ pub(super) struct TaskParts {
     pub(super) definition: Handle<TaskDefinition>,
     pub(super) execution_role: Handle<Role>,
     pub(super) task_role: Handle<Role>,
+    pub(super) logs: Handle<LogGroup>,
     /// Whether an image was given, where the blueprint does not fix one.
     pub(super) has_image: Option<Text>,
 }
@@ -34,7 +35,7 @@ pub(super) fn task(canvas: &mut Canvas, site: Site<'_>, live: super::ServiceName
     );
 
     let (image, has_image) = image(canvas, site, live);
-    let (environment, secrets, secret_statements) = secrets(canvas, service);
+    let (environment, secrets, secret_statements) = secrets(canvas, site);
     let execution_role = execution_role(canvas, site, &logs, secret_statements);
     let task_role = task_role(canvas, site);
 
@@ -123,7 +124,7 @@ pub(super) fn task(canvas: &mut Canvas, site: Site<'_>, live: super::ServiceName
             .because("A change registers a new revision; only a deployment runs it. Old revisions stay: a rollback needs them.")
             .retained(),
     );
-    TaskParts { definition, execution_role, task_role, has_image }
+    TaskParts { definition, execution_role, task_role, logs, has_image }
 }
 
 /// The image: fixed in the blueprint, or a parameter that is empty until the first release.
@@ -263,8 +264,14 @@ pub(super) fn text_or_sub(text: &str) -> Value {
 }
 
 /// Variables, secrets, and what the execution role needs to read the secrets.
-fn secrets(canvas: &mut Canvas, service: &Service) -> (Option<Value>, Option<Value>, Vec<Statement>) {
-    let environment = (!service.variables.is_empty()).then(|| variables(&service.variables));
+fn secrets(canvas: &mut Canvas, site: Site<'_>) -> (Option<Value>, Option<Value>, Vec<Statement>) {
+    let service = &site.service.service;
+    let mut environment = match variables(&service.variables) {
+        Value::List(items) => items,
+        _ => Vec::new(),
+    };
+    environment.extend(super::extra::variables(canvas, site));
+    let environment = (!environment.is_empty()).then_some(Value::List(environment));
     let mut values = Vec::new();
     let mut secrets_manager: Vec<Value> = Vec::new();
     let mut parameters: Vec<Value> = Vec::new();
@@ -285,14 +292,24 @@ fn secrets(canvas: &mut Canvas, service: &Service) -> (Option<Value>, Option<Val
         }
     }
     let statements = [
-        ("ReadSecrets", "secretsmanager:GetSecretValue", secrets_manager),
-        ("ReadParameters", "ssm:GetParameters", parameters),
+        (
+            "ReadSecrets",
+            "ECS reads the `secrets` of the blueprint that stand in Secrets Manager when it starts a task.",
+            "secretsmanager:GetSecretValue",
+            secrets_manager,
+        ),
+        (
+            "ReadParameters",
+            "ECS reads the `secrets` of the blueprint that stand in Parameter Store when it starts a task.",
+            "ssm:GetParameters",
+            parameters,
+        ),
     ];
     let statements = statements
         .into_iter()
         .filter(|(.., resources)| !resources.is_empty())
-        .map(|(sid, action, resources)| {
-            resources.into_iter().fold(Statement::allow(sid).actions([action]), Statement::on)
+        .map(|(sid, reason, action, resources)| {
+            resources.into_iter().fold(Statement::allow(sid, reason).actions([action]), Statement::on)
         })
         .collect();
     (environment, (!values.is_empty()).then_some(Value::List(values)), statements)
@@ -366,22 +383,24 @@ fn execution_role(
     secret_statements: Vec<Statement>,
 ) -> Handle<Role> {
     let mut statements = vec![
-        Statement::allow("WriteLogs")
+        Statement::allow("WriteLogs", "The containers' output goes to the log group of the service.")
             .actions(["logs:CreateLogStream", "logs:PutLogEvents"])
             .on(logs.attribute(LogGroup::ARN)),
     ];
     let repositories = repository_arns(site);
     if !repositories.is_empty() {
         statements.push(
-            Statement::allow("LogInToRegistry")
+            Statement::allow("LogInToRegistry", "ECS logs in to ECR before it pulls.")
                 .actions(["ecr:GetAuthorizationToken"])
                 .on_everything("ecr:GetAuthorizationToken has no resource"),
         );
-        let pull = Statement::allow("PullImage").actions([
-            "ecr:BatchCheckLayerAvailability",
-            "ecr:GetDownloadUrlForLayer",
-            "ecr:BatchGetImage",
-        ]);
+        let pull =
+            Statement::allow("PullImage", "ECS pulls the images of the service from these repositories.")
+                .actions([
+                    "ecr:BatchCheckLayerAvailability",
+                    "ecr:GetDownloadUrlForLayer",
+                    "ecr:BatchGetImage",
+                ]);
         statements.push(repositories.into_iter().fold(pull, Statement::on));
     }
     statements.extend(secret_statements);
@@ -409,14 +428,16 @@ fn task_role(canvas: &mut Canvas, site: Site<'_>) -> Handle<Role> {
         .permissions
         .iter()
         .map(|(name, permission)| {
-            let statement =
-                Statement::allow(super::names::pascal(name.as_str())).actions(permission.actions.clone());
+            let reason = format!("The blueprint gives it to the application: `permissions.{name}`.");
+            let statement = Statement::allow(super::names::pascal(name.as_str()), reason)
+                .actions(permission.actions.clone());
             permission.resources.iter().fold(statement, |statement, arn| statement.on(text_or_sub(arn)))
         })
         .collect();
+    statements.extend(super::extra::statements(canvas, site));
     if service.exec {
         statements.push(
-            Statement::allow("EcsExec")
+            Statement::allow("EcsExec", "`exec: true`: a shell in a running container (`aws ecs execute-command`) talks over these channels.")
                 .actions([
                     "ssmmessages:CreateControlChannel",
                     "ssmmessages:CreateDataChannel",

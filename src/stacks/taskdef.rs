@@ -75,7 +75,7 @@ impl Reader<'_> {
                 });
                 Json::Object(pairs.collect())
             }
-            Value::Noted(_, value) => return self.value(value, typed),
+            Value::Noted(_, value) | Value::Reasoned(_, value) => return self.value(value, typed),
             Value::Call(call) => match call.as_ref() {
                 Call::If(_, released, _) => return self.value(released, typed),
                 Call::Ref(_) if *value == pseudo::no_value() => return None,
@@ -121,8 +121,7 @@ impl Reader<'_> {
             "AWS::Region" => self.site.resolved.place.environment.region.to_string(),
             "AWS::AccountId" => self.account().to_owned(),
             "AWS::Partition" => self.partition().to_owned(),
-            // The only resource a task definition refers to by name.
-            name if name.ends_with("LogGroup") => self.site.names().log_group(&self.site.service.name),
+            name if name == self.task.logs.id() => self.site.names().log_group(&self.site.service.name),
             name => format!("<{name}>"),
         }
     }

@@ -334,7 +334,7 @@ impl<'t> Reader<'t> {
         self.findings.push(if tag.starts_with("!!") {
             finding.help("types follow from the value; quotes make text of it")
         } else {
-            finding.help("a blueprint has no functions; text may hold `${AWS::Region}` and its like, and quotes make text of what begins with `!`")
+            finding.help("functions stand in `extra` and `patches` alone, in the long form such as `{Ref: Orders}`; text may hold `${AWS::Region}` and its like, and quotes make text of what begins with `!`")
         });
     }
 
@@ -365,11 +365,8 @@ impl<'t> Reader<'t> {
         let title = format!("no anchor `&{name}` is set before this");
         let mut finding = Finding::error(codes::UNKNOWN_ALIAS, title).at_span(self.span(at.clone()), "");
         if let Some((_, near)) = near {
-            finding.fixes.push(Fix {
-                title: format!("did you mean `*{near}`?"),
-                span: self.span(at),
-                text: format!("*{near}"),
-            });
+            let title = format!("did you mean `*{near}`?");
+            finding.fixes.push(Fix::likely(title, self.span(at), format!("*{near}")));
         } else {
             finding.help.push(format!("text that begins with `*` must be quoted: \"*{name}\""));
         }

@@ -1,6 +1,10 @@
 //! `explain` knows every word of the language, and every code.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use bluegreen::{
     blueprint::{
@@ -10,10 +14,14 @@ use bluegreen::{
         units,
     },
     cli::{self, Cli, Colors, Outcome},
-    diagnostic::codes,
-    source::Sources,
+    diagnostic::{Level, Step, Trail, codes},
+    provenance::{Drawing, Provenance, SourceMap, Subject},
+    resolve::{Blueprint, Resolved},
+    rules,
+    source::{self, Sources},
     yaml,
 };
+use camino::Utf8PathBuf;
 use clap::Parser;
 use serde_json::{Value, json};
 
@@ -60,6 +68,7 @@ fn schema_keys() -> BTreeSet<String> {
 fn every_key_of_the_schema_is_explained() {
     let keys = schema_keys();
     assert!(keys.len() > 300, "{}", keys.len());
+    let mut silent = BTreeMap::new();
     for key in keys {
         let (outcome, out, err) = explain(&[&key]);
         assert_eq!(outcome, Outcome::Clean, "{key}: {err}");
@@ -71,7 +80,17 @@ fn every_key_of_the_schema_is_explained() {
             "{key}: {out}"
         );
         assert!(out.contains("\ntakes      ") && out.contains("\nexample    "), "{key}: {out}");
+        let (_, makes) = out.split_once("it makes:\n  ").unwrap_or_else(|| panic!("{key}: {out}"));
+        if ["nothing by itself", "no other value", "does not fit", "laid over"]
+            .iter()
+            .any(|words| makes.contains(words))
+        {
+            silent.insert(heading.to_owned(), makes.lines().next().unwrap_or_default().to_owned());
+        }
     }
+    // Read what is new here: a key that makes nothing is seldom meant.
+    let silent: Vec<String> = silent.iter().map(|(key, makes)| format!("{key}: {makes}\n")).collect();
+    snapshot("explain-silent-keys", &silent.concat());
 }
 
 #[test]
@@ -91,9 +110,13 @@ fn every_example_fits() {
     let mut wrong = Vec::new();
     for key in keys::all() {
         let mut value = key.example();
-        for part in key.path.iter().rev() {
+        for (at, part) in key.path.iter().enumerate().rev() {
+            let above = at.checked_sub(1).map(|at| &key.path[at]);
             value = match part {
                 keys::Part::Key(key) => json!({key: value}),
+                keys::Part::Name if above == Some(&keys::Part::Key("set".into())) => {
+                    json!({"/Properties/Some": value})
+                }
                 keys::Part::Name => json!({"some": value}),
                 keys::Part::Item => json!([value]),
             };
@@ -126,6 +149,185 @@ fn the_end_of_a_way_is_enough_where_one_key_has_it() {
     }
 }
 
+/// Every environment of every example, resolved, by the example's path.
+fn examples() -> Vec<(String, Blueprint)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut all = Vec::new();
+    for folder in ["examples", "tests/good"] {
+        for entry in fs::read_dir(root.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let path = if path.is_dir() { path.join("blueprint.yaml") } else { path };
+            let path = Utf8PathBuf::from_path_buf(path).unwrap();
+            let mut sources = Sources::new();
+            let file = source::load(&mut sources, &path).unwrap();
+            all.push((path.to_string(), Blueprint::read(&mut sources, file).unwrap()));
+        }
+    }
+    all.sort_by(|left, right| left.0.cmp(&right.0));
+    assert!(all.len() > 10);
+    all
+}
+
+/// Whether an application may be drawn.
+fn sound(application: &Resolved, blueprint: &Blueprint) -> bool {
+    rules::check(application, blueprint.tree()).iter().all(|finding| finding.level != Level::Error)
+}
+
+/// Calls with every environment of every example, drawn.
+fn each_drawing(visit: &mut dyn FnMut(&str, &str, &Drawing)) {
+    for (path, blueprint) in examples() {
+        for environment in blueprint.environments() {
+            let resolved = blueprint.resolve(environment).unwrap();
+            visit(&path, environment, &Drawing::of(&resolved));
+        }
+    }
+}
+
+#[test]
+fn every_resource_has_a_purpose() {
+    let mut silent = BTreeSet::new();
+    let mut count = 0;
+    each_drawing(&mut |_, _, drawing| {
+        for subject in Subject::all(drawing) {
+            count += 1;
+            match subject.purpose() {
+                Some(purpose) => assert!(purpose.ends_with('.'), "{purpose}"),
+                None => drop(silent.insert(format!("{} {}", subject.entry.kind, subject.id))),
+            }
+        }
+    });
+    assert!(count > 500, "{count}");
+    assert!(silent.is_empty(), "without a purpose: {silent:#?}");
+}
+
+/// A statement that nobody can explain is one permission too many.
+#[test]
+fn every_statement_of_every_policy_has_a_reason() {
+    fn statements(value: &Value, found: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(map) => {
+                if map.contains_key("Effect") {
+                    let sid = map.get("Sid").and_then(Value::as_str);
+                    found.insert(sid.unwrap_or_else(|| panic!("no Sid: {value}")).to_owned());
+                }
+                map.values().for_each(|inner| statements(inner, found));
+            }
+            Value::Array(items) => items.iter().for_each(|inner| statements(inner, found)),
+            _ => {}
+        }
+    }
+    let mut count = 0;
+    each_drawing(&mut |path, _, drawing| {
+        for subject in Subject::all(drawing) {
+            let at = format!("{path}: {}/{}", subject.stack.name, subject.id);
+            let template = drawing.template(&subject.stack.file).unwrap();
+            let mut written = BTreeSet::new();
+            statements(&template["Resources"][subject.id]["Properties"], &mut written);
+            let explained = subject.statements();
+            let known: BTreeSet<String> = explained.iter().map(|it| it.sid.clone()).collect();
+            assert_eq!(written, known, "{at}");
+            for it in explained {
+                count += 1;
+                assert!(it.reason.ends_with('.') && it.reason.len() > 15, "{at}: {}", it.reason);
+                assert_eq!(it.statement["Sid"], it.sid, "{at}");
+                // `*` on everything keeps its own reason beside it.
+                let resource = &it.statement["Resource"];
+                assert!(*resource != "*" || it.everything.is_some(), "{at}/{}", it.sid);
+            }
+        }
+    });
+    assert!(count > 200, "{count}");
+}
+
+/// Each resource of each example, as people would ask for it.
+#[test]
+fn every_resource_of_every_example_is_explained() {
+    for (path, blueprint) in examples().into_iter().filter(|(path, _)| path.contains("/examples/")) {
+        for environment in blueprint.environments() {
+            let resolved = blueprint.resolve(environment).unwrap();
+            let sound = |application: &Resolved| sound(application, &blueprint);
+            let provenance = Provenance::new(&resolved, &sound);
+            let map = SourceMap::of(&provenance);
+            let mut made = 0;
+            let mut all = 0;
+            for subject in Subject::all(provenance.drawing()) {
+                all += 1;
+                let lines = map.lines(&subject.stack.file, subject.id);
+                made += usize::from(!lines.is_empty());
+                for line in lines {
+                    assert!(provenance.value(&line.trail).is_some(), "{path}: {}", line.trail);
+                    assert!(line.exists || !line.sets.is_empty(), "{path}: {}", line.trail);
+                }
+            }
+            // Few resources are the same whatever is written.
+            assert!(made * 10 > all * 8, "{path} in {environment}: {made} of {all}");
+        }
+    }
+}
+
+#[test]
+fn the_source_map_leads_there_and_back() {
+    let (_, blueprint) = examples().into_iter().find(|(path, _)| path.contains("examples/shop")).unwrap();
+    let resolved = blueprint.resolve("prod").unwrap();
+    let sound = |application: &Resolved| sound(application, &blueprint);
+    let provenance = Provenance::new(&resolved, &sound);
+    let map = SourceMap::of(&provenance);
+    let trail = |text: &str| text.split('.').map(|key| Step::Key(key.to_owned())).collect::<Trail>();
+    for (value, stack, id, part) in [
+        ("services.checkout.http.drain", "checkout-edge", "BlueTargetGroup", "TargetGroupAttributes"),
+        ("services.checkout.http.drain", "checkout-edge", "GreenTargetGroup", "TargetGroupAttributes"),
+        ("services.checkout.memory", "checkout", "TaskDefinition", "Properties.Memory"),
+        ("services.checkout.count.requests", "checkout", "ScaleByRequests", "TargetValue"),
+        ("services.checkout.secrets.DB_URL.key", "checkout", "TaskDefinition", "Secrets[DB_URL]"),
+        ("services.checkout.alarms.latency.over", "checkout", "LatencyAlarm", "Period"),
+        ("cluster.insights", "cluster", "Cluster", "ClusterSettings"),
+        ("network.cidr", "network", "Vpc", "CidrBlock"),
+        // A default is asked about like anything written.
+        ("services.checkout.http.tls", "checkout-edge", "ProductionListener", "SslPolicy"),
+    ] {
+        let value = trail(value);
+        let line = map.lines(stack, id).iter().find(|line| line.trail == value);
+        let line = line.unwrap_or_else(|| panic!("{value} does not make {stack}/{id}"));
+        assert!(line.sets.iter().any(|path| path.to_string().contains(part)), "{value}: {:?}", line.sets);
+        assert!(map.makes(&value).any(|(known, other, _)| known == stack && other == id), "{value}");
+    }
+    for (value, stack, id) in [
+        ("services.checkout.http.access_logs", "cluster", "AccessLogsBucket"),
+        ("services.checkout.count.requests", "checkout", "ScaleByRequests"),
+        ("services.checkout.alarms.burst", "checkout", "BurstAlarm"),
+        ("services.checkout.discovery", "checkout", "Discovery"),
+    ] {
+        let value = trail(value);
+        assert!(
+            map.lines(stack, id).iter().any(|line| line.trail == value && line.exists),
+            "{stack}/{id} is there without {value}"
+        );
+    }
+    // And nothing that has nothing to do with it.
+    assert!(
+        map.lines("network", "Vpc").iter().all(|line| line.trail.steps()[0] != Step::Key("services".into()))
+    );
+}
+
+/// Drawn again with the value it has, an application is the same: what is compared is what was changed.
+#[test]
+fn an_application_survives_being_taken_apart() {
+    // Together these write every key of the language; the rest would only take time.
+    let every_key = |path: &str| path.contains("/examples/shop/") || path.contains("one-of-each");
+    for (path, blueprint) in examples().into_iter().filter(|(path, _)| every_key(path)) {
+        for environment in blueprint.environments() {
+            let resolved = blueprint.resolve(environment).unwrap();
+            let provenance = Provenance::new(&resolved, &|_| true);
+            for trail in provenance.trails() {
+                let now = provenance.value(&trail).unwrap().clone();
+                if let Some(changes) = provenance.with(&trail, &now) {
+                    assert_eq!(changes, [], "{path} in {environment}: {trail}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn what_is_said() {
     const SHOP: &str = "examples/shop/blueprint.yaml";
@@ -134,6 +336,22 @@ fn what_is_said() {
         ("explain-key", &["keep_old", "--blueprint", SHOP]),
         ("explain-words", &["network.nat", "--blueprint", SHOP, "--environment", "prod"]),
         ("explain-default-layer", &["services.checkout.alarms.latency", "--blueprint", SHOP, "-e", "prod"]),
+        ("explain-in-place", &["services.checkout.http.drain", "--blueprint", SHOP]),
+        ("explain-release", &["services.checkout.cpu", "--blueprint", SHOP, "-e", "prod"]),
+        ("explain-denied", &["services.checkout.port", "--blueprint", SHOP, "-e", "prod"]),
+        ("explain-not-written", &["services.checkout.http.idle", "--blueprint", SHOP, "-e", "prod"]),
+        ("explain-absent", &["services.checkout.health", "--blueprint", SHOP, "-e", "prod"]),
+        ("explain-nothing-made", &["environments.prod.protected", "--blueprint", SHOP, "-e", "prod"]),
+        ("explain-resource", &["checkout.ProductionListener", "--blueprint", SHOP]),
+        ("explain-resource-stack", &["shop-prod-checkout/TaskDefinition", "--blueprint", SHOP]),
+        ("explain-resource-shared", &["network.PrivateSubnetA", "--blueprint", SHOP]),
+        ("explain-role", &["checkout.ExecutionRole", "--blueprint", SHOP, "-e", "prod"]),
+        ("explain-statement", &["checkout.ExecutionRole/LogInToRegistry", "--blueprint", SHOP]),
+        ("explain-statement-stack", &["shop-prod-checkout/DeploymentRole/ShiftTraffic", "--blueprint", SHOP]),
+        ("explain-resource-near", &["checkout.ProductionListner", "--blueprint", SHOP]),
+        ("explain-resource-where", &["checkout.ProductionListener"]),
+        ("explain-resource-several", &["TaskRole", "--blueprint", "examples/two-services/blueprint.yaml"]),
+        ("explain-resource-prefixed", &["web.HookRole", "--blueprint", "tests/good/all-at-once.yaml"]),
         ("explain-several", &["port"]),
         ("explain-unknown-key", &["deploy.kep_old"]),
         ("explain-unknown-code", &["fargat-size"]),

@@ -88,11 +88,28 @@ fn a_dockerfile_tells_port_and_path() {
         "FROM a\nEXPOSE 9000\nHEALTHCHECK CMD curl -f http://localhost:9000/up\n",
     )
     .unwrap();
-    assert_eq!(bluegreen(&folder, &["init", "--yes", "--ci", "none"]).0, 0);
+    let (code, _, err) = bluegreen(&folder, &["init", "--yes", "--ci", "none"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(
+        err.contains("Dockerfile: port 9000 (EXPOSE)\nDockerfile: health check on /up (HEALTHCHECK)"),
+        "{err}"
+    );
     let text = fs::read_to_string(folder.join("blueprint.yaml")).unwrap();
     assert!(text.contains("port: 9000\n") && text.contains("healthcheck: /up\n"), "{text}");
     assert!(!folder.join(".github").exists());
     holds(&folder);
+}
+
+#[test]
+fn what_a_dockerfile_does_not_tell_is_said() {
+    let (_keep, folder) = folder();
+    fs::write(folder.join("Dockerfile"), "FROM a\n").unwrap();
+    fs::write(folder.join(".gitignore"), "target\n/dist/\n").unwrap();
+    let (code, _, err) = bluegreen(&folder, &["init", "--yes", "--port", "80"]);
+    assert_eq!(code, 0);
+    assert!(err.contains("Dockerfile: no URL that a health check asks (HEALTHCHECK)"), "{err}");
+    assert!(!err.contains("EXPOSE"), "what is given is not looked for: {err}");
+    assert!(err.contains("which .gitignore leaves out"), "{err}");
 }
 
 #[test]

@@ -1,13 +1,16 @@
 //! Every code has a page, and its examples do what it says of them.
 
 use bluegreen::{
+    blueprint::units::{Day, Written},
     diagnostic::{Finding, codes, explanations},
+    policy::Allowances,
     render::{self, Format},
-    resolve::Blueprint,
+    resolve::{self, Document},
     rules,
-    source::{FileId, MAX_BYTES, Sources},
+    source::{FileId, LoadError, MAX_BYTES, Sources},
     yaml,
 };
+use camino::Utf8Path;
 use serde_json::Value;
 
 /// What fragments are laid over.
@@ -26,7 +29,7 @@ fn filler(id: &str) -> Option<String> {
     (id == "BG011").then(|| "x".repeat(MAX_BYTES))
 }
 
-/// The parts of a page: meaning, reason, bad and good example.
+/// The parts of a page: meaning, reason with the formula where there is one, bad and good example.
 fn parts(page: &str) -> Option<[&str; 4]> {
     let (heading, rest) = page.split_once("\n\n")?;
     assert!(heading.starts_with("# BG"), "{heading}");
@@ -65,15 +68,29 @@ fn findings(text: &str) -> Vec<Finding> {
 }
 
 fn judge(sources: &mut Sources, file: FileId) -> Vec<Finding> {
-    let blueprint = match Blueprint::read(sources, file) {
-        Ok(blueprint) => blueprint,
+    // Every file there is holds the example itself.
+    let text = sources.text(file).to_owned();
+    let mut load = |sources: &mut Sources, path: &Utf8Path| {
+        if path.as_str().contains("missing") {
+            return Err(LoadError::Missing(path.to_owned()));
+        }
+        Ok(sources.add(path, text.as_str()))
+    };
+    let blueprint = match resolve::read(sources, file, &mut load) {
+        Ok(Document::Application(blueprint)) => blueprint,
+        Ok(Document::ServiceBlueprint(_, findings)) => return findings,
+        Ok(Document::Shared(_)) => return Vec::new(),
         Err(findings) => return findings,
     };
     let mut all = Vec::new();
+    let mut allowances = Allowances::new(Some(Day::parse("2026-11-21").unwrap()));
     for environment in blueprint.environments() {
         match blueprint.resolve(environment) {
             Ok(resolved) => {
-                let found = rules::check(&resolved, blueprint.tree());
+                let mut found = rules::check(&resolved, blueprint.tree());
+                found.extend(render::check(&resolved, blueprint.tree()));
+                allowances.apply(&blueprint, &resolved, &mut found);
+                found.retain(Finding::counts);
                 if found.is_empty() {
                     all.extend(
                         render::environment(&resolved, "blueprint.yaml", Format::Yaml).unwrap().findings,
@@ -84,6 +101,7 @@ fn judge(sources: &mut Sources, file: FileId) -> Vec<Finding> {
             Err(found) => all.extend(found),
         }
     }
+    all.extend(allowances.unused());
     all
 }
 
@@ -97,12 +115,15 @@ fn every_code_has_a_page_with_every_part() {
             code.id
         );
         let [meaning, why, bad, good] = parts(page).unwrap_or_else(|| panic!("{} lacks a part", code.id));
-        for text in [meaning, why] {
-            assert!(text.ends_with('.') && !text.contains('\n'), "{}: {text}", code.id);
+        let (why, formula) = why.split_once("\n\nFormula: ").unwrap_or((why, "None."));
+        for text in [meaning, why, formula] {
+            let ends = text.ends_with('.') || text.ends_with(".)");
+            assert!(ends && !text.contains('\n'), "{}: {text}", code.id);
         }
         assert_ne!(bad, good, "{}", code.id);
     }
-    let pages = std::fs::read_dir("docs/codes").unwrap().count();
+    // Beside them lies the table of deployment-safety rules.
+    let pages = std::fs::read_dir("docs/rules").unwrap().count() - 1;
     assert_eq!(pages, codes::ALL.len(), "a page for a code that does not exist");
 }
 

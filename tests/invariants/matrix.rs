@@ -44,7 +44,7 @@ fn cases(label: &str, sources: &mut Sources, file: bluegreen::source::FileId) ->
     let told = |findings: Vec<bluegreen::diagnostic::Finding>| -> String {
         findings.iter().map(|finding| format!("{label}: {}\n", finding.title)).collect()
     };
-    let blueprint = Blueprint::read(sources, file).map_err(told).unwrap();
+    let blueprint = Blueprint::read_with(sources, file, &mut load).map_err(told).unwrap();
     let names: Vec<&str> = blueprint.environments().collect();
     names
         .iter()

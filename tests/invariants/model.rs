@@ -24,7 +24,7 @@ pub struct Environment {
     /// What was asked for.
     pub resolved: Rc<Resolved>,
     pub stacks: Vec<Stack>,
-    /// `checkout/taskdef.json`, `checkout/appspec.yaml`, `checkout/buildspec.yml`: parsed.
+    /// `checkout/taskdef.json`, `checkout/appspec.yaml`, `checkout/buildspec.yml`: parsed; `deploy.sh` as text.
     pub files: BTreeMap<String, Value>,
     meaning: OnceCell<Vec<Meaning>>,
 }
@@ -81,10 +81,13 @@ impl Environment {
             })
             .collect();
         texts.retain(|path, _| {
-            ["taskdef.json", "appspec.yaml", "buildspec.yml"].iter().any(|name| path.ends_with(name))
+            ["taskdef.json", "appspec.yaml", "buildspec.yml", "deploy.sh"]
+                .iter()
+                .any(|name| path.ends_with(name))
         });
         let files = texts.into_iter().map(|(path, text)| {
-            let value = serde_yaml::from_str(&text).unwrap();
+            let script = path.ends_with(".sh");
+            let value = if script { Value::String(text) } else { serde_yaml::from_str(&text).unwrap() };
             (path, value)
         });
         Self {

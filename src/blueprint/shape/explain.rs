@@ -22,6 +22,7 @@ pub(super) fn findings(shape: &Shape, node: &Node, shown: &dyn Fn(&Trail) -> Tra
     let root = shape.entry();
     if !walk.foreign(root, node) {
         walk.value(root, node);
+        walk.offer_constants(root, node);
     }
     walk.findings
 }
@@ -74,6 +75,9 @@ impl<'s> Walk<'s> {
         }
         for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
             self.value(schema.inner(part), node);
+        }
+        if let Some(chosen) = schema.chosen(node) {
+            return self.value(chosen, node);
         }
         let branches = schema.alternatives(self.shape.root());
         let kind = Kind::of(node);
@@ -288,17 +292,24 @@ impl<'s> Walk<'s> {
             _ => format!("{written} is not one of {}", words::list(&names, "or")),
         };
         let text = node.as_text().unwrap_or_default();
+        let known = || words.iter().filter_map(|word| word.as_str());
         let near = match node.data {
-            Data::Text(_) => words::nearest(text, words.iter().filter_map(|word| word.as_str()))
-                .map(|near| words::written(&near.into())),
+            Data::Text(_) => words::nearest(text, known()),
             _ => None,
         };
+        let slip = near.is_some() && words::slip(text, known()) == near;
+        let near = near.map(|near| words::written(&near.into()));
         let maps: Vec<_> =
             branches.iter().filter(|branch| branch.takes(Kind::Map)).flat_map(Schema::required).collect();
         let repair = if near.is_none() { self.repair(branches, node) } else { None };
         let finding = self.report(codes::UNKNOWN_WORD, problem);
         if let Some(near) = near {
-            finding.fixes.push(Fix { title: format!("did you mean `{near}`?"), span: node.span, text: near });
+            finding.fixes.push(Fix {
+                title: format!("did you mean `{near}`?"),
+                span: node.span,
+                text: near,
+                certain: slip,
+            });
         } else if let Some(repair) = repair {
             finding.fixes.push(repair);
         } else if many {

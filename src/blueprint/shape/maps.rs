@@ -84,17 +84,27 @@ impl<'s> Walk<'s> {
         let also = schema.properties().into_iter().flatten().find(|(_, it)| words::also(it, key));
         let near = match also {
             Some((name, _)) if !map.contains_key(name) => Some(name.as_str()),
-            _ => words::nearest(key, unused),
+            _ => words::nearest(key, unused.clone()),
         };
+        let sure = near.is_some_and(|near| {
+            (also.is_some() || words::slip(key, unused) == Some(near))
+                && schema.property(near).is_some_and(|inner| self.takes(inner, &entry.value))
+        });
         let mut finding = Finding::error(codes::UNKNOWN_KEY, format!("unknown key {}", self.place(&trail)))
             .at(trail, Aim::Key, "");
-        if let (Some(_), Some(near)) = (also, near) {
+        // A slip of the pen is mended; another tool's word may come with another tool's value.
+        let alike = near.is_some() && near == words::nearest(key, near.into_iter());
+        if let (Some(_), Some(near), false) = (also, near, alike) {
             finding.help.push(format!("it is called `{near}` here"));
+            if sure {
+                finding.fixes.push(Fix::certain(format!("write `{near}`"), entry.key, near));
+            }
         } else if let Some(near) = near {
             finding.fixes.push(Fix {
                 title: format!("did you mean `{near}`?"),
                 span: entry.key,
                 text: near.to_owned(),
+                certain: sure,
             });
         } else {
             finding.help.push(match self.belongs(schema, key) {
@@ -215,10 +225,13 @@ impl<'s> Walk<'s> {
         let mut finding =
             Finding::error(codes::UNKNOWN_CHOICE, title).at(self.trail.key(key.clone()), Aim::Key, "");
         if let Some(near) = near {
+            let inner = branches.iter().find_map(|branch| branch.property(near));
             finding.fixes.push(Fix {
                 title: format!("did you mean `{near}`?"),
                 span: entry.key,
                 text: near.to_owned(),
+                certain: words::slip(key, all.iter().copied()) == Some(near)
+                    && inner.is_some_and(|inner| self.takes(inner, &entry.value)),
             });
         } else {
             finding.help.push(format!("write {}", words::list(&all, "or")));

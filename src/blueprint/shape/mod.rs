@@ -78,6 +78,12 @@ impl Shape {
         Ok(shape)
     }
 
+    /// As [`Shape::new`], of a schema that is known to be one; what takes long is made when first asked for.
+    pub fn deferred(mut root: Value, formats: &[Format]) -> Self {
+        allow_extensions(&mut root);
+        Self::lazy(Box::new(move || root), formats, None)
+    }
+
     /// The shape of application blueprints.
     pub fn application() -> Self {
         let root = || serde_json::from_str(APPLICATION).expect("the committed schema is JSON");
@@ -147,19 +153,18 @@ impl Shape {
 
     /// Everything that is wrong with the shape of a document, in document order, with places found in it.
     pub fn check(&self, node: &Node) -> Vec<Finding> {
-        let mut findings = self.check_part(node, &Trail::clone);
-        for finding in &mut findings {
-            finding.locate(|trail, aim| node.locate(trail, aim));
-        }
-        findings.sort_by_key(|finding| {
-            let span = finding.primary.as_ref().and_then(|mark| mark.span);
-            span.map(|span| (span.file, span.start, span.end))
-        });
-        findings.dedup_by(|next, kept| {
-            next.code == kept.code && next.title == kept.title && same_place(next, kept)
-        });
-        findings.truncate(MAX_FINDINGS);
-        findings
+        settled(self.check_part(node, &Trail::clone), node)
+    }
+
+    /// As [`Shape::check`], by our own walk alone: without the validator, which takes long to make for a schema that was not
+    /// compiled. For documents whose parts are checked again when they are put together.
+    pub fn walk(&self, node: &Node) -> Vec<Finding> {
+        settled(self.explain(node, &Trail::clone), node)
+    }
+
+    /// As [`Shape::check_part`], by our own walk alone.
+    pub fn explain(&self, node: &Node, shown: &dyn Fn(&Trail) -> Trail) -> Vec<Finding> {
+        explain::findings(self, node, shown)
     }
 
     /// Everything that is wrong with the shape of a part of a document, of which `shown` tells where in the document a
@@ -216,6 +221,21 @@ impl Shape {
             _ => node.to_json(),
         }
     }
+}
+
+/// Findings with their places, in document order, each once.
+fn settled(mut findings: Vec<Finding>, node: &Node) -> Vec<Finding> {
+    for finding in &mut findings {
+        finding.locate(|trail, aim| node.locate(trail, aim));
+    }
+    findings.sort_by_key(|finding| {
+        let span = finding.primary.as_ref().and_then(|mark| mark.span);
+        span.map(|span| (span.file, span.start, span.end))
+    });
+    findings
+        .dedup_by(|next, kept| next.code == kept.code && next.title == kept.title && same_place(next, kept));
+    findings.truncate(MAX_FINDINGS);
+    findings
 }
 
 /// Whether any key starts with `x-`.

@@ -6,43 +6,52 @@ use super::{
     words,
 };
 use crate::{
-    diagnostic::{Fix, codes},
+    diagnostic::{Finding, Fix, codes},
+    source::Span,
     yaml::{Data, Entry, Map, Node},
 };
+
+/// Units that people choose between for one number.
+const UNITS: [&[&str]; 2] = [&["ms", "s", "m", "h", "d"], &["MB", "GB"]];
 
 impl<'s> Walk<'s> {
     /// Another way to write the same value that fits, where there is one for certain.
     pub(super) fn repair(&mut self, branches: &[Schema<'s>], node: &Node) -> Option<Fix> {
         let width = (node.span.end - node.span.start) as usize;
-        let mut ways: Vec<(Data, String)> = Vec::new();
+        // The value, how to write it, and whether it can only have been meant so.
+        let mut ways: Vec<(Data, String, bool)> = Vec::new();
         match &node.data {
             // The number must be written as it is read: `010` and `0x1f` are not.
             Data::Int(_) | Data::Float(_) | Data::Bool(_) => {
                 let text = node.to_json().to_string();
                 if text.len() == width {
-                    ways.push((Data::Text(text.clone()), format!("\"{text}\"")));
-                    ways.push((Data::List(vec![node.clone()]), format!("[{text}]")));
+                    ways.push((Data::Text(text.clone()), format!("\"{text}\""), true));
+                    ways.push((Data::List(vec![node.clone()]), format!("[{text}]"), true));
                 }
             }
             Data::Text(text) => {
                 let bare: String =
                     text.chars().filter(|letter| !matches!(letter, '_' | ',' | ' ' | '%')).collect();
                 if let Ok(number) = bare.parse::<i64>() {
-                    ways.push((Data::Int(number), number.to_string()));
+                    // A comma is a thousand to some and a fraction to others.
+                    ways.push((Data::Int(number), number.to_string(), !text.contains([',', ' '])));
                 }
                 match text.to_ascii_lowercase().as_str() {
-                    "yes" | "on" | "y" | "true" => ways.push((Data::Bool(true), "true".into())),
-                    "no" | "off" | "n" | "false" => ways.push((Data::Bool(false), "false".into())),
+                    "yes" | "on" | "y" | "true" => ways.push((Data::Bool(true), "true".into(), true)),
+                    "no" | "off" | "n" | "false" => ways.push((Data::Bool(false), "false".into(), true)),
                     _ => {}
                 }
-                ways.push((Data::List(vec![node.clone()]), format!("[{}]", words::written(&node.to_json()))));
+                // A command with blanks in it wants to be taken apart.
+                let whole = !text.contains(char::is_whitespace);
+                let list = format!("[{}]", words::written(&node.to_json()));
+                ways.push((Data::List(vec![node.clone()]), list, whole));
             }
             Data::Null if width == 0 => {}
-            Data::Null => ways.push((Data::Map(Map::new()), "{}".into())),
+            Data::Null => ways.push((Data::Map(Map::new()), "{}".into(), false)),
             Data::List(items) => {
                 if let [Node { data: data @ (Data::Text(_) | Data::Int(_)), .. }] = items.as_slice() {
                     let text = words::written(&items[0].to_json());
-                    ways.push((data.clone(), text));
+                    ways.push((data.clone(), text, true));
                 }
             }
             Data::Map(_) => {}
@@ -54,16 +63,48 @@ impl<'s> Walk<'s> {
         {
             let entry = Entry { key: node.span, value: node.clone() };
             let map = Map::from_iter([((*key).to_owned(), entry)]);
-            ways.insert(0, (Data::Map(map), format!("{{{key}: {}}}", words::written(&node.to_json()))));
+            let text = format!("{{{key}: {}}}", words::written(&node.to_json()));
+            ways.insert(0, (Data::Map(map), text, true));
         }
         let way = ways
             .into_iter()
-            .find(|(data, _)| branches.iter().any(|branch| self.fits(*branch, node, data.clone())));
-        way.map(|(_, text)| Fix {
+            .find(|(data, ..)| branches.iter().any(|branch| self.fits(*branch, node, data.clone())));
+        way.map(|(_, text, certain)| Fix {
             title: format!("write `{}`", words::clip(&text, 120)),
             span: node.span,
             text,
+            certain,
         })
+    }
+
+    /// Whether a value has no fault under a schema.
+    pub(super) fn takes(&mut self, schema: Schema<'s>, node: &Node) -> bool {
+        let before = std::mem::replace(&mut self.trying, true);
+        let takes = self.trial(|walk| walk.value(schema, node)).is_empty();
+        self.trying = before;
+        takes
+    }
+
+    /// Gives a document that lacks nothing but a key of which there is one value, such as the language's version, that line.
+    pub(super) fn offer_constants(&mut self, root: Schema<'s>, node: &Node) {
+        let Data::Map(map) = &node.data else { return };
+        let Some((_, first)) = map.first() else { return };
+        // Not within braces, and not in a part of a document.
+        if first.key.start != node.span.start || !(self.shown)(&self.trail).steps().is_empty() {
+            return;
+        }
+        let span = Span { end: first.key.start, ..first.key };
+        for key in root.required().filter(|key| !map.contains_key(*key)) {
+            let Some(value) = root.property(key).and_then(|property| property.get("const").cloned()) else {
+                continue;
+            };
+            let line = format!("{key}: {}", words::written(&value));
+            let title = format!("`{key}` is missing");
+            let of = |it: &&mut Finding| it.code == codes::MISSING_KEY && it.title == title;
+            if let Some(finding) = self.findings.iter_mut().find(of) {
+                finding.fixes.push(Fix::certain(format!("write `{line}`"), span, format!("{line}\n")));
+            }
+        }
     }
 
     /// Whether another value would fit in the place of this one.
@@ -108,8 +149,17 @@ impl<'s> Walk<'s> {
         let shown = super::explain::example(schema);
         let Some(finding) = self.findings.last_mut() else { return };
         if let Some(way) = way {
+            let relative =
+                text.starts_with(|letter: char| letter.is_ascii_alphanumeric()) && !text.contains(':');
+            // A path without its slash, or text with blanks around it, is written so and no other way.
+            let certain = way == text.trim() || relative && way.strip_prefix('/') == Some(text);
             let text = words::written(&way.into());
-            finding.fixes.push(Fix { title: format!("did you mean `{text}`?"), span: node.span, text });
+            finding.fixes.push(Fix {
+                title: format!("did you mean `{text}`?"),
+                span: node.span,
+                text,
+                certain,
+            });
         } else if let Some(shown) = shown
             .filter(|shown| !finding.title.contains(shown.as_str()) && !finding.title.contains(": write "))
         {
@@ -120,13 +170,19 @@ impl<'s> Walk<'s> {
     /// Turns the last finding into one about a missing unit, where the text is good with the unit behind it.
     pub(super) fn offer_unit(&mut self, schema: Schema<'s>, unit: Option<&str>, text: &str, node: &Node) {
         let Some(unit) = unit else { return };
+        let number = text.parse::<f64>();
+        let others = UNITS.iter().find(|family| family.contains(&unit)).copied().unwrap_or_default();
+        let fits = |walk: &mut Self, unit: &str| walk.fits(schema, node, Data::Text(format!("{text}{unit}")));
+        let good = fits(self, unit);
+        // Nothing is nothing in every unit; any other number is certain where one unit alone makes it fit.
+        let certain = number.is_ok_and(|number| number == 0.0)
+            || !others.is_empty() && !others.iter().any(|other| *other != unit && fits(self, other));
         let text = format!("{text}{unit}");
-        let good = self.fits(schema, node, Data::Text(text.clone()));
         if let Some(finding) = self.findings.last_mut() {
             finding.code = codes::MISSING_UNIT;
             finding.help.clear();
             if good {
-                finding.fixes.push(Fix { title: format!("write `{text}`"), span: node.span, text });
+                finding.fixes.push(Fix { title: format!("write `{text}`"), span: node.span, text, certain });
             } else {
                 finding.help.push(format!("give it a unit, as in `{text}`"));
             }

@@ -110,6 +110,11 @@ impl<'s> Schema<'s> {
             target.collect(root, hops - 1, found);
             return;
         }
+        // Without a value to choose by, it is what stands there where nothing special does.
+        if let Some(otherwise) = self.get("else") {
+            self.inner(otherwise).collect(root, hops - 1, found);
+            return;
+        }
         let mut choice = false;
         for branch in self.branches() {
             choice = true;
@@ -125,6 +130,13 @@ impl<'s> Schema<'s> {
     pub(super) fn target(&self, root: &'s Value) -> Option<Self> {
         let pointer = self.text("$ref")?.strip_prefix('#')?;
         Some(self.inner(root.pointer(pointer)?))
+    }
+
+    /// What a value has to fit where a key that it has decides (`if` with nothing but `required`).
+    pub(super) fn chosen(&self, node: &Node) -> Option<Self> {
+        let keys = self.get("if")?.get("required")?.as_array()?;
+        let has = keys.iter().all(|key| key.as_str().is_some_and(|key| node.get(key).is_some()));
+        self.get(if has { "then" } else { "else" }).map(|schema| self.inner(schema))
     }
 
     /// The branches of a choice.

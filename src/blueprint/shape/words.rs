@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::diagnostic::Trail;
 
 /// Names listed before the rest is only counted.
-const MAX_LISTED: usize = 24;
+const MAX_LISTED: usize = 32;
 
 /// A trail for a title: quoted, or the document.
 pub(super) fn place(trail: &Trail) -> String {
@@ -69,6 +69,27 @@ pub(super) fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str
     best.map(|(_, name)| name)
 }
 
+/// The name that was meant for certain: the only one that differs by case and separators alone, or by one slip of the hand in a
+/// word long enough to tell.
+pub(super) fn slip<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let plain = |name: &str| name.to_lowercase().replace(['-', '_', ' ', '.'], "");
+    let wanted = plain(written);
+    let length = wanted.chars().count();
+    if !(2..=60).contains(&length) {
+        return None;
+    }
+    let near: Vec<(usize, &str)> = names
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&wanted, &plain(name)), name))
+        .filter(|(distance, _)| *distance == 0 || *distance == 1 && length >= 4)
+        .collect();
+    // A slip that might lead to two words is none for certain, and nor is one beside a word spelt as written.
+    match near.as_slice() {
+        [(_, one)] => Some(one),
+        _ => None,
+    }
+}
+
 /// Whether a property is known elsewhere by that name: `desiredCount` of CloudFormation is our `count`.
 pub(super) fn also(property: &Value, key: &str) -> bool {
     let plain = |name: &str| name.to_lowercase().replace(['-', '_'], "");
@@ -111,6 +132,26 @@ mod tests {
             ("x", None),
         ] {
             assert_eq!(nearest(written, names), wanted, "{written}");
+        }
+    }
+
+    #[test]
+    fn only_one_slip_is_certain() {
+        let names = ["port", "healthcheck", "certificate", "p90", "p95", "http1", "http2", "cpu", "count"];
+        for (written, wanted) in [
+            ("prot", Some("port")),
+            ("health_check", Some("healthcheck")),
+            ("CPU", Some("cpu")),
+            ("cup", None),
+            ("certificates", Some("certificate")),
+            ("certificate_arn", None),
+            ("cert", None),
+            ("p96", None),
+            ("http3", None),
+            ("coutn", Some("count")),
+            ("x", None),
+        ] {
+            assert_eq!(slip(written, names), wanted, "{written}");
         }
     }
 

@@ -23,7 +23,7 @@ const RETENTION_DAYS: [u32; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /// Reads `1h30m`, `45s`, `250ms` as milliseconds.
-fn milliseconds(text: &str) -> Result<u64, String> {
+pub(crate) fn milliseconds(text: &str) -> Result<u64, String> {
     let wrong = || {
         format!("`{text}` is not a length of time: write a number and a unit, such as 30s, 5m, 1h30m or 2d")
     };
@@ -218,7 +218,7 @@ impl<const MIN: u32, const MAX: u32> Written for Minutes<MIN, MAX> {
     }
 
     fn example() -> &'static str {
-        "10m"
+        if MIN <= 10 { "10m" } else { "30d" }
     }
 
     fn unit() -> Option<&'static str> {

@@ -1,12 +1,15 @@
 //! Units as newtypes that cannot hold nonsense. Each has one parser, which the schema check, the typed model and the
 //! reference page share: a [`Format`] names it, says what it expects, and tells why a text is refused.
 
+mod day;
 mod duration;
 mod formats;
 mod network;
 mod size;
 mod text;
 
+pub use day::Day;
+pub(crate) use duration::milliseconds;
 pub use duration::{Millis, Minutes, Retention, Seconds};
 pub use formats::formats;
 pub(crate) use formats::{each_format, fits};
@@ -14,9 +17,10 @@ pub use network::{Cidr, Port};
 pub(crate) use size::CPU_SIZES;
 pub use size::{Cpu, Memory, Percent, TaskRange};
 pub use text::{
-    AccountId, AppName, CertificateArn, ContainerName, Email, EntryName, EnvName, FunctionName, HostName,
-    HttpPath, ImageUri, ParameterName, Region, RepositoryName, RoleArn, ScheduleExpression, SecretReference,
-    ServiceName, SsmParameter, TlsPolicy, VariableName,
+    AccountId, AppName, BlueprintName, BlueprintReference, CertificateArn, ContainerName, Digest, Email,
+    EntryName, EnvName, FilePath, FunctionName, HostName, HttpPath, ImageUri, LogicalId, ParamName,
+    ParameterName, Pointer, Region, RepositoryName, ResourceType, RoleArn, RuleName, ScheduleExpression,
+    SecretReference, ServiceName, SsmParameter, TlsPolicy, VariableName,
 };
 
 /// A text format of the blueprint language.

@@ -90,6 +90,29 @@ fn region(text: &str) -> bool {
         && parts.all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
 }
 
+/// `AWS::Service::Type`, `Custom::Name`, `Vendor::Service::Type` or a module.
+fn resource_type(text: &str) -> bool {
+    let mut parts = text.split("::");
+    let vendor = parts.next();
+    let rest = parts.clone().count();
+    let word = |part: &str| all(part, 64, |c| c.is_ascii_alphanumeric() || matches!(c, '@' | '_' | '-'));
+    let enough = if vendor == Some("Custom") { rest == 1 } else { (2..=3).contains(&rest) };
+    enough && vendor.is_some_and(word) && parts.all(word)
+}
+
+/// The tilde is followed by 0 or 1.
+fn pointer(text: &str) -> bool {
+    let first = text.strip_prefix('/').and_then(|rest| rest.split('/').next());
+    let deep = text.matches('/').count() > 1;
+    let known = match first {
+        Some("Properties" | "Metadata") => deep,
+        Some("DependsOn" | "DeletionPolicy" | "UpdateReplacePolicy") => !deep,
+        _ => false,
+    };
+    let escapes = text.match_indices('~').all(|(at, _)| text[at + 1..].starts_with(['0', '1']));
+    known && escapes && text.len() <= 1_000
+}
+
 /// Host names: labels of letters, digits and hyphens.
 fn host(text: &str) -> bool {
     let label = |label: &str| {
@@ -100,7 +123,27 @@ fn host(text: &str) -> bool {
     text.len() <= 253 && text.contains('.') && text.strip_prefix("*.").unwrap_or(text).split('.').all(label)
 }
 
+fn file(text: &str) -> bool {
+    let ending = [".yaml", ".yml"].iter().find_map(|ending| text.strip_suffix(ending));
+    text.len() <= 1024
+        && (text.starts_with("./") || text.starts_with("../"))
+        && ending.is_some_and(|stem| !stem.ends_with('/'))
+        && !text.chars().any(|letter| letter.is_control() || letter == '\\')
+}
+
 texts! {
+    /// A file of blueprints beside or around the one that names it: at most 1,024 bytes, never absolute.
+    FilePath: "a file's path that begins with ./ or ../ and ends with .yaml", "./common.yaml", |it| file(it);
+    /// A service blueprint to extend: the name of a built-in one, or a file.
+    BlueprintReference: "the name of a built-in service blueprint such as web, or a file's path that begins with ./ or ../ and ends with .yaml",
+        "web", |it| all(it, 1024, |c| !c.is_control());
+    /// A service blueprint's name, or that of a shared part.
+    BlueprintName: "a name of at most 40 lower-case letters, digits and single hyphens, starting with a letter", "team-web",
+        |it| word(it, 40);
+    /// A parameter's or a variable's name: what expressions call it.
+    ParamName: "a name of at most 40 lower-case letters, digits and `_`, starting with a letter", "health_path",
+        |it| it.starts_with(|c: char| c.is_ascii_lowercase())
+            && all(it, 40, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     /// The application's name: the first part of every stack's name.
     AppName: "a name of at most 24 lower-case letters, digits and single hyphens, starting with a letter", "shop",
         |it| word(it, 24);
@@ -117,6 +160,18 @@ texts! {
     EntryName: "a name of at most 64 letters, digits, `-` and `_`, starting with a letter or digit", "errors",
         |it| it.starts_with(|c: char| c.is_ascii_alphanumeric())
             && all(it, 64, |c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    /// The name of a resource in a template.
+    LogicalId: "a logical id of at most 200 letters and digits, starting with a letter", "ProductionListener",
+        |it| all(it, 200, |c| c.is_ascii_alphanumeric()) && it.starts_with(|c: char| c.is_ascii_alphabetic());
+    /// A resource type of CloudFormation.
+    ResourceType: "a resource type such as AWS::DynamoDB::Table", "AWS::DynamoDB::Table",
+        |it| resource_type(it);
+    /// A JSON pointer (RFC 6901) into a resource: to a property, or to an attribute that every resource has.
+    Pointer: "a JSON pointer to a property such as /Properties/SslPolicy, or to DependsOn, DeletionPolicy, UpdateReplacePolicy or Metadata", "/Properties/SslPolicy",
+        |it| pointer(it);
+    /// The digest of values that a patch replaces: 16 hexadecimal digits.
+    Digest: "a digest of 16 hexadecimal digits", "3f9c07d1a2b4e586",
+        |it| it.len() == 16 && it.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     /// An AWS region.
     Region: "a region such as eu-west-1", "eu-west-1", |it| region(it);
     /// An AWS account.
@@ -173,6 +228,10 @@ texts! {
     /// An IAM role or policy, by ARN.
     RoleArn: "the ARN of an IAM policy", "arn:aws:iam::111122223333:policy/team-boundary",
         |it| arn(it, "iam").is_some_and(|rest| rest.starts_with("policy/"));
+    /// What a finding is called by.
+    RuleName: "a code such as BG108, or its name such as blind-rollout", "BG108",
+        |it| it.strip_prefix("BG").is_some_and(|number| number.len() == 3 && number.bytes().all(|b| b.is_ascii_digit()))
+            || word(it, 64);
     /// When, in Application Auto Scaling's cron format: six fields.
     ScheduleExpression: "a cron expression of six fields: minute hour day-of-month month day-of-week year",
         "0 22 * * ? *",

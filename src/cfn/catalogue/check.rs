@@ -79,6 +79,13 @@ pub(super) fn validate(facts: &Facts, body: &Rules, properties: &Value) -> Vec<F
     all.into_iter().collect()
 }
 
+/// The faults of `properties` that need no schema.
+pub(super) fn well_formed_properties(properties: &Value) -> Vec<Fault> {
+    let mut faults = Faults::default();
+    well_formed(properties, &At { up: None, step: Step::Root, branches: Vec::new() }, &mut faults);
+    faults.0
+}
+
 /// The faults found so far, in order.
 #[derive(Default)]
 struct Faults(Vec<Fault>);

@@ -4,14 +4,15 @@ use std::io::{BufRead, Write};
 
 use crate::cli::outcome::Failure;
 
-/// Asks until an answer is good.
+/// Asks until an answer is good. `why` says what the answer is for, in a line.
 pub(super) fn ask<T>(
     input: &mut dyn BufRead,
     out: &mut dyn Write,
-    question: &str,
+    (question, why): (&str, &str),
     default: &str,
     parse: impl Fn(&str) -> Result<T, String>,
 ) -> Result<T, Failure> {
+    writeln!(out, "{why}")?;
     loop {
         write!(out, "{question} [{default}]: ")?;
         // The question waits in a buffer otherwise, and whoever is asked with it.
@@ -35,7 +36,7 @@ mod tests {
 
     fn asked(answers: &str) -> (Result<String, String>, String) {
         let mut out = Vec::new();
-        let app = ask(&mut answers.as_bytes(), &mut out, "Name", "shop", AppName::parse);
+        let app = ask(&mut answers.as_bytes(), &mut out, ("Name", "Why."), "shop", AppName::parse);
         (
             app.map(|app| app.to_string()).map_err(|error| error.to_string()),
             String::from_utf8(out).expect("UTF-8"),
@@ -44,7 +45,7 @@ mod tests {
 
     #[test]
     fn an_empty_answer_takes_what_is_shown() {
-        assert_eq!(asked("\n"), (Ok("shop".into()), "Name [shop]: ".into()));
+        assert_eq!(asked("\n"), (Ok("shop".into()), "Why.\nName [shop]: ".into()));
     }
 
     #[test]

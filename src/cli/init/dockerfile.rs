@@ -11,6 +11,28 @@ pub(super) struct Hints {
     pub(super) health: Option<HttpPath>,
 }
 
+impl Hints {
+    /// What was taken of it, and what was not found, for port and path as far as they are wanted.
+    pub(super) fn told(&self, port: bool, health: bool) -> Vec<String> {
+        let mut lines = Vec::new();
+        if port {
+            lines.push(match &self.port {
+                Some(port) => format!("port {} (EXPOSE)", port.get()),
+                None => "no port that is exposed (EXPOSE)".to_owned(),
+            });
+        }
+        if health {
+            lines.push(match &self.health {
+                Some(path) => {
+                    format!("health check on {path} (HEALTHCHECK); the load balancer asks it, ECS ignores the image's own")
+                }
+                None => "no URL that a health check asks (HEALTHCHECK)".to_owned(),
+            });
+        }
+        lines
+    }
+}
+
 /// Reads the last stage, and the stages it is built from by name. What is not understood is no hint.
 pub(super) fn read(text: &str) -> Hints {
     let mut stages: Vec<(String, Hints)> = Vec::new();

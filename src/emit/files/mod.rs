@@ -8,6 +8,7 @@ mod disk;
 mod error;
 mod listing;
 mod plan;
+mod replace;
 #[cfg(test)]
 mod tests;
 mod transaction;
@@ -17,6 +18,7 @@ use serde::Serialize;
 
 pub use error::{EmitError, Obstacle, ObstacleKind};
 use plan::{Plan, State};
+pub use replace::{Replacement, put, replace};
 use transaction::Transaction;
 
 /// The file in each rendered folder whose `files` lists everything bluegreen wrote there, itself included, relative to
@@ -93,6 +95,30 @@ pub fn check(root: &Utf8Path, files: &[OutputFile]) -> Result<Vec<Stale>, EmitEr
         State::Differs | State::Blocked(_) => Some(stale(&file.path, StaleKind::Differs)),
     });
     Ok(written.chain(plan.left_over.iter().map(|path| stale(path, StaleKind::LeftOver))).collect())
+}
+
+/// Deletes what earlier runs wrote into a folder below `root`, and folders that nothing is left in.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn remove(root: &Utf8Path, folder: &Utf8Path) -> Result<(), EmitError> {
+    let io = |path: &Utf8Path, cause| EmitError::Io { action: "delete", path: path.to_owned(), cause };
+    // The list goes last: until then another run finds what is left.
+    let mut files: Vec<Utf8PathBuf> = listing::owned(root, folder)?.into_iter().collect();
+    files.sort_by_key(|path| path.file_name() == Some(LISTING));
+    for path in files {
+        if let disk::Found::File(_) = disk::look(root, &path)? {
+            let path = root.join(path);
+            std::fs::remove_file(&path).map_err(|cause| io(&path, cause))?;
+        }
+    }
+    for folder in folder.ancestors().filter(|folder| !folder.as_str().is_empty()) {
+        // One that still holds something stays.
+        if std::fs::remove_dir(root.join(folder)).is_err() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Writes with a word before each change of the disk, which the tests use to make it fail.

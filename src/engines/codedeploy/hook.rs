@@ -1,4 +1,5 @@
 use crate::{
+    blueprint::CHECK_PATIENCE_MS,
     cfn::{Function, LogGroup, PolicyDocument, Resource, Role, Statement, Value},
     scripts::{HOOK_CODE, HookCheck, HookSettings},
     stacks::{self, Canvas, ServiceParts, Site},
@@ -6,9 +7,6 @@ use crate::{
 
 /// CodeDeploy gives a hook an hour; a function has at most fifteen minutes (facts 2.5).
 const TIMEOUT_SECONDS: i64 = 900;
-
-/// How long an answer may take where a check does not say.
-const DEFAULT_PATIENCE_MS: u32 = 10_000;
 
 /// The function's name: fixed, because `appspec.yaml` and CodeDeploy's role name it, and starting the way the managed
 /// policies of AWS expect.
@@ -40,16 +38,16 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
             .retained(),
     );
     let mut statements = vec![
-        Statement::allow("WriteLogs")
+        Statement::allow("WriteLogs", "The function writes its log.")
             .actions(["logs:CreateLogStream", "logs:PutLogEvents"])
             .on(logs.attribute(LogGroup::ARN)),
-        Statement::allow("ReadDeployment")
+        Statement::allow("ReadDeployment", "The function finds out which task set a deployment started.")
             .actions(["codedeploy:GetDeploymentTarget"])
             .on_everything("AWS lists no resource for codedeploy:GetDeploymentTarget"),
-        Statement::allow("AnswerDeployment")
+        Statement::allow("AnswerDeployment", "The function answers CodeDeploy whether the new version is good; without an answer the deployment waits an hour and fails.")
             .actions(["codedeploy:PutLifecycleEventHookExecutionStatus"])
             .on(group_arn(site)),
-        Statement::allow("ReadTargetHealth")
+        Statement::allow("ReadTargetHealth", "The function waits until the targets of the new version are healthy.")
             .actions([
                 "elasticloadbalancing:DescribeListeners",
                 "elasticloadbalancing:DescribeTargetGroups",
@@ -60,16 +58,19 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
     let in_vpc = parts.edge.checks.is_some();
     if in_vpc {
         statements.push(
-            Statement::allow("RunInVpc")
-                .actions([
-                    "ec2:CreateNetworkInterface",
-                    "ec2:DescribeNetworkInterfaces",
-                    "ec2:DescribeSubnets",
-                    "ec2:DeleteNetworkInterface",
-                    "ec2:AssignPrivateIpAddresses",
-                    "ec2:UnassignPrivateIpAddresses",
-                ])
-                .on_everything("Lambda makes network interfaces before they have an ARN"),
+            Statement::allow(
+                "RunInVpc",
+                "The checks ask the service inside the VPC, so Lambda needs network interfaces there.",
+            )
+            .actions([
+                "ec2:CreateNetworkInterface",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeSubnets",
+                "ec2:DeleteNetworkInterface",
+                "ec2:AssignPrivateIpAddresses",
+                "ec2:UnassignPrivateIpAddresses",
+            ])
+            .on_everything("Lambda makes network interfaces before they have an ARN"),
         );
     }
     let role = canvas.template.add(
@@ -164,7 +165,7 @@ fn checks(site: Site<'_>) -> Vec<HookCheck> {
             within_ms: check
                 .expect
                 .within
-                .map_or(DEFAULT_PATIENCE_MS, crate::blueprint::units::Millis::milliseconds),
+                .map_or(CHECK_PATIENCE_MS, crate::blueprint::units::Millis::milliseconds),
             json: check.expect.json.as_ref().map(|keys| serde_json::json!(keys)),
         }
     };

@@ -36,17 +36,17 @@ pub(super) fn draw(
             .policies(Value::List(vec![stacks::policy(
                 "suspend-scaling",
                 vec![
-                    Statement::allow("SuspendScaling").actions(["application-autoscaling:RegisterScalableTarget"]).on(
+                    Statement::allow("SuspendScaling", "Scaling is suspended when a deployment starts and resumed afterwards: a scaling event during the shift fails the deployment (facts 1.5.4).").actions(["application-autoscaling:RegisterScalableTarget"]).on(
                         Value::sub(
                             "arn:${AWS::Partition}:application-autoscaling:${AWS::Region}:${AWS::AccountId}:scalable-target/*",
                             [],
                         )
                         .noted("the id of a scalable target is not known to the template"),
                     ),
-                    Statement::allow("FollowDeployment")
+                    Statement::allow("FollowDeployment", "Scaling resumes when the deployment has ended, so the state machine follows it.")
                         .actions(["codedeploy:GetDeployment", "codedeploy:ListDeployments"])
                         .on(group),
-                    Statement::allow("FollowTraffic")
+                    Statement::allow("FollowTraffic", "Scaling out resumes once production has moved, which only the deployment's target tells.")
                         .actions(["codedeploy:GetDeploymentTarget"])
                         .on_everything("AWS lists no resource for codedeploy:GetDeploymentTarget"),
                 ],
@@ -84,9 +84,12 @@ pub(super) fn draw(
             .policies(Value::List(vec![stacks::policy(
                 "start-suspension",
                 vec![
-                    Statement::allow("StartSuspension")
-                        .actions(["states:StartExecution"])
-                        .on(machine.reference()),
+                    Statement::allow(
+                        "StartSuspension",
+                        "EventBridge starts the suspension when a deployment starts.",
+                    )
+                    .actions(["states:StartExecution"])
+                    .on(machine.reference()),
                 ],
             )])),
     );

@@ -1,0 +1,144 @@
+//! The environments of a blueprint that are looked into, with every value and where it came from.
+
+use std::borrow::Cow;
+
+use camino::Utf8Path;
+
+use serde_json::{Value as Json, json};
+
+use super::{
+    input::{Input, environments, has_errors, judge, read},
+    inspect::{Part as Piece, parts},
+    outcome::Failure,
+};
+use crate::{
+    blueprint::shape::written,
+    diagnostic::{Aim, Finding, Trail, codes},
+    resolve::{Blueprint, Origin, Resolved, origins},
+    rules,
+    source::{Sources, Span},
+};
+
+/// What is shown for a secret that stands in plain text.
+const NOT_SHOWN: &str = "(not shown)";
+
+/// A blueprint and the environments of it that are asked about.
+pub(super) struct Places {
+    pub(super) sources: Sources,
+    /// Without it, the document has faults.
+    pub(super) blueprint: Option<Blueprint>,
+    pub(super) names: Vec<String>,
+}
+
+/// A value, as data and as it is written, and where it came from.
+pub(super) struct Value {
+    pub(super) trail: Trail,
+    pub(super) value: Json,
+    pub(super) text: String,
+    pub(super) origin: String,
+}
+
+/// One environment.
+pub(super) struct Place<'p> {
+    pub(super) name: &'p str,
+    pub(super) blueprint: &'p Blueprint,
+    /// Without it, the environment has faults.
+    pub(super) resolved: Option<Resolved>,
+    /// Whether the rules find something that must be mended before anything is drawn.
+    pub(super) has_errors: bool,
+    /// What the rules found.
+    pub(super) findings: Vec<Finding>,
+    secrets: Vec<Trail>,
+    pub(super) sources: &'p Sources,
+}
+
+impl Places {
+    pub(super) fn read(path: &Utf8Path, wanted: &[String]) -> Result<Self, Failure> {
+        let Input { sources, blueprint, .. } = read(path)?;
+        let names = match &blueprint {
+            Some(blueprint) => environments(blueprint, wanted)?.into_iter().map(str::to_owned).collect(),
+            None => Vec::new(),
+        };
+        Ok(Self { sources, blueprint, names })
+    }
+
+    /// The smallest example, for questions that are asked of no blueprint.
+    pub(super) fn smallest() -> Self {
+        let mut sources = Sources::new();
+        let file =
+            sources.add_built_in("smallest.yaml", include_str!("../../examples/smallest/blueprint.yaml"));
+        let blueprint = Blueprint::read(&mut sources, file).ok();
+        let names = blueprint.iter().flat_map(Blueprint::environments).map(str::to_owned).collect();
+        Self { sources, blueprint, names }
+    }
+
+    /// Each environment, one after the other; none where the blueprint has faults.
+    pub(super) fn each(&self) -> impl Iterator<Item = Place<'_>> {
+        self.blueprint.iter().flat_map(move |blueprint| {
+            self.names.iter().map(move |name| {
+                let (resolved, findings) = judge(blueprint, name);
+                // A secret that stands in plain text is not repeated.
+                let secrets = findings
+                    .iter()
+                    .filter(|finding| finding.code == codes::PLAINTEXT_SECRET)
+                    .filter_map(|finding| finding.trail().cloned())
+                    .collect();
+                let has_errors = has_errors(&findings);
+                Place { name, blueprint, resolved, has_errors, findings, secrets, sources: &self.sources }
+            })
+        })
+    }
+}
+
+impl Place<'_> {
+    /// Every value with where it came from.
+    pub(super) fn values(&self) -> Result<Vec<Value>, Failure> {
+        let Some(resolved) = &self.resolved else { return Ok(Vec::new()) };
+        let mut all = Vec::new();
+        for piece in pieces(self.blueprint, resolved)? {
+            let found =
+                origins(self.blueprint, self.name, piece.service, piece.tree.as_deref(), &piece.value);
+            for (inner, value, origin) in found {
+                let trail = piece.trail.join(&inner);
+                let value = if self.secrets.contains(&trail) { json!(NOT_SHOWN) } else { value };
+                let text = if value == NOT_SHOWN { NOT_SHOWN.to_owned() } else { written(&value) };
+                all.push(Value { trail, value, text, origin: told(&origin, self.sources) });
+            }
+        }
+        Ok(all)
+    }
+
+    /// Where something stands in the document that holds for all environments.
+    pub(super) fn written_at(&self, trail: &Trail) -> Option<String> {
+        let tree = self.blueprint.tree();
+        tree.at(trail)?;
+        let span = tree.locate(trail, Aim::Key);
+        Some(at(&span, self.sources))
+    }
+
+    /// Whether the rules find no error in an application that was changed.
+    pub(super) fn is_sound(&self, application: &Resolved) -> bool {
+        !has_errors(&rules::check(application, self.blueprint.tree()))
+    }
+}
+
+fn pieces<'r>(blueprint: &'r Blueprint, resolved: &'r Resolved) -> Result<Vec<Piece<'r>>, Failure> {
+    let mut pieces = parts(blueprint, resolved, None)?;
+    if let Some(pipeline) = resolved.services.iter().find_map(|service| service.pipeline.as_ref()) {
+        let (trail, tree) = (Trail::of(["pipeline"]), blueprint.tree().get("pipeline").map(Cow::Borrowed));
+        pieces.push(Piece { trail, tree, service: None, value: serde_json::to_value(pipeline)? });
+    }
+    Ok(pieces)
+}
+
+fn told(origin: &Origin, sources: &Sources) -> String {
+    match origin {
+        Origin::Default => "default".to_owned(),
+        Origin::Written(span) => at(span, sources),
+        Origin::Environment(span) => format!("{} (for this environment)", at(span, sources)),
+    }
+}
+
+fn at(span: &Span, sources: &Sources) -> String {
+    format!("{}:{}", sources.path(span.file), sources.position(span.file, span.start).line)
+}

@@ -1,0 +1,145 @@
+use crate::{
+    cfn::{Resource as _, Service, TaskDefinition, catalogue::Catalogue},
+    compare::{Change, Kind, Step},
+    stacks::Denial,
+};
+
+/// What an update does to a resource of a stack that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Consequence {
+    /// It comes or goes.
+    ComesOrGoes,
+    /// It is changed in place.
+    InPlace,
+    /// Another is made in its stead.
+    Replaced,
+    /// Another is made in its stead for some values.
+    MayBeReplaced,
+    /// A new revision is registered by the update, and runs with the next release (facts 1.5.2).
+    NeedsRelease,
+    /// ECS refuses it for a service that CodeDeploy deploys (facts 1.2), so the update fails.
+    Refused,
+    /// AWS does not say whether a running service takes it (facts 1.2).
+    Undocumented,
+    /// Only how CloudFormation treats the resource changes: its order, or what becomes of it at its end.
+    TemplateOnly,
+}
+
+impl Consequence {
+    /// In a few words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::ComesOrGoes => "created or deleted",
+            Self::InPlace => "updated in place",
+            Self::Replaced => "replaced",
+            Self::MayBeReplaced => "replaced for some values, otherwise updated in place",
+            Self::NeedsRelease => {
+                "needs a new release: the update registers a revision, the next release runs it"
+            }
+            Self::Refused => "refused by ECS while CodeDeploy owns the service",
+            Self::Undocumented => "AWS does not document that a running service takes it",
+            Self::TemplateOnly => "changes the template alone",
+        }
+    }
+}
+
+/// What an update does, and whether it is let.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OnUpdate {
+    /// What it does.
+    pub consequence: Consequence,
+    /// Whether the stack policy denies it.
+    pub is_denied: bool,
+}
+
+/// What ECS refuses to change in a service under CodeDeploy (facts 1.2).
+const REFUSED: [&str; 5] =
+    ["LoadBalancers", "NetworkConfiguration", "PlatformVersion", "ServiceRegistries", "TaskDefinition"];
+
+/// What an update does that changes this part of a resource of type `kind`, in a stack with this policy.
+pub fn on_update(change: &Change, kind: &str, policy: &[Denial]) -> OnUpdate {
+    let denies =
+        |action: &str| policy.iter().any(|denial| denial.action == action && denial.resource_type == kind);
+    let key = |at: usize| match change.path.0.get(at) {
+        Some(Step::Key(key)) => Some(key.as_str()),
+        _ => None,
+    };
+    let consequence = match (key(0), key(1)) {
+        (None, _) if change.kind() != Kind::Changed => Consequence::ComesOrGoes,
+        (Some("Type"), _) => Consequence::Replaced,
+        (Some("Properties"), Some(property)) => {
+            let pointer = change.path.pointer();
+            let schema = Catalogue::schema(kind);
+            if kind == TaskDefinition::TYPE {
+                Consequence::NeedsRelease
+            } else if kind == Service::TYPE && REFUSED.contains(&property) {
+                Consequence::Refused
+            } else if kind == Service::TYPE && property == "EnableExecuteCommand" {
+                Consequence::Undocumented
+            } else if schema.is_some_and(|schema| schema.is_create_only(&pointer)) {
+                Consequence::Replaced
+            } else if schema.is_some_and(|schema| schema.is_conditional_create_only(&pointer)) {
+                Consequence::MayBeReplaced
+            } else {
+                Consequence::InPlace
+            }
+        }
+        (Some("Properties"), None) => Consequence::InPlace,
+        _ => Consequence::TemplateOnly,
+    };
+    let is_denied = match consequence {
+        Consequence::Replaced | Consequence::MayBeReplaced => denies("Update:Replace"),
+        Consequence::ComesOrGoes => denies("Update:Delete"),
+        _ => false,
+    };
+    OnUpdate { consequence, is_denied }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::compare::templates;
+
+    fn told(kind: &str, before: serde_json::Value, after: serde_json::Value) -> Vec<Consequence> {
+        let template = |properties| json!({"Resources": {"It": {"Type": kind, "Properties": properties}}});
+        let policy = [Denial { action: "Update:Replace", resource_type: "AWS::ECS::Service" }];
+        templates("s", &template(before), &template(after))
+            .iter()
+            .map(|change| {
+                let told = on_update(change, kind, &policy);
+                let replaces = matches!(told.consequence, Consequence::Replaced | Consequence::MayBeReplaced);
+                assert_eq!(told.is_denied, kind == Service::TYPE && replaces);
+                told.consequence
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_catalogue_and_the_facts_say_what_happens() {
+        let service = Service::TYPE;
+        assert_eq!(
+            told(service, json!({"DesiredCount": 1}), json!({"DesiredCount": 2})),
+            [Consequence::InPlace]
+        );
+        assert_eq!(
+            told(service, json!({"ServiceName": "a"}), json!({"ServiceName": "b"})),
+            [Consequence::Replaced]
+        );
+        assert_eq!(told(service, json!({}), json!({"LoadBalancers": []})), [Consequence::Refused]);
+        assert_eq!(
+            told(service, json!({"EnableExecuteCommand": true}), json!({"EnableExecuteCommand": false})),
+            [Consequence::Undocumented]
+        );
+        assert_eq!(told(service, json!({"LaunchType": "EC2"}), json!({})), [Consequence::MayBeReplaced]);
+        assert_eq!(
+            told(
+                TaskDefinition::TYPE,
+                json!({"ContainerDefinitions": [{"Name": "a", "Image": "1"}]}),
+                json!({"ContainerDefinitions": [{"Name": "a", "Image": "2"}]})
+            ),
+            [Consequence::NeedsRelease]
+        );
+    }
+}

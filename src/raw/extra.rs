@@ -1,0 +1,234 @@
+//! Resources beside a service.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{
+    at, below,
+    judge::{self, Fault, Known},
+    near,
+};
+use crate::{
+    blueprint::Extra,
+    cfn::catalogue::Catalogue,
+    diagnostic::{Aim, Finding, Trail, codes},
+    resolve::{Resolved, ResolvedService},
+    stacks::{Part, Stack, pascal},
+};
+
+/// Types that hold data nobody can make again.
+const STATEFUL: [&str; 24] = [
+    "AWS::Cognito::UserPool",
+    "AWS::DocDB::DBCluster",
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::DynamoDB::Table",
+    "AWS::EC2::Volume",
+    "AWS::ECR::Repository",
+    "AWS::EFS::FileSystem",
+    "AWS::ElastiCache::CacheCluster",
+    "AWS::ElastiCache::ReplicationGroup",
+    "AWS::Elasticsearch::Domain",
+    "AWS::FSx::FileSystem",
+    "AWS::KMS::Key",
+    "AWS::Kinesis::Stream",
+    "AWS::Logs::LogGroup",
+    "AWS::Neptune::DBCluster",
+    "AWS::Neptune::DBInstance",
+    "AWS::OpenSearchService::Domain",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::Redshift::Cluster",
+    "AWS::S3::Bucket",
+    "AWS::SQS::Queue",
+    "AWS::SecretsManager::Secret",
+    "AWS::Timestream::Table",
+];
+
+/// The services whose own stack this is, with their extra resources.
+fn here<'s>(
+    resolved: &'s Resolved,
+    stack: &'s Stack,
+) -> impl Iterator<Item = (&'s ResolvedService, &'s Extra, &'s Part)> {
+    stack.parts.iter().filter_map(|part| {
+        let service = resolved.services.iter().find(|it| it.name.as_str() == part.service)?;
+        let extra = service.service.extra.as_ref()?;
+        // Edge and pipeline are others' stacks: the service's own has its service.
+        stack
+            .template
+            .resources
+            .contains_key(format!("{}Service", part.prefix).as_str())
+            .then_some((service, extra, part))
+    })
+}
+
+/// The logical ids of extra resources in a stack, with the trail of each.
+pub(super) fn ids(resolved: &Resolved, stack: &Stack) -> BTreeMap<String, Trail> {
+    here(resolved, stack)
+        .flat_map(|(service, extra, part)| {
+            let taken = |id: &str| {
+                stack
+                    .taken
+                    .iter()
+                    .any(|it| it.service == part.service && it.section == "resources" && it.id == id)
+            };
+            extra.resources.keys().filter(move |id| !taken(id.as_str())).map(move |id| {
+                let trail = root(service).key("resources").key(id.as_str());
+                (format!("{}{id}", part.prefix), trail)
+            })
+        })
+        .collect()
+}
+
+fn root(service: &ResolvedService) -> Trail {
+    Trail::of(["services", service.name.as_str(), "extra"])
+}
+
+/// Says what is wrong with the extra resources of a stack.
+pub(super) fn check(resolved: &Resolved, stack: &Stack, findings: &mut Vec<Finding>) {
+    for (service, extra, part) in here(resolved, stack) {
+        let root = root(service);
+        let alias = |name: &str| extra.resources.contains_key(name).then(|| format!("{}{name}", part.prefix));
+        let known = Known::new(&stack.template, &alias);
+        for taken in stack.taken.iter().filter(|taken| taken.service == part.service) {
+            let what = if taken.section == "outputs" { "an output" } else { "a resource" };
+            findings.push(
+                Finding::error(codes::CLASHING_NAMES, format!("`{}` is {what} of bluegreen's own", taken.id))
+                    .at(root.key(taken.section).key(taken.id.as_str()), Aim::Key, "")
+                    .help("choose another name"),
+            );
+        }
+        for (id, resource) in &extra.resources {
+            let trail = root.key("resources").key(id.as_str());
+            let kind = resource.kind.as_str();
+            let whole = serde_json::json!({"Properties": resource.properties, "Metadata": resource.metadata});
+            let properties = &whole["Properties"];
+            if Catalogue::schema(kind).is_none()
+                && let [near, ..] = near::names(kind, Catalogue::kinds()).as_slice()
+                && near.rsplit("::").next() == kind.rsplit("::").next()
+            {
+                findings.push(
+                    at(
+                        Finding::warning(
+                            codes::INVALID_RESOURCE,
+                            format!("`{id}`: bluegreen does not know the type `{kind}`"),
+                        ),
+                        trail.key("Type"),
+                    )
+                    .help(format!("did you mean `{near}`?")),
+                );
+            }
+            let mut faults = judge::properties(kind, properties);
+            faults.extend(judge::references(&whole, &known));
+            for fault in faults {
+                findings.push(told(&format!("`{id}`"), kind, &fault, &trail, &whole));
+            }
+            for (index, other) in resource.depends_on.iter().enumerate() {
+                let wanted = alias(other.as_str()).unwrap_or_else(|| other.to_string());
+                if !stack.template.resources.contains_key(wanted.as_str()) {
+                    let near = near::names(other.as_str(), extra.resources.keys().map(|id| id.as_str()));
+                    let help = if near.is_empty() {
+                        "name a resource of `extra`, or of the service's stack".to_owned()
+                    } else {
+                        format!("did you mean {}?", near::or(&near))
+                    };
+                    findings.push(
+                        at(
+                            Finding::error(
+                                codes::DANGLING_REFERENCE,
+                                format!("`{id}` waits for `{other}`, which is no resource of the stack"),
+                            ),
+                            trail.key("DependsOn").index(index),
+                        )
+                        .help(help),
+                    );
+                }
+            }
+            let silent = [
+                ("DeletionPolicy", resource.deletion_policy.is_none()),
+                ("UpdateReplacePolicy", resource.update_replace_policy.is_none()),
+            ];
+            let silent: Vec<&str> =
+                silent.into_iter().filter(|(_, silent)| *silent).map(|(key, _)| key).collect();
+            if STATEFUL.contains(&kind) && !silent.is_empty() {
+                let keys: Vec<String> = silent.iter().map(|key| format!("`{key}`")).collect();
+                findings.push(
+                    Finding::warning(
+                        codes::UNSAID_DELETION,
+                        format!("`{id}` holds data and does not say {}", keys.join(" and ")),
+                    )
+                    .at(trail, Aim::Key, "")
+                    .note("without them CloudFormation deletes it, or what it held, with the stack or when it is replaced")
+                    .help(format!(
+                        "write {}, or `Delete` where the data may go",
+                        silent.iter().map(|key| format!("`{key}: Retain`")).collect::<Vec<_>>().join(" and ")
+                    )),
+                );
+            }
+        }
+        let mut value = |trail: Trail, shown: String, json: &Value| {
+            for fault in judge::references(json, &known) {
+                findings.push(told(&shown, "", &fault, &trail, json));
+            }
+        };
+        for (name, it) in &extra.variables {
+            value(root.key("variables").key(name.as_str()), format!("`{name}`"), &it.0);
+        }
+        for (name, it) in &extra.outputs {
+            value(root.key("outputs").key(name.as_str()), format!("`{name}`"), &it.0);
+        }
+        for (name, it) in &extra.permissions {
+            for (index, arn) in it.resources.iter().enumerate() {
+                let trail = root.key("permissions").key(name.as_str()).key("resources").index(index);
+                value(trail, format!("`{name}`"), &arn.0);
+            }
+        }
+        clashes(service, extra, &root, findings);
+    }
+}
+
+fn told(shown: &str, kind: &str, fault: &Fault, trail: &Trail, value: &Value) -> Finding {
+    let place = below(trail, &fault.pointer, value);
+    at(Finding::error(fault.code, format!("{shown}: {}", fault.told())), place).help(fault.advice(kind))
+}
+
+/// Names that the service has already.
+fn clashes(service: &ResolvedService, extra: &Extra, root: &Trail, findings: &mut Vec<Finding>) {
+    let own = Trail::of(["services", service.name.as_str()]);
+    for name in extra.variables.keys() {
+        for (kind, taken) in [
+            ("variables", service.service.variables.contains_key(name)),
+            ("secrets", service.service.secrets.contains_key(name)),
+        ] {
+            if taken {
+                findings.push(
+                    Finding::error(
+                        codes::CLASHING_NAMES,
+                        format!("`{name}` is in `extra.variables` and in `{kind}`"),
+                    )
+                    .at(root.key("variables").key(name.as_str()), Aim::Key, "")
+                    .related(own.key(kind).key(name.as_str()), Aim::Key, "the other")
+                    .help("remove one of them"),
+                );
+            }
+        }
+    }
+    for name in extra.permissions.keys() {
+        let same =
+            service.service.permissions.keys().find(|other| pascal(other.as_str()) == pascal(name.as_str()));
+        if let Some(other) = same {
+            findings.push(
+                Finding::error(
+                    codes::CLASHING_NAMES,
+                    format!(
+                        "the permissions `{other}` and `extra.{name}` would both be `{}` in the template",
+                        pascal(name.as_str())
+                    ),
+                )
+                .at(root.key("permissions").key(name.as_str()), Aim::Key, "")
+                .related(own.key("permissions").key(other.as_str()), Aim::Key, "the other")
+                .help("rename one of them"),
+            );
+        }
+    }
+}

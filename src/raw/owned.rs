@@ -1,0 +1,202 @@
+//! What a patch must leave alone: a stack update never moves live traffic.
+
+use serde_json::Value;
+
+use super::pointer;
+use crate::cfn::catalogue::Catalogue;
+
+/// Something that must stay as bluegreen writes it.
+pub(super) struct Owned {
+    /// The JSON pointer of what would change.
+    pub(super) pointer: String,
+    /// Why it must stay.
+    pub(super) why: &'static str,
+    /// What to do instead.
+    pub(super) instead: &'static str,
+}
+
+struct Rule {
+    kind: &'static str,
+    pointer: &'static str,
+    why: &'static str,
+    instead: &'static str,
+}
+
+const REFUSED: &str =
+    "CodeDeploy alone replaces it: an update of the stack that changes it is refused, and rolled back";
+const WIRING: &str = "it ties the deployment group to the service, its listeners and both target groups";
+const RELEASE: &str = "releases and `appspec.yaml` find the container by it";
+
+const RULES: &[Rule] = &[
+    Rule {
+        kind: "AWS::ECS::Service",
+        pointer: "/Properties/TaskDefinition",
+        why: REFUSED,
+        instead: "change the service in the blueprint and release it",
+    },
+    Rule {
+        kind: "AWS::ECS::Service",
+        pointer: "/Properties/LoadBalancers",
+        why: REFUSED,
+        instead: "see `http` and `port`",
+    },
+    Rule {
+        kind: "AWS::ECS::Service",
+        pointer: "/Properties/NetworkConfiguration",
+        why: REFUSED,
+        instead: "see `network`",
+    },
+    Rule {
+        kind: "AWS::ECS::Service",
+        pointer: "/Properties/ServiceRegistries",
+        why: REFUSED,
+        instead: "see `discovery`",
+    },
+    Rule {
+        kind: "AWS::ECS::Service",
+        pointer: "/Properties/PlatformVersion",
+        why: REFUSED,
+        instead: "leave it to ECS, which runs the latest",
+    },
+    Rule {
+        kind: "AWS::ECS::Service",
+        pointer: "/Properties/DeploymentController",
+        why: "it says who moves the traffic",
+        instead: "see `deploy.engine`",
+    },
+    Rule {
+        kind: "AWS::ECS::Service",
+        pointer: "/Properties/ServiceConnectConfiguration",
+        why: "ECS refuses it on a service under CodeDeploy",
+        instead: "see `discovery`",
+    },
+    Rule {
+        kind: "AWS::ECS::Service",
+        pointer: "/Properties/DesiredCount",
+        why: "every update would undo what scaling and releases decided",
+        instead: "see `count`",
+    },
+    Rule {
+        kind: "AWS::ECS::TaskDefinition",
+        pointer: "/Properties/Family",
+        why: "the service names its task definition by family",
+        instead: "leave it as bluegreen writes it",
+    },
+    Rule {
+        kind: "AWS::ECS::TaskDefinition",
+        pointer: "/Properties/NetworkMode",
+        why: "Fargate knows one mode, and target groups of addresses need it",
+        instead: "leave it as bluegreen writes it",
+    },
+    Rule {
+        kind: "AWS::ECS::TaskDefinition",
+        pointer: "/Properties/ContainerDefinitions/0/Name",
+        why: RELEASE,
+        instead: "leave it as bluegreen writes it",
+    },
+    Rule {
+        kind: "AWS::ECS::TaskDefinition",
+        pointer: "/Properties/ContainerDefinitions/0/PortMappings",
+        why: RELEASE,
+        instead: "see `port`",
+    },
+    Rule {
+        kind: "AWS::ECS::TaskDefinition",
+        pointer: "/Properties/ContainerDefinitions/0/Image",
+        why: "each release brings its own image",
+        instead: "see `image`",
+    },
+    Rule {
+        kind: "AWS::ECS::TaskDefinition",
+        pointer: "/DeletionPolicy",
+        why: "a rollback needs the old revisions",
+        instead: "leave it as bluegreen writes it",
+    },
+    Rule {
+        kind: "AWS::ECS::TaskDefinition",
+        pointer: "/UpdateReplacePolicy",
+        why: "a rollback needs the old revisions",
+        instead: "leave it as bluegreen writes it",
+    },
+    Rule {
+        kind: "AWS::CodeDeploy::DeploymentGroup",
+        pointer: "/Properties/LoadBalancerInfo",
+        why: WIRING,
+        instead: "leave it as bluegreen writes it",
+    },
+    Rule {
+        kind: "AWS::CodeDeploy::DeploymentGroup",
+        pointer: "/Properties/ECSServices",
+        why: WIRING,
+        instead: "leave it as bluegreen writes it",
+    },
+    Rule {
+        kind: "AWS::CodeDeploy::DeploymentGroup",
+        pointer: "/Properties/DeploymentStyle",
+        why: "it makes deployments blue/green",
+        instead: "leave it as bluegreen writes it",
+    },
+    Rule {
+        kind: "AWS::CodeDeploy::DeploymentGroup",
+        pointer: "/Properties/Deployment",
+        why: "every update of the stack would start a deployment",
+        instead: "release with the pipeline or the commands of RUNBOOK.md",
+    },
+];
+
+/// What a change of a resource would break, where it would.
+pub(super) fn broken(kind: &str, policed: bool, before: &Value, after: &Value) -> Option<Owned> {
+    let differs = |pointer: &str| {
+        let steps = pointer::steps(pointer);
+        pointer::get(before, &steps) != pointer::get(after, &steps)
+    };
+    let rule = RULES.iter().find(|rule| rule.kind == kind && differs(rule.pointer));
+    if let Some(rule) = rule {
+        return Some(Owned { pointer: rule.pointer.into(), why: rule.why, instead: rule.instead });
+    }
+    if kind == "AWS::ElasticLoadBalancingV2::Listener"
+        && forwards(before)
+        && differs("/Properties/DefaultActions")
+    {
+        return Some(Owned {
+            pointer: "/Properties/DefaultActions".into(),
+            why: "after the first deployment its weights are CodeDeploy's, and say where live traffic goes",
+            instead: "add an `AWS::ElasticLoadBalancingV2::ListenerRule` with `extra` for other routes",
+        });
+    }
+    let waits = |value: &Value| -> Vec<String> {
+        match value.get("DependsOn") {
+            Some(Value::String(one)) => vec![one.clone()],
+            Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            _ => Vec::new(),
+        }
+    };
+    let still = waits(after);
+    if waits(before).iter().any(|id| !still.contains(id)) {
+        return Some(Owned {
+            pointer: "/DependsOn".into(),
+            why: "the resource waits for what it cannot do without",
+            instead: "set a list that has everything it waits for now",
+        });
+    }
+    if !policed {
+        return None;
+    }
+    let schema = Catalogue::schema(kind)?;
+    let replaced = schema
+        .properties()
+        .filter(|name| schema.is_create_only(name) || schema.is_conditional_create_only(name))
+        .map(|name| format!("/Properties/{name}"))
+        .find(|pointer| differs(pointer))?;
+    Some(Owned {
+        pointer: replaced,
+        why: "another value replaces the resource, and with it what live traffic goes through; the stack policy denies that",
+        instead: "leave it as bluegreen writes it",
+    })
+}
+
+/// Whether a listener sends traffic to target groups.
+fn forwards(listener: &Value) -> bool {
+    let actions = listener.pointer("/Properties/DefaultActions").and_then(Value::as_array);
+    actions.into_iter().flatten().any(|action| action["Type"] == "forward")
+}

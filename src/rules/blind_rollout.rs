@@ -1,0 +1,91 @@
+use super::{Check, Rule, Sink, length};
+use crate::{
+    diagnostic::{Aim, Level, codes},
+    rollout::{Alarm, Mode, Rollout},
+};
+
+/// An alarm that cannot fire in time protects nobody (facts S-01, S-02).
+pub(super) const RULE: Rule = Rule {
+    code: codes::BLIND_ROLLOUT,
+    level: Level::Warning,
+    sources: &["S-01", "S-02"],
+    check: Check::Rollout(check),
+};
+
+fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
+    let Some(alarm) = rollout.fastest() else { return };
+    let (needed, full, kept) = (alarm.taken_back_after(), rollout.shift.mode.full(), rollout.keep_old.value);
+    if needed > full + kept {
+        // Without any time at all there is a rule of its own.
+        if kept > 0 {
+            too_late_for_old(rollout, alarm, sink);
+        }
+    } else if full > 0 && needed > full {
+        too_late_for_shift(rollout, alarm, sink);
+    }
+}
+
+/// How the time was worked out.
+fn needs(alarm: &Alarm) -> String {
+    format!(
+        "`{}` needs up to {} with CodeDeploy's reaction: {} x {} bad, {} to begin in, 3m24s assumed for metrics and reaction",
+        alarm.name,
+        length(alarm.taken_back_after()),
+        alarm.bad,
+        length(alarm.period),
+        length(alarm.period)
+    )
+}
+
+fn too_late_for_old(rollout: &Rollout, alarm: &Alarm, sink: &mut Sink<'_>) {
+    let full = rollout.shift.mode.full();
+    let minutes = alarm.taken_back_after().saturating_sub(full).div_ceil(60);
+    let finding = sink
+        .found("no alarm can fire before the old version is gone")
+        .at(rollout.keep_old.at.clone(), Aim::Value, "")
+        .related(alarm.at.clone(), Aim::Key, "the fastest alarm")
+        .note(needs(alarm))
+        .note(format!(
+            "all traffic has moved after {}, and the old version goes {} later",
+            length(full),
+            length(rollout.keep_old.value)
+        ));
+    // With steps, a longer wait mends this and that alarms fire only after the shift.
+    let wait = rollout.shift.keys().map(|[wait, _]| wait);
+    let longer = alarm.taken_back_after().div_ceil(60).div_ceil(rollout.shift.mode.waits().max(1));
+    sink.add(match wait {
+        Some(wait) if longer <= 2880 => {
+            finding.suggest(wait, format!("{longer}m"), format!("write `wait: {longer}m` or more"))
+        }
+        None if minutes <= 2880 => finding.suggest(
+            rollout.keep_old.at.clone(),
+            format!("{minutes}m"),
+            format!("write `keep_old: {minutes}m` or more"),
+        ),
+        _ => finding.help("make the alarm's periods shorter: `over: 1m`"),
+    });
+}
+
+fn too_late_for_shift(rollout: &Rollout, alarm: &Alarm, sink: &mut Sink<'_>) {
+    let Some([wait, _]) = rollout.shift.keys() else { return };
+    let mode = rollout.shift.mode;
+    let minutes = alarm.taken_back_after().div_ceil(60).div_ceil(mode.waits().max(1));
+    let finding = sink
+        .found("every alarm fires only after all traffic has moved")
+        .at(rollout.shift.at.clone(), Aim::Value, "")
+        .related(alarm.at.clone(), Aim::Key, "the fastest alarm")
+        .note(needs(alarm))
+        .note(match mode {
+            Mode::Linear { percent, minutes } => format!(
+                "all traffic has moved after {}: {} waits of {minutes}m after steps of {percent} percent",
+                length(mode.full()),
+                mode.waits()
+            ),
+            _ => format!("all traffic has moved after {}", length(mode.full())),
+        });
+    sink.add(if minutes <= 2880 {
+        finding.suggest(wait, format!("{minutes}m"), format!("write `wait: {minutes}m` or more"))
+    } else {
+        finding.help("make the alarm's periods shorter: `over: 1m`")
+    });
+}

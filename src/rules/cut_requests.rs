@@ -1,0 +1,41 @@
+use super::{Check, Rule, Sink, length};
+use crate::{
+    diagnostic::{Aim, Level, codes},
+    rollout::Rollout,
+};
+
+/// The old version finishes what it began (facts 1.4).
+pub(super) const RULE: Rule = Rule {
+    code: codes::CUT_REQUESTS,
+    level: Level::Warning,
+    sources: &["S-70"],
+    check: Check::Rollout(check),
+};
+
+fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
+    let Some(longest) = &rollout.longest_request else { return };
+    let allowed = rollout.keep_old.value.saturating_add(rollout.drain.value);
+    if allowed >= longest.value {
+        return;
+    }
+    sink.add(
+        sink.found(format!(
+            "requests that take longer than {} are cut off by every release",
+            length(allowed)
+        ))
+        .at(rollout.drain.at.clone(), Aim::Value, "")
+        .related(longest.at.clone(), Aim::Value, "declared here")
+        .related(rollout.keep_old.at.clone(), Aim::Value, "how long the old version stays")
+        .note(format!(
+            "the longest takes {}; the old version stays for {} and then drains for {}",
+            length(longest.value),
+            length(rollout.keep_old.value),
+            length(rollout.drain.value)
+        ))
+        .suggest(
+            rollout.drain.at.clone(),
+            length(longest.value),
+            format!("write `drain: {}` or more", length(longest.value)),
+        ),
+    );
+}

@@ -1,0 +1,36 @@
+use super::{Check, Rule, Sink};
+use crate::{
+    diagnostic::{Aim, Level, codes},
+    rollout::Rollout,
+};
+
+/// An answer that means failure is no health (facts 6.1).
+pub(super) const RULE: Rule = Rule {
+    code: codes::HEALTH_ACCEPTS_FAILURE,
+    level: Level::Warning,
+    sources: &["S-66"],
+    check: Check::Rollout(check),
+};
+
+fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
+    let health = &rollout.health;
+    if health.grpc {
+        return;
+    }
+    let covers =
+        |from: u32, to: u32| health.codes.value.iter().any(|(low, high)| *low <= to && *high >= from);
+    let what = if covers(400, 499) {
+        "says that the request was wrong, such as 404 for a page that does not exist"
+    } else if covers(300, 399) && health.path.value == "/" {
+        "is a redirect, which a login page or another host may answer"
+    } else {
+        return;
+    };
+    sink.add(
+        sink.found("a task that fails may count as healthy")
+            .at(health.codes.at.clone(), Aim::Value, "")
+            .related(health.path.at.clone(), Aim::Value, "what is asked for")
+            .note(format!("an answer that {what}, is taken for health"))
+            .suggest(health.codes.at.clone(), "\"200\"", "write `codes: \"200\"`"),
+    );
+}

@@ -1,0 +1,45 @@
+use super::{Check, Rule, Sink, length};
+use crate::{
+    diagnostic::{Aim, Level, codes},
+    rollout::Rollout,
+};
+
+/// While the old version runs, a rollback is a flip of weights (facts 1.4, 2.2).
+pub(super) const RULE: Rule = Rule {
+    code: codes::NO_WAY_BACK,
+    level: Level::Warning,
+    sources: &["S-03", "S-120"],
+    check: Check::Rollout(check),
+};
+
+/// Minutes that are suggested: an hour, the default.
+const MINUTES: u32 = 60;
+
+fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
+    if rollout.keep_old.value > 0 {
+        return;
+    }
+    let full = rollout.shift.mode.full();
+    let needed =
+        rollout.fastest().map_or(0, |alarm| alarm.taken_back_after().saturating_sub(full).div_ceil(60));
+    let minutes = needed.clamp(MINUTES, 2880);
+    let mut finding = sink
+        .found("the old version goes as soon as all traffic has left it")
+        .at(rollout.keep_old.at.clone(), Aim::Value, "")
+        .related(rollout.shift.at.clone(), Aim::Key, "how traffic moves")
+        .note("a rollback is then a new deployment instead of a flip of weights");
+    if let Some(startup) = &rollout.startup {
+        finding = finding.note(format!(
+            "it takes at least {}: {} to start, a health check of {}, {} for the traffic",
+            length(startup.value + rollout.health.interval.value + full),
+            length(startup.value),
+            length(rollout.health.interval.value),
+            length(full)
+        ));
+    }
+    sink.add(finding.suggest(
+        rollout.keep_old.at.clone(),
+        format!("{minutes}m"),
+        format!("write `keep_old: {minutes}m`"),
+    ));
+}

@@ -1,0 +1,26 @@
+use super::{Check, Rule, Sink};
+use crate::{
+    diagnostic::{Aim, Level, codes},
+    rollout::Rollout,
+};
+
+/// What is not released yet is for a few.
+pub(super) const RULE: Rule = Rule {
+    code: codes::OPEN_TEST_LISTENER,
+    level: Level::Warning,
+    sources: &["S-34"],
+    check: Check::Rollout(check),
+};
+
+fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
+    let Some(test) = rollout.test.as_ref().filter(|_| rollout.internet.value) else { return };
+    let Some(open) = test.from.iter().find(|block| block.value.prefix_len() == 0) else { return };
+    sink.add(
+        sink.found("whoever is on the internet reaches the new version before it is released")
+            .at(open.at.clone(), Aim::Value, "")
+            .related(rollout.internet.at.clone(), Aim::Value, "the load balancer has public addresses")
+            .note("the test listener leads to the new version until production traffic moves")
+            .suggest(test.at.key("from"), "null", "leave `from` out: the VPC alone may then use it")
+            .help("or name the addresses of those who test"),
+    );
+}

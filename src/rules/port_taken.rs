@@ -1,0 +1,55 @@
+use super::{Check, Rule, Sink, Subject};
+use crate::{
+    diagnostic::{Aim, Finding, Level, Trail, codes},
+    stacks,
+};
+
+/// Two things cannot listen on one port.
+pub(super) const RULE: Rule =
+    Rule { code: codes::PORT_TAKEN, level: Level::Error, sources: &[], check: Check::Service(check) };
+
+fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
+    containers(subject, sink);
+    listeners(subject, sink);
+}
+
+fn listeners(subject: &Subject<'_>, sink: &mut Sink<'_>) {
+    let service = &subject.service.service;
+    let Some(test) = &service.deploy.test_traffic else { return };
+    let production = stacks::production_port(&service.http);
+    let port = test.port.get();
+    if port == production || (port == 80 && stacks::redirects(&service.http)) {
+        let what = if port == production { "production traffic" } else { "the redirect to HTTPS" };
+        sink.error(
+            codes::PORT_TAKEN,
+            ["deploy", "test_traffic", "port"],
+            format!("test traffic and {what} share port {port}"),
+            "give test traffic a port of its own, such as 8443",
+        );
+    }
+}
+
+/// The containers of a task share one network interface.
+fn containers(subject: &Subject<'_>, sink: &mut Sink<'_>) {
+    let service = &subject.service.service;
+    let mut taken = vec![(service.port, Trail::of(["port"]))];
+    for (name, sidecar) in &service.sidecars {
+        for (at, port) in sidecar.ports.iter().enumerate() {
+            let trail = Trail::of(["sidecars", name.as_str(), "ports"]).index(at);
+            if let Some((_, first)) = taken.iter().find(|(known, _)| known == port) {
+                sink.add(
+                    Finding::error(
+                        codes::PORT_TAKEN,
+                        format!("two containers of a task listen on port {}", port.get()),
+                    )
+                    .at(trail, Aim::Value, "")
+                    .related(first.clone(), Aim::Value, "taken here")
+                    .note("the containers of a Fargate task share one network interface")
+                    .help("give one of them another port"),
+                );
+            } else {
+                taken.push((*port, trail));
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+use super::{Check, Rule, Sink, length};
+use crate::{
+    diagnostic::{Aim, Level, codes},
+    rollout::Place,
+};
+
+/// Spot capacity goes with two minutes' notice (facts 7.7).
+pub(super) const RULE: Rule =
+    Rule { code: codes::SPOT_DRAIN, level: Level::Warning, sources: &["S-73"], check: Check::Place(check) };
+
+/// Seconds between the notice and the end.
+const NOTICE: u32 = 120;
+
+fn check(place: &Place, sink: &mut Sink<'_>) {
+    if !place.capacity.uses_spot() {
+        return;
+    }
+    for rollout in &place.rollouts {
+        let (drain, stop) = (rollout.drain.value, rollout.stop.value);
+        if drain < NOTICE && drain + stop <= NOTICE {
+            continue;
+        }
+        let shorter = NOTICE.saturating_sub(stop).min(NOTICE - 1);
+        sink.add(
+            sink.found(format!(
+                "a task of `{}` on Spot is gone before it has drained and stopped",
+                rollout.service
+            ))
+            .at(rollout.drain.at.clone(), Aim::Value, "")
+            .related(rollout.stop.at.clone(), Aim::Value, "the time to stop")
+            .related(place.capacity.spot_weight.at.clone(), Aim::Value, "tasks run on Spot")
+            .note(format!(
+                "AWS gives notice of {}; draining takes {} and stopping {}",
+                length(NOTICE),
+                length(drain),
+                length(stop)
+            ))
+            .suggest(
+                rollout.drain.at.clone(),
+                length(shorter),
+                format!("write `drain: {}` or less", length(shorter)),
+            ),
+        );
+    }
+}
