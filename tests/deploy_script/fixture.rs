@@ -58,6 +58,8 @@ fn stack(key: u32, file: &str, purpose: &str, parameters: &[&'static str]) -> St
         tags: IndexMap::new(),
         policy: Vec::new(),
         depends_on: Vec::new(),
+        parts: Vec::new(),
+        taken: Vec::new(),
     }
 }
 

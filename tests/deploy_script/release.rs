@@ -266,7 +266,11 @@ fn a_registry_nobody_may_look_into_serves_digests_only() {
     world["forbidden"] = json!(["describe-images"]);
     let outcome = run(&world, &[&image('b')]);
     outcome.succeeded();
-    assert!(outcome.stdout.contains("may not look into checkout (account 111122223333"), "{}", outcome.told());
+    assert!(
+        outcome.stdout.contains("may not look into checkout (account 111122223333"),
+        "{}",
+        outcome.told()
+    );
     run(&world, &[&format!("{REPOSITORY}:v2")]).refused(&["aws ecr describe-images failed:", "AccessDenied"]);
 }
 
