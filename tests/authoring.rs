@@ -5,6 +5,8 @@
 mod explain;
 #[path = "authoring/init.rs"]
 mod init;
+#[path = "authoring/man.rs"]
+mod man;
 #[path = "authoring/pages.rs"]
 mod pages;
 

@@ -92,9 +92,8 @@ fn every_mistake_is_told_well() {
 
         let report: Value = serde_json::from_str(&check(path, "json").1).unwrap();
         let findings = report["findings"].as_array().unwrap();
-        let headings = shown
-            .lines()
-            .filter(|line| ["error[", "warning[", "note["].iter().any(|level| line.starts_with(level)));
+        let levels = ["error[", "warning[", "note["];
+        let headings = shown.lines().filter(|line| levels.iter().any(|level| line.starts_with(level)));
         assert!(!findings.is_empty(), "{name}");
         assert_eq!(findings.len(), headings.count(), "{name}");
         assert_eq!(findings.len(), check(path, "concise").1.lines().count(), "{name}");

@@ -43,7 +43,7 @@ fn pinned(name: &str, command: &mut Command) {
 #[test]
 fn help() {
     pinned("help", &mut bluegreen(&["--help"]));
-    for command in ["check", "render", "inspect", "schema"] {
+    for command in ["check", "render", "inspect", "schema", "rules", "man"] {
         pinned(&format!("help-{command}"), &mut bluegreen(&[command, "--help"]));
     }
     pinned("help-none", &mut bluegreen(&[]));
@@ -172,6 +172,20 @@ fn inspect() {
     pinned("inspect-table-faults", &mut bluegreen(&["inspect", "tests/broken/overlay-only.yaml"]));
     pinned("inspect-unknown-service", &mut bluegreen(&["inspect", shop, "-e", "prod", "-s", "chekout"]));
     pinned("inspect-broken", &mut bluegreen(&["inspect", "tests/broken/key-service.yaml"]));
+}
+
+#[test]
+fn rules() {
+    pinned("rules", &mut bluegreen(&["rules"]));
+    let output = bluegreen(&["rules", "--format", "json"]).output().unwrap();
+    let list: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rules = list["rules"].as_array().unwrap();
+    assert_eq!(rules.len(), bluegreen::diagnostic::codes::ALL.len());
+    for rule in rules {
+        assert!(["error", "warning", "note"].contains(&rule["level"].as_str().unwrap_or("note")), "{rule}");
+        assert!(rule["fixable"].is_boolean() && rule["judgement"].is_boolean(), "{rule}");
+        assert!(rule["sources"].is_array() && !rule["summary"].as_str().unwrap().is_empty(), "{rule}");
+    }
 }
 
 #[test]

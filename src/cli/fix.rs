@@ -10,7 +10,7 @@ use super::{
     outcome::Failure,
 };
 use crate::{
-    diagnostic::Finding,
+    diagnostic::{Finding, secrecy::veil},
     emit::{self, Replacement},
     mend::{self, Judged, Mended, Texts},
     report,
@@ -49,8 +49,17 @@ pub(super) fn diff(
     console: &mut Console<'_>,
 ) -> Result<Outcome, Failure> {
     let (before, mended) = mended(bench, path, given)?;
+    let mut veiled = false;
     for Replacement { path, before, after } in replacements(&before, &mended) {
-        write!(console.out, "{}", report::diff(&path, &before, &after))?;
+        let shown = report::diff(&path, &veil(&before), &veil(&after));
+        veiled |= shown != report::diff(&path, &before, &after);
+        write!(console.out, "{shown}")?;
+    }
+    if veiled {
+        writeln!(
+            console.err,
+            "what looks like a secret is shown as asterisks: the diff is for reading alone"
+        )?;
     }
     told(&mended, "to mend", console)?;
     let left = mended.judged.findings.iter().filter(|finding| finding.counts()).count();
@@ -104,7 +113,7 @@ fn told(mended: &Mended, what: &str, console: &mut Console<'_>) -> Result<(), Fa
     let guesses = |finding: &&Finding| finding.counts() && finding.fixes.iter().any(|fix| !fix.certain);
     let guesses = mended.judged.findings.iter().filter(guesses).count();
     if guesses > 0 {
-        writeln!(console.err, "{} left to you: what was meant is a guess", count(guesses))?;
+        writeln!(console.err, "{} left to you, since it is not certain what was meant", count(guesses))?;
     }
     Ok(())
 }

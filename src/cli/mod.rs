@@ -10,9 +10,11 @@ mod input;
 mod inspect;
 mod judge;
 mod levels;
+mod man;
 mod outcome;
 mod places;
 mod render;
+mod rules;
 mod schema;
 mod test;
 
@@ -25,8 +27,8 @@ pub use outcome::Outcome;
 
 /// Turns one short YAML blueprint into validated CloudFormation for ECS Fargate blue/green deployments.
 ///
-/// Results go to standard output, everything else to standard error. Exit codes: 0 clean, 1 findings or stale output,
-/// 2 could not run.
+/// Results go to standard output, everything else to standard error. Exit codes: 0 clean or warnings
+/// alone, 1 errors or stale output, 2 could not run.
 #[derive(Debug, Parser)]
 #[command(name = "bluegreen", version, propagate_version = true, arg_required_else_help = true)]
 pub struct Cli {
@@ -65,10 +67,14 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// List the built-in service blueprints with their parameters, or print one.
     Blueprints(blueprints::BlueprintsArgs),
+    /// List every code with its level, whether it can be mended unasked, and what it rests on.
+    Rules(rules::RulesArgs),
     /// Print the JSON Schema of blueprints, for editors.
     Schema(schema::SchemaArgs),
     /// Print the completions for a shell.
     Completions(completions::CompletionsArgs),
+    /// Print or write manual pages.
+    Man(man::ManArgs),
 }
 
 /// The blueprint.
@@ -128,8 +134,10 @@ pub fn run(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write, terminals: Color
         Command::Inspect(args) => inspect::run(args, &mut console),
         Command::Explain(args) => explain::run(args, &mut console),
         Command::Blueprints(args) => blueprints::run(args, &mut console),
+        Command::Rules(args) => rules::run(args, &mut console),
         Command::Schema(args) => schema::run(args, &mut console),
         Command::Completions(args) => completions::run(args, &mut console),
+        Command::Man(args) => man::run(args, &mut console),
     };
     match result {
         Ok(outcome) => outcome,

@@ -164,7 +164,16 @@ const BINDING: &[Code] = &[
     IMPOSSIBLE_ALLOWANCE,
 ];
 
+/// Codes of which some findings have a change that is certain. A test holds the list to what is found.
+const MENDABLE: &[Code] =
+    &[UNKNOWN_KEY, MISSING_KEY, WRONG_TYPE, UNKNOWN_WORD, MALFORMED_VALUE, MISSING_UNIT, UNKNOWN_CHOICE];
+
 impl Code {
+    /// Whether `check --fix` mends some of its findings.
+    pub fn is_mendable(&self) -> bool {
+        MENDABLE.contains(self)
+    }
+
     /// Whether a finding of it may be allowed, lowered or put into a baseline. What cannot be read, has the wrong shape or would
     /// be refused by AWS may not: nothing deployable comes of it.
     pub fn is_a_matter_of_judgement(&self) -> bool {

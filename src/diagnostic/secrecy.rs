@@ -49,16 +49,9 @@ pub fn veiled(sources: &Sources, findings: &[Finding]) -> (Sources, Vec<Finding>
     }
     let mut secrets = Vec::new();
     let sources = sources.map(|text| {
-        let mut shown = text.to_owned();
-        for range in secret_ranges(text) {
-            secrets.push(text[range.clone()].to_owned());
-            let stars: String = text[range.clone()]
-                .chars()
-                .map(|letter| if letter == '\n' { letter.to_string() } else { "*".repeat(letter.len_utf8()) })
-                .collect();
-            shown.replace_range(range, &stars);
-        }
-        shown
+        let ranges = secret_ranges(text);
+        secrets.extend(ranges.iter().map(|range| text[range.clone()].to_owned()));
+        starred(text, ranges)
     });
     secrets.retain(|secret| secret.len() >= SHORTEST);
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
@@ -74,6 +67,23 @@ pub fn veiled(sources: &Sources, findings: &[Finding]) -> (Sources, Vec<Finding>
     });
     let findings = findings.collect();
     (sources, findings)
+}
+
+/// A text as it may be shown: what looks like a secret is asterisks, as many as it has bytes.
+pub fn veil(text: &str) -> String {
+    starred(text, secret_ranges(text))
+}
+
+fn starred(text: &str, ranges: Vec<Range<usize>>) -> String {
+    let mut shown = text.to_owned();
+    for range in ranges {
+        let stars: String = text[range.clone()]
+            .chars()
+            .map(|letter| if letter == '\n' { letter.to_string() } else { "*".repeat(letter.len_utf8()) })
+            .collect();
+        shown.replace_range(range, &stars);
+    }
+    shown
 }
 
 /// Text of fewer bytes is left in a finding's words: as part of another word it would be nobody's secret.

@@ -210,8 +210,12 @@ pub(super) fn point(
 /// Points suggestions at the document: what it writes as a scalar can be replaced, anything else is for people to do.
 fn suggestions(finding: &mut Finding, prefix: &Trail, document: &Node, environment: &str) {
     let mut help = Vec::new();
-    // Where there are several ways, or another one in words, which is meant is for people to say.
-    let only = finding.suggestions.len() == 1 && finding.help.is_empty() && finding.fixes.is_empty();
+    // What is a matter of judgement may be meant as it is; and where there are several ways, or another one in words, which to
+    // go is for people to say.
+    let only = !finding.code.is_a_matter_of_judgement()
+        && finding.suggestions.len() == 1
+        && finding.help.is_empty()
+        && finding.fixes.is_empty();
     for suggestion in &mut finding.suggestions {
         let found = in_document(document, environment, &prefix.join(&suggestion.trail));
         // What stands in an expression is written for more than this environment.

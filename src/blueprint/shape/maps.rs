@@ -82,18 +82,17 @@ impl<'s> Walk<'s> {
             schema.properties().into_iter().flat_map(|all| all.keys()).map(String::as_str).collect();
         let unused = names.iter().copied().filter(|name| !map.contains_key(*name));
         let also = schema.properties().into_iter().flatten().find(|(_, it)| words::also(it, key));
-        let near = match also {
-            Some((name, _)) if !map.contains_key(name) => Some(name.as_str()),
-            _ => words::nearest(key, unused.clone()),
-        };
-        let sure = near.is_some_and(|near| {
-            (also.is_some() || words::slip(key, unused) == Some(near))
-                && schema.property(near).is_some_and(|inner| self.takes(inner, &entry.value))
+        let also = also.map(|(name, _)| name.as_str()).filter(|name| !map.contains_key(*name));
+        let near = also.or_else(|| words::nearest(key, unused.clone()));
+        let sure = near.and_then(|near| schema.property(near)).is_some_and(|inner| {
+            let slip = words::slip(key, unused) == near;
+            // Another tool's word is sure only with a value that is one here.
+            (slip || also.is_some()) && self.takes(key, inner, &entry.value, slip)
         });
         let mut finding = Finding::error(codes::UNKNOWN_KEY, format!("unknown key {}", self.place(&trail)))
             .at(trail, Aim::Key, "");
         // A slip of the pen is mended; another tool's word may come with another tool's value.
-        let alike = near.is_some() && near == words::nearest(key, near.into_iter());
+        let alike = near.is_some() && near == words::nearest(key, near);
         if let (Some(_), Some(near), false) = (also, near, alike) {
             finding.help.push(format!("it is called `{near}` here"));
             if sure {
@@ -114,6 +113,10 @@ impl<'s> Walk<'s> {
             });
         }
         self.push(finding);
+        // What stands there is told too, as if the key were right.
+        if let (true, Some(inner)) = (sure, near.and_then(|near| schema.property(near))) {
+            self.step(Step::Key(key.to_owned()), inner, &entry.value);
+        }
         near
     }
 
@@ -231,7 +234,7 @@ impl<'s> Walk<'s> {
                 span: entry.key,
                 text: near.to_owned(),
                 certain: words::slip(key, all.iter().copied()) == Some(near)
-                    && inner.is_some_and(|inner| self.takes(inner, &entry.value)),
+                    && inner.is_some_and(|inner| self.takes(key, inner, &entry.value, true)),
             });
         } else {
             finding.help.push(format!("write {}", words::list(&all, "or")));

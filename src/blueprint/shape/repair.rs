@@ -6,7 +6,7 @@ use super::{
     words,
 };
 use crate::{
-    diagnostic::{Finding, Fix, codes},
+    diagnostic::{Finding, Fix, Step, codes},
     source::Span,
     yaml::{Data, Entry, Map, Node},
 };
@@ -77,12 +77,13 @@ impl<'s> Walk<'s> {
         })
     }
 
-    /// Whether a value has no fault under a schema.
-    pub(super) fn takes(&mut self, schema: Schema<'s>, node: &Node) -> bool {
-        let before = std::mem::replace(&mut self.trying, true);
-        let takes = self.trial(|walk| walk.value(schema, node)).is_empty();
-        self.trying = before;
-        takes
+    /// Whether the value of a key fits a schema; `nearly`: or is of a kind that it takes, or certain to be mended, since faults
+    /// further in are no reason to think that another key was meant.
+    pub(super) fn takes(&mut self, key: &str, schema: Schema<'s>, node: &Node, nearly: bool) -> bool {
+        let trail = self.trail.key(key);
+        let found = self.trial(|walk| walk.step(Step::Key(key.to_owned()), schema, node));
+        let mendable = |finding: &Finding| finding.fixes.iter().any(|fix| fix.certain);
+        found.iter().all(|finding| nearly && (finding.trail() != Some(&trail) || mendable(finding)))
     }
 
     /// Gives a document that lacks nothing but a key of which there is one value, such as the language's version, that line.
