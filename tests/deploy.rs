@@ -243,6 +243,116 @@ fn what_the_sync_is_for() {
     );
 }
 
+/// `release.sh` with the real AWS CLI: a first image by its tag in ECR, then one that fails, then the image of before. Of the
+/// stacks, only the task definition is touched, and `deploy.sh` has nothing left to do.
+#[test]
+fn releases_through_the_script() {
+    let emulator = Emulator::start("111122223333");
+    let run = Run::new(&emulator, smallest());
+    run.creates();
+    let environment = &run.first;
+    let group = |seen: &Value| seen["groups"]["shop-prod-checkout"].clone();
+    let release = |arguments: &[&str]| environment.release_script(&[&["checkout"], arguments].concat());
+    let only_the_task_definition = || {
+        let touched: Vec<String> =
+            emulator.journal().into_iter().map(|it| format!("{} {}", it.stack, it.kind)).collect();
+        // The new revision, and the old one, which stays all the same.
+        assert!(!touched.is_empty());
+        for it in touched {
+            assert_eq!(it, "shop-prod-checkout AWS::ECS::TaskDefinition");
+        }
+    };
+    let repository = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop-prod/checkout";
+    let push = |tag: &str| -> String {
+        let manifest = json!({
+            "schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+            "config": {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 1, "digest": tag},
+            // The emulator makes the digest of these.
+            "layers": [{
+                "mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip", "size": 1,
+                "digest": format!("sha256:{}", tag.replace('v', "a").repeat(32)),
+            }],
+        })
+        .to_string();
+        let put = ["ecr", "put-image", "--repository-name", "shop-prod/checkout", "--image-tag", tag];
+        let put = environment.aws(&[&put[..], &["--image-manifest", &manifest]].concat());
+        format!("{repository}@{}", put["image"]["imageId"]["imageDigest"].as_str().unwrap())
+    };
+
+    emulator.journal();
+    let refused = |arguments: &[&str], said: &str| {
+        release(arguments).refused(said);
+        assert_eq!(emulator.journal(), []);
+    };
+    refused(&[&format!("{repository}:v1")], "there is no image v1 in shop-prod/checkout");
+    refused(&["registry.example.com/app:v1"], "has no digest");
+    environment.release_script(&["chekout", NEXT_IMAGE]).refused("there is no service chekout");
+
+    let first = push("v1");
+    emulator.control("POST", "rollouts", &json!({"end": "Succeeded"}));
+    let outcome = release(&[&format!("{repository}:v1")]);
+    outcome.succeeded();
+    assert!(outcome.stdout.contains(&format!("checkout has {first} (revision 2)")), "{}", outcome.told());
+    only_the_task_definition();
+    let seen = environment.observe();
+    run.is_live(&seen, "green");
+    assert!(strings(&group(&seen)["newest"]["images"]).contains(&&*first), "{seen}");
+    assert_eq!(group(&seen)["primary"][0]["task_definition"], group(&seen)["newest"]["arn"]);
+
+    let again = release(&[&first]);
+    again.succeeded();
+    assert!(again.stdout.contains("already (revision 2)"), "{}", again.told());
+    assert_eq!(emulator.journal(), []);
+
+    emulator.control("POST", "rollouts", &json!({"end": "Failed"}));
+    let second = push("v2");
+    let outcome = release(&[&second]);
+    outcome.refused("HEALTH_CONSTRAINTS");
+    assert!(outcome.stderr.contains("It is back: checkout runs revision 2."), "{}", outcome.told());
+    only_the_task_definition();
+    run.is_live(&environment.observe(), "green");
+
+    // What runs is described again, and not deployed again.
+    let outcome = release(&[&first]);
+    outcome.succeeded();
+    assert!(outcome.stdout.contains("already (revision 2)"), "{}", outcome.told());
+    only_the_task_definition();
+
+    // One that nobody plays: it is followed until the time is up, refused beside, and taken up again.
+    emulator.control("POST", "rollouts", &json!({}));
+    release(&["--timeout", "0s", &second]).refused("gave up waiting; the deployment goes on");
+    emulator.journal();
+    refused(&[&first], "is under way");
+    let found = environment.aws(&[
+        "deploy",
+        "list-deployments",
+        "--application-name",
+        "shop-prod-checkout",
+        "--deployment-group-name",
+        "shop-prod-checkout",
+        "--include-only-statuses",
+        "Created",
+    ]);
+    let id = found["deployments"][0].as_str().unwrap();
+    environment.release_script(&["--timeout", "0s", "--wait", id]).refused("gave up waiting");
+    let named = json!({"application": "shop-prod-checkout", "deploymentGroup": "shop-prod-checkout"});
+    let mut stopped = named.clone();
+    stopped["id"] = json!(id);
+    stopped["status"] = json!("Stopped");
+    emulator.control("POST", "deployment", &stopped);
+
+    emulator.control("POST", "rollouts", &json!({"end": "Succeeded"}));
+    release(&["--described"]).succeeded();
+    let seen = environment.observe();
+    run.is_live(&seen, "blue");
+    assert_eq!(emulator.journal(), []);
+
+    // The edge remembers the color of its creation, which is the live one again: nothing is left to do anywhere.
+    environment.deploy(&[]).succeeded();
+    assert_eq!(emulator.journal(), []);
+    assert_eq!(environment.observe()["groups"], seen["groups"]);
+}
+
 /// The course of an environment.
 struct Run<'a> {
     emulator: &'a Emulator,

@@ -1,4 +1,4 @@
-//! The scripts bluegreen writes, run: `deploy.sh`, the buildspec's commands, the hook's code.
+//! The scripts bluegreen writes, run: `deploy.sh`, `release.sh`, the buildspec's commands, the hook's code.
 #![cfg(unix)]
 
 #[path = "deploy_script/buildspec.rs"]
@@ -11,5 +11,7 @@ mod fixture;
 mod harness;
 #[path = "deploy_script/hook.rs"]
 mod hook;
+#[path = "deploy_script/release.rs"]
+mod release;
 #[path = "deploy_script/runbook.rs"]
 mod runbook;

@@ -15,7 +15,7 @@ use crate::{
     stacks::{Lookup, ServiceNames, Stack},
 };
 
-/// What deploy script and runbook know of an environment.
+/// What deploy script, release script and runbook know of an environment.
 #[derive(Debug, Serialize)]
 pub(super) struct Context {
     application: String,
@@ -177,6 +177,13 @@ impl Context {
             given: stacks.iter().flat_map(given_of).collect(),
             secrets,
         }
+    }
+}
+
+impl Context {
+    /// Whether there is anything to release.
+    pub(super) fn has_services(&self) -> bool {
+        !self.services.0.is_empty()
     }
 }
 

@@ -1,4 +1,4 @@
-//! What stands beside the templates of an environment: deploy script, runbook, parameters, stack policies.
+//! What stands beside the templates of an environment: deploy and release script, runbook, parameters, stack policies.
 //!
 //! Everything is a function of plain data.
 
@@ -6,9 +6,12 @@ mod context;
 mod deploy;
 mod environment;
 mod parameters;
+mod release;
 mod runbook;
+mod shell;
 
 pub use deploy::deploy_script;
 pub use environment::{Environment, Release};
 pub use parameters::{parameters, stack_policy};
+pub use release::release_script;
 pub use runbook::runbook;

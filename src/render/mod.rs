@@ -176,6 +176,9 @@ pub fn environment(resolved: &Resolved, source: &str, format: Format) -> Result<
     };
     let script = artifacts::deploy_script(&place, &drawn_stacks, &releases)?;
     files.push(OutputFile { path: folder.join("deploy.sh"), text: script, executable: true });
+    if let Some(script) = artifacts::release_script(&place, &drawn_stacks, &releases)? {
+        files.push(OutputFile { path: folder.join("release.sh"), text: script, executable: true });
+    }
     let runbook = artifacts::runbook(&place, &drawn_stacks, &releases)?;
     files.push(file(folder.join("RUNBOOK.md"), runbook));
     let manifest = pretty(&manifest::manifest(&place, &drawn_stacks, &files, &folder));

@@ -5,6 +5,7 @@ Answers go through JMESPath and the CLI's own rules for --output text, so that a
 """
 import json
 import os
+import signal
 import sys
 
 import jmespath
@@ -56,6 +57,8 @@ def pairs(values, key, value):
 
 def answer(world, service, command, o):
     first = {name: values[0] for name, values in o.items() if values}
+    if command in world.get("forbidden", []):
+        fail("AccessDeniedException", "You may not do that")
     match service, command:
         case "sts", "get-caller-identity":
             return {"Account": world["account"]}
@@ -90,6 +93,23 @@ def answer(world, service, command, o):
                 fail("ApplicationDoesNotExistException", "No application found")
             wanted = known[first["application-name"]]
             return {"deployments": [it["id"] for it in wanted if it["status"] in o["include-only-statuses"]]}
+        case "deploy", "create-deployment":
+            return create_deployment(world, first)
+        case "deploy", "get-deployment":
+            return get_deployment(world, first["deployment-id"])
+        case "deploy", "get-deployment-target":
+            return get_deployment_target(world, first["deployment-id"])
+        case "elbv2", "describe-target-health":
+            states = world["health"][first["target-group-arn"]]
+            return {"TargetHealthDescriptions": [{"TargetHealth": {"State": it}} for it in states]}
+        case "ecs", "list-tasks":
+            assert o["no-paginate"] == [] and first["desired-status"] == "STOPPED"
+            return {"taskArns": [it["taskArn"] for it in world.get("stopped", [])]}
+        case "ecs", "describe-tasks":
+            return {"tasks": [it for it in world["stopped"] if it["taskArn"] in o["tasks"]]}
+        case "ecr", "batch-get-image":
+            digest = first["image-ids"].removeprefix("imageDigest=")
+            return {"images": [{"imageManifest": world["manifests"][digest]}]}
         case "elbv2", "describe-rules":
             return {"Rules": world["rules"][first["listener-arn"]]}
         case "ecs", "describe-services":
@@ -104,10 +124,11 @@ def answer(world, service, command, o):
                 fail("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
             return {"ARN": world["secrets"][first["secret-id"]]}
         case "ecr", "describe-images":
-            tag = first["image-ids"].removeprefix("imageTag=")
-            if tag not in world["images"]:
+            # A digest of an image by its tag, or everything that is known of it by its digest.
+            found = world["images"].get(first["image-ids"].split("=", 1)[1])
+            if found is None:
                 fail("ImageNotFoundException", "The image does not exist")
-            return {"imageDetails": [{"imageDigest": world["images"][tag]}]}
+            return {"imageDetails": [found if isinstance(found, dict) else {"imageDigest": found}]}
         case "ecr", "describe-image-scan-findings":
             return world["scan"]
         case "ecr", "get-login-password":
@@ -136,12 +157,15 @@ def update_stack(world, name, o):
     """With the template the stack has; where the world says that it fails, it stops half-way and `rules` are the listeners
     of then."""
     it = stack(world, name)
-    assert o["use-previous-template"] == [] and o["disable-rollback"] == [], o
+    given = [dict(pair.split("=", 1) for pair in value.split(",")) for value in o["parameters"]]
+    changed = {one["ParameterKey"] for one in given if one.get("UsePreviousValue") != "true"}
+    assert o["use-previous-template"] == [], o
+    # Only an update that may stop half-way does so.
+    assert ("disable-rollback" in o) == (not changed & {"Image"}), o
     assert "tags" not in o and "template-body" not in o, o
     failing = world.get("failing_sync", {}).get(name)
     if failing and "refusal" in failing:
         fail("ValidationError", failing["refusal"])
-    given = [dict(pair.split("=", 1) for pair in value.split(",")) for value in o["parameters"]]
     assert [one["ParameterKey"] for one in given] == list(it["parameters"]), "every parameter, once"
     for one in given:
         if one.get("UsePreviousValue") != "true":
@@ -152,7 +176,97 @@ def update_stack(world, name, o):
         it["events"] = failing["events"] + it.get("events", [])
         world["rules"].update(failing.get("rules", {}))
     world["rules"].update(world.get("rules_after_sync", {}))
+    if "Image" in changed and not failing:
+        register(world, it)
+    if "signal" in world.get("update", {}):
+        world_changed(world)
+        os.killpg(0, getattr(signal, world["update"]["signal"]))
     return {}
+
+
+def register(world, it):
+    """The next revision of the stack: what it describes now, with the image."""
+    arn = it["outputs"]["TaskDefinitionArn"]
+    found = json.loads(json.dumps(world["task_definitions"][arn]))
+    main = next(one for one in found["taskDefinition"]["containerDefinitions"] if one["name"] == "web")
+    main["image"] = it["parameters"]["Image"]
+    main.pop("dockerLabels", None)
+    family = arn.rsplit(":", 1)[0]
+    last = max(int(one.rsplit(":", 1)[1]) for one in world["task_definitions"])
+    it["outputs"]["TaskDefinitionArn"] = f"{family}:{last + 1}"
+    world["task_definitions"][f"{family}:{last + 1}"] = found
+
+
+def create_deployment(world, first):
+    """One that goes through the steps of world["rollout"], a step for each look at it."""
+    rollout = world["rollout"]
+    if "refusal" in rollout:
+        fail(*rollout["refusal"])
+    revision = json.loads(first["revision"])
+    content = json.loads(revision["appSpecContent"]["content"])
+    target = content["Resources"][0]["TargetService"]["Properties"]
+    world["deployments"].setdefault(first["application-name"], []).append({"id": "d-NEW", "status": "Created"})
+    world["started"]["d-NEW"] = {
+        "application": first["application-name"],
+        "group": first["deployment-group-name"],
+        "definition": target["TaskDefinition"],
+        "steps": rollout["steps"],
+    }
+    if "signal" in rollout:
+        world_changed(world)
+        os.killpg(0, getattr(signal, rollout["signal"]))
+    return {"deploymentId": "d-NEW"}
+
+
+def started(world, id):
+    if id not in world.get("started", {}):
+        fail("DeploymentDoesNotExistException", f"The deployment {id} could not be found")
+    return world["started"][id]
+
+
+def get_deployment(world, id):
+    it = started(world, id)
+    if len(it["steps"]) > 1 and it.get("looked"):
+        it["steps"].pop(0)
+    it["looked"] = True
+    step = it["steps"][0]
+    if step.get("error") == "unreachable":
+        world_changed(world)
+        fail("ThrottlingException", "Rate exceeded")
+    if "primary" in step:
+        for one in world["clusters"]["shop-prod"]["checkout"]["taskSets"]:
+            one["status"] = "ACTIVE"
+        world["clusters"]["shop-prod"]["checkout"]["taskSets"].append({
+            "status": "PRIMARY",
+            "externalId": id,
+            "taskDefinition": it["definition"],
+            "loadBalancers": [{"targetGroupArn": "arn:targetgroup/blue"}],
+            **step["primary"],
+        })
+        del step["primary"]
+    return {"deploymentInfo": {
+        "applicationName": it["application"],
+        "deploymentGroupName": it["group"],
+        "status": step["status"],
+        "errorInformation": step.get("error"),
+        "rollbackInfo": step.get("rollback"),
+    }}
+
+
+def get_deployment_target(world, id):
+    step = started(world, id)["steps"][0]
+    if "events" not in step:
+        fail("DeploymentNotStartedException", "The deployment has not been started")
+    return {"deploymentTarget": {"ecsTarget": {
+        "lifecycleEvents": [
+            {"lifecycleEventName": name, "status": status, "diagnostics": diagnostics[0] if diagnostics else None}
+            for name, status, *diagnostics in step["events"]
+        ],
+        "taskSetsInfo": [
+            {"targetGroup": {"name": name}, "trafficWeight": weight, "runningCount": running, "desiredCount": desired}
+            for name, weight, running, desired in step.get("sets", [])
+        ],
+    }}}
 
 
 def world_changed(world):
@@ -167,7 +281,8 @@ def main():
     with open(os.environ["WORLD"]) as file:
         world = json.load(file)
     o = options(arguments[2:])
-    assert arguments[0] == "sts" or o.get("region") == [world["region"]], f"wrong region: {arguments}"
+    region = world["registry_region"] if arguments[0] == "ecr" and "registry_region" in world else world["region"]
+    assert arguments[0] == "sts" or o.get("region") == [region], f"wrong region: {arguments}"
     found = answer(world, *arguments[:2], o)
     world_changed(world)
     if "query" in o:

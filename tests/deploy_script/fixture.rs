@@ -1,7 +1,7 @@
 //! Three stacks of one service, and the world after they were deployed.
 
 use bluegreen::{
-    artifacts::{Environment, Release, deploy_script, runbook, stack_policy},
+    artifacts::{Environment, Release, deploy_script, release_script, runbook, stack_policy},
     cfn::{Parameter, Template, TemplateKey},
     scripts::{AppSpec, LifecycleEvent},
     stacks::{Denial, Lookup, ServiceNames, Stack},
@@ -58,6 +58,8 @@ fn stack(key: u32, file: &str, purpose: &str, parameters: &[&'static str]) -> St
         tags: IndexMap::new(),
         policy: Vec::new(),
         depends_on: Vec::new(),
+        parts: Vec::new(),
+        taken: Vec::new(),
     }
 }
 
@@ -107,6 +109,8 @@ pub fn place_of(environment: &Environment) -> Place {
     let place = Place::new();
     let stacks = stacks();
     place.write("deploy.sh", &deploy_script(environment, &stacks, &releases()).expect("the script renders"));
+    let release = release_script(environment, &stacks, &releases()).expect("the script renders");
+    place.write("release.sh", &release.expect("there is a service"));
     place.write("RUNBOOK.md", &runbook(environment, &stacks, &releases()).expect("the runbook renders"));
     for stack in &stacks {
         place.write(&format!("{}.yaml", stack.file), "Resources: {}\n");

@@ -204,6 +204,13 @@ impl<'a> Environment<'a> {
         outcome(command)
     }
 
+    /// Runs the rendered `release.sh`, in the same way.
+    pub fn release_script(&self, arguments: &[&str]) -> Outcome {
+        let mut command = self.emulator.command(self.folder.join("release.sh"));
+        command.arg("--yes").args(arguments);
+        outcome(command)
+    }
+
     /// Runs commands as a person does who copies them from the runbook.
     pub fn shell(&self, commands: &str) -> Outcome {
         let mut command = self.emulator.command("bash");

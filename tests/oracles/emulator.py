@@ -15,6 +15,8 @@ Controls (JSON in, JSON out):
     POST /_bluegreen/refuse             {"stack", "logical_id"}: updates of that resource fail; {} ends it
     POST /_bluegreen/release            {"application", "deploymentGroup", "taskDefinition"?}
     POST /_bluegreen/deployment         {"application", "deploymentGroup", "status", "id"?}
+    POST /_bluegreen/rollouts           {"end": "Succeeded" or "Failed"}: what becomes of deployments created from now
+                                        on; {}: nothing
 """
 
 import argparse
@@ -49,6 +51,12 @@ from werkzeug.test import Client as WsgiClient
 import service_fixes
 
 HOST = "127.0.0.1"
+
+# Of a CodeDeploy deployment of ECS, in order (facts 2.5).
+LIFECYCLE = (
+    "BeforeInstall Install AfterInstall AllowTestTraffic AfterAllowTestTraffic BeforeAllowTraffic "
+    "AllowTraffic AfterAllowTraffic"
+).split()
 
 
 # ---- calling moto without a socket ----------------------------------------------------------
@@ -224,6 +232,7 @@ class Application:
             "POST/refuse": self.refuse,
             "POST/release": self.release,
             "POST/deployment": self.deployment,
+            "POST/rollouts": self.rollouts,
         }
         status = "200 OK"
         try:
@@ -283,8 +292,49 @@ class Application:
         names = (request["application"], request["deploymentGroup"])
         return {"id": service_fixes.record_deployment(backend, *names, request["status"])}
 
+    def rollouts(self, request):
+        end = request.get("end")
+        service_fixes.play_deployment = end and (lambda deployment: self.play(deployment, end))
+        return {}
+
+    def play(self, deployment, end):
+        """All of a deployment at once. One that fails does so before any traffic has moved, and is taken back."""
+        content = json.loads(deployment.revision["appSpecContent"]["content"])
+        names = {
+            "application": deployment.application_name,
+            "deploymentGroup": deployment.deployment_group_name,
+        }
+        properties = content["Resources"][0]["TargetService"]["Properties"]
+        if end == "Succeeded":
+            self.shift({**names, "taskDefinition": properties["TaskDefinition"]})
+            done = LIFECYCLE
+        else:
+            done = LIFECYCLE[:1]
+            _, backend, _ = self.group(names)
+            taken_back = service_fixes.record_deployment(backend, *names.values(), "Succeeded")
+            deployment.told = {
+                "errorInformation": {"code": "HEALTH_CONSTRAINTS", "message": "tasks do not start"},
+                "rollbackInfo": {"rollbackDeploymentId": taken_back},
+            }
+        deployment.ecs_target = {
+            "lifecycleEvents": [
+                {"lifecycleEventName": event, "status": "Succeeded" if event in done else "Skipped"}
+                for event in LIFECYCLE
+            ],
+            "taskSetsInfo": [],
+        }
+        service_fixes.set_status(deployment, end)
+
     def release(self, request):
         """Leaves behind what a successful CodeDeploy deployment leaves behind."""
+        backend, found = self.shift(request)
+        deployment = service_fixes.record_deployment(
+            backend, request["application"], request["deploymentGroup"], "Succeeded", found["taskDefinition"]
+        )
+        return {"id": deployment, **found}
+
+    def shift(self, request):
+        """Traffic and primary tasks go to the idle target group, with another task definition where one is given."""
         from moto.ecs.models import ecs_backends
 
         region, backend, group = self.group(request)
@@ -320,11 +370,10 @@ class Application:
         revision = described["taskDefinition"]["taskDefinitionArn"]
         primary.load_balancers = [{**primary.load_balancers[0], "targetGroupArn": idle}]
         primary.task_definition = revision
+        # There are no tasks here, so none is missing.
+        primary.runningCount = primary.computedDesiredCount = 0
         # The service's own members keep what CloudFormation created them with, as on AWS.
-        deployment = service_fixes.record_deployment(
-            backend, request["application"], request["deploymentGroup"], "Succeeded", revision
-        )
-        return {"id": deployment, "live": idle, "idle": live, "taskDefinition": revision}
+        return backend, {"live": idle, "idle": live, "taskDefinition": revision}
 
 
 # ---- the process ----------------------------------------------------------------------------

@@ -208,6 +208,8 @@ def _check_group(backend, application, name, config, services, renamed_from=None
 
 def _wrap_codedeploy():
     create = CodeDeployResponse.create_deployment_group
+    start = CodeDeployResponse.create_deployment
+    deployment_info = codedeploy_responses._deployment_info
     group_info = codedeploy_responses._deployment_group_info
 
     def create_deployment_group(self):
@@ -253,6 +255,37 @@ def _wrap_codedeploy():
             groups[new_name] = groups.pop(name)
             group.deployment_group_name = new_name
         return ActionResult({"hooksNotCleanedUp": []})
+
+    def create_deployment(self):
+        backend = self.codedeploy_backend
+        names = self._get_param("applicationName"), self._get_param("deploymentGroupName")
+        for other in backend.deployments.values():
+            if (other.application_name, other.deployment_group_name) == names and is_active(other):
+                raise Refused(
+                    "DeploymentLimitExceededException",
+                    f"The Deployment Group '{names[1]}' already has an active Deployment "
+                    f"'{other.deployment_id}'",
+                )
+        deployment = backend.deployments.pop(start(self).result["deploymentId"])
+        deployment.deployment_id = _deployment_id()
+        backend.deployments[deployment.deployment_id] = deployment
+        if play_deployment is not None:
+            play_deployment(deployment)
+        return ActionResult({"deploymentId": deployment.deployment_id})
+
+    def get_deployment_target(self):
+        deployment = self.codedeploy_backend.get_deployment(self._get_param("deploymentId"))
+        target = getattr(deployment, "ecs_target", None)
+        if target is None:
+            raise Refused("DeploymentNotStartedException", "The deployment has not started")
+        return ActionResult({"deploymentTarget": {
+            "deploymentTargetType": "ECSTarget",
+            "ecsTarget": {"targetId": self._get_param("targetId"), **target},
+        }})
+
+    def told_deployment(deployment):
+        told = getattr(deployment, "told", {})
+        return {**deployment_info(deployment), **told}
 
     def delete_deployment_group(self):
         groups = self.codedeploy_backend.deployment_groups
@@ -313,9 +346,12 @@ def _wrap_codedeploy():
         return info
 
     codedeploy_responses._deployment_group_info = deployment_group_info
+    codedeploy_responses._deployment_info = told_deployment
     for function in (
         create_deployment_group,
         update_deployment_group,
+        create_deployment,
+        get_deployment_target,
         delete_deployment_group,
         delete_application,
         create_deployment_config,
@@ -324,6 +360,19 @@ def _wrap_codedeploy():
         list_deployment_configs,
     ):
         setattr(CodeDeployResponse, function.__name__, function)
+
+
+# What becomes of a deployment that is created through the API; nothing, where nobody says so.
+play_deployment = None
+
+
+def _deployment_id():
+    letters = string.ascii_uppercase + string.digits
+    return "d-" + "".join(random.choice(letters) for _ in range(9))
+
+
+def is_active(deployment):
+    return deployment.status not in ("Succeeded", "Failed", "Stopped")
 
 
 def record_deployment(backend, application, group_name, status, task_definition=None):
@@ -343,8 +392,7 @@ def record_deployment(backend, application, group_name, status, task_definition=
         override_alarm_configuration=None,
         creator="user",
     )
-    letters = string.ascii_uppercase + string.digits
-    deployment.deployment_id = "d-" + "".join(random.choice(letters) for _ in range(9))
+    deployment.deployment_id = _deployment_id()
     set_status(deployment, status)
     backend.deployments[deployment.deployment_id] = deployment
     return deployment.deployment_id

@@ -24,7 +24,7 @@ is_set() {
   return 1
 }
 
-dry_run=no yes=no given=() chosen=()
+given=() chosen=()
 
 read_arguments() {
   local parameter
@@ -64,18 +64,6 @@ read_arguments() {
   done
 }
 
-check_account() {
-  command -v aws >/dev/null || die "the AWS CLI is not installed" \
-    "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"
-  local account
-  account=$(ask '' sts get-caller-identity --query Account) || exit 1
-  if [[ -n $ACCOUNT && $account != "$ACCOUNT" ]]; then
-    die "these credentials are for account $account, $ENVIRONMENT is account $ACCOUNT" \
-      "choose others, for example: AWS_PROFILE=<profile> ./deploy.sh"
-  fi
-  say "$APPLICATION, $ENVIRONMENT: account $account, $REGION"
-}
-
 # Everything that stands in the way, all at once.
 preflight() {
   local it
@@ -90,21 +78,6 @@ preflight() {
   if ((problems == 0)); then return; fi
   if ((${#missing[@]})); then warn "  give what is missing: ./deploy.sh ${missing[*]}"; fi
   die "nothing was changed."
-}
-
-# Remembers whether a stack exists that is not deployed now.
-note_stack() {
-  local status
-  status=$(stack_status "$1") || exit 1
-  if [[ -n $status && $status != REVIEW_IN_PROGRESS ]]; then statuses+="$1 $status"$'\n'; fi
-}
-
-confirm() {
-  if [[ $PROTECTED == no || $yes == yes || $dry_run == yes ]]; then return; fi
-  [[ -t 0 ]] || die "$ENVIRONMENT is protected and nobody can be asked; add --yes"
-  local answer
-  read -r -p "$ENVIRONMENT is protected. Type its name to deploy: " answer
-  [[ $answer == "$ENVIRONMENT" ]] || die "nothing was changed."
 }
 
 # Whether the stack describes something newer than what runs, and how to release it.
@@ -125,7 +98,7 @@ report_service() {
       say "    aws codepipeline start-pipeline-execution --region $REGION --name $pipeline"
       say "  or, without a new build:"
     fi
-    say "    $(release_command "$described")"
+    say "    ./release.sh --described $service"
   fi
 }
 
@@ -145,7 +118,7 @@ main() {
   read_arguments "$@"
   check_account
   preflight
-  confirm
+  confirm deploy
   local it
   for it in "${chosen[@]}"; do deploy_stack "$it"; done
   if [[ $dry_run == yes ]]; then

@@ -1,17 +1,27 @@
 use serde::Serialize;
 
-use super::{Environment, Release, context::Context};
+use super::{
+    Environment, Release,
+    context::Context,
+    shell::{self, place},
+};
 use crate::{
     scripts::{ArtifactError, text},
     stacks::Stack,
 };
 
+/// Who and where, then every stack and service.
+const TEMPLATE: &str = concat!(include_str!("deploy.sh.j2"), place!(), include_str!("stacks.sh.j2"));
+
 /// The parts of the script that are the same everywhere, in the order they stand in it.
-const PARTS: [&str; 6] = [
-    include_str!("talk.sh"),
-    include_str!("ask.sh"),
-    include_str!("traffic.sh"),
+const PARTS: [&str; 9] = [
+    shell::TALK,
+    shell::ASK,
+    shell::ACCOUNT,
+    shell::TRAFFIC,
+    shell::SERVICE,
     include_str!("preflight.sh"),
+    shell::UPDATE,
     include_str!("stack.sh"),
     include_str!("main.sh"),
 ];
@@ -34,5 +44,5 @@ pub fn deploy_script(
 ) -> Result<String, ArtifactError> {
     let script = Script { context: Context::new(environment, stacks, releases), parts: PARTS.join("\n") };
     let room = 32 * 1024 + releases.len() * 3 * 1024;
-    text::render("deploy.sh", include_str!("deploy.sh.j2"), &script, room)
+    text::render("deploy.sh", TEMPLATE, &script, room)
 }

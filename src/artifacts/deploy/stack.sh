@@ -83,25 +83,13 @@ sync_colors() {
   say "    Only that changes first, to what is true already. Should the update after it fail, CloudFormation puts the"
   say "    listeners back to this, and not to the color they had when the stack last changed."
   if [[ $dry_run == yes ]]; then return; fi
-  local known settings=() allowed=() it color found
-  known=$(ask '' cloudformation describe-stacks --stack-name "$name" --query 'Stacks[0].Parameters[].ParameterKey') || exit 1
-  for it in $known; do
-    color=''
-    for found in "${colors[@]}"; do
-      if [[ ${found%% *} == "$it" ]]; then read -r _ color _ <<<"$found"; fi
-    done
-    if [[ -n $color ]]; then
-      settings+=("ParameterKey=$it,ParameterValue=$color")
-    else
-      settings+=("ParameterKey=$it,UsePreviousValue=true")
-    fi
+  local it color found call live_colors=()
+  for it in "${colors[@]}"; do
+    read -r found color _ <<<"$it"
+    live_colors+=("$found=$color")
   done
-  # What the stack was allowed, because it is the template of then.
-  known=$(ask '' cloudformation describe-stacks --stack-name "$name" --query 'Stacks[0].Capabilities[]') || exit 1
-  for it in $known; do allowed+=("$it"); done
-  local call=(aws cloudformation update-stack --region "$REGION" --stack-name "$name" --use-previous-template
-    --disable-rollback --parameters "${settings[@]}")
-  if ((${#allowed[@]})); then call+=(--capabilities "${allowed[@]}"); fi
+  update_call "${live_colors[@]}"
+  call+=(--disable-rollback)
   local last
   last=$(last_event) || exit 1
   if ! "${call[@]}" >/dev/null 2>"$work/error"; then
@@ -131,10 +119,6 @@ check_color() {
   fi
   warn "  x $service: production traffic is no longer on $color, where its tasks are. Send it back NOW:"
   warn "      aws elbv2 modify-listener --region $REGION --listener-arn $listener --default-actions 'Type=forward,ForwardConfig={TargetGroups=[{TargetGroupArn=$back,Weight=100},{TargetGroupArn=$other,Weight=0}]}'"
-}
-
-last_event() {
-  ask "$NO_STACK" cloudformation describe-stack-events --no-paginate --stack-name "$name" --query 'StackEvents[0].EventId'
 }
 
 deploy_stack() {
@@ -175,21 +159,4 @@ deploy_stack() {
       "CloudFormation takes back what it began. RUNBOOK.md, \"A stack is stuck\", says what to do if it cannot."
   fi
   if [[ $verb == create ]]; then set_policy; fi
-}
-
-# What failed since the event, first cause first. Resources that were only cancelled are not told.
-show_failures() {
-  local events id resource kind status reason told=''
-  events=$(ask "$NO_STACK" cloudformation describe-stack-events --no-paginate --stack-name "$name" \
-    --query 'StackEvents[].[EventId,LogicalResourceId,ResourceType,ResourceStatus,ResourceStatusReason]') || exit 1
-  while IFS=$'\t' read -r id resource kind status reason; do
-    if [[ -z $id || $id == "$1" ]]; then break; fi
-    if [[ $status == CREATE_FAILED || $status == UPDATE_FAILED ]] && [[ $reason != *cancelled* ]]; then
-      told="  x $resource ($kind) $status: $reason"$'\n'$told
-    fi
-  done <<<"$events"
-  if [[ -n $told ]]; then
-    warn "What failed in $name:"
-    printf '%s' "$told" >&2
-  fi
 }

@@ -6,10 +6,13 @@ export AWS_PAGER=''
 
 # ask ABSENT COMMAND...: prints what AWS answers, nothing for "None" and where the error says ABSENT. Any other error
 # ends the script; callers in $(...) write `|| exit 1`, so that this holds in conditions too.
-ask() {
-  local absent=$1 answer
-  shift
-  if answer=$(aws "$@" --region "$REGION" --output text 2>"$work/error"); then
+ask() { ask_in "$REGION" "$@"; }
+
+# The same in another region: ask_in REGION ABSENT COMMAND...
+ask_in() {
+  local region=$1 absent=$2 answer
+  shift 2
+  if answer=$(aws "$@" --region "$region" --output text 2>"$work/error"); then
     [[ $answer == None ]] || printf '%s' "$answer"
   elif [[ -z $absent ]] || ! grep -Eq "$absent" "$work/error"; then
     die "aws $1 $2 failed:" "$(cat "$work/error")"

@@ -4,7 +4,7 @@ say() { printf '%s\n' "$*"; }
 warn() { printf '%s\n' "$*" >&2; }
 
 die() {
-  warn "deploy.sh: $1"
+  warn "$SCRIPT: $1"
   shift
   local line
   for line in "$@"; do warn "    $line"; done

@@ -1,0 +1,174 @@
+# --- command line -------------------------------------------------------------------------------------------------------
+
+usage() {
+  cat <<END
+usage: ./release.sh [--dry-run] [--yes] [--no-wait] [--timeout 90m] SERVICE IMAGE
+       ./release.sh [...] --described [SERVICE]
+       ./release.sh [--timeout 90m] --wait DEPLOYMENT [SERVICE]
+
+Releases an image of a service of $APPLICATION in $ENVIRONMENT ($REGION) and waits until it runs. The services:
+$(printf '    %s\n' "${SERVICES[@]}")
+SERVICE may be left out where there is one.
+
+    IMAGE            <repository>@sha256:<digest>, or <repository>:<tag> for one in ECR
+    --described      release what the stack describes, its image included
+    --wait ID        follow a deployment that was started before
+    --dry-run        look at everything, change nothing
+    --yes            do not ask, even where the environment is protected
+    --no-wait        start the deployment and leave it alone
+    --timeout TIME   give up waiting after 90s, 90m or 2h; the deployment goes on. Otherwise as long as it takes
+
+Exits with 0 once the new version runs (with --no-wait: once it is started), with 1 when it was refused, failed or timed
+out, with 130 or 143 when it was interrupted.
+END
+}
+
+image='' wanted_service='' described=no attach='' no_wait=no timeout=''
+
+read_arguments() {
+  local words=()
+  while (($#)); do
+    case $1 in
+      --dry-run) dry_run=yes ;;
+      --yes) yes=yes ;;
+      --no-wait) no_wait=yes ;;
+      --described) described=yes ;;
+      --wait | --timeout)
+        (($# > 1)) || die "$1 needs a value" "./$SCRIPT --help"
+        if [[ $1 == --wait ]]; then attach=$2; else read_timeout "$2"; fi
+        shift
+        ;;
+      -h | --help)
+        usage
+        exit 0
+        ;;
+      -*) die "unknown option $1" "./$SCRIPT --help" ;;
+      '') die "an argument is empty; a variable without a value?" "./$SCRIPT --help" ;;
+      *) words+=("$1") ;;
+    esac
+    shift
+  done
+  if [[ -n $attach ]]; then
+    [[ $described$no_wait$dry_run == nonono ]] || die "--wait only follows; it goes with --timeout alone" "./$SCRIPT --help"
+    [[ $attach =~ ^d-[A-Za-z0-9-]+$ ]] || die "$attach is not a deployment; its id begins with d-"
+  fi
+  if [[ $described == no && -z $attach ]]; then
+    local count=${#words[@]}
+    if ((count > 0)); then
+      image=${words[count - 1]}
+      unset "words[count - 1]"
+    fi
+    if [[ -z $image ]] || among "$image" "${SERVICES[*]}"; then die "which image?" "./$SCRIPT --help"; fi
+  fi
+  ((${#words[@]} < 2)) || die "what is ${words[1]}?" "./$SCRIPT --help"
+  if ((${#words[@]})); then
+    wanted_service=${words[0]}
+    among "$wanted_service" "${SERVICES[*]}" || die "there is no service $wanted_service; there are:" "${SERVICES[@]}"
+  elif ((${#SERVICES[@]} == 1)); then
+    wanted_service=${SERVICES[0]}
+  elif [[ -z $attach ]]; then
+    die "which service? there are:" "${SERVICES[@]}"
+  fi
+}
+
+# Seconds, into timeout.
+read_timeout() {
+  local pattern='^([0-9]{1,6})([smh])$'
+  [[ $1 =~ $pattern ]] || die "--timeout $1: write 90s, 90m or 2h"
+  timeout=$((10#${BASH_REMATCH[1]}))
+  case ${BASH_REMATCH[2]} in
+    m) timeout=$((timeout * 60)) ;;
+    h) timeout=$((timeout * 3600)) ;;
+  esac
+}
+
+# Everything that stands in the way, all at once. Sets definition and image.
+preflight() {
+  local status
+  use_service "$wanted_service"
+  note_stack "$service_stack"
+  if [[ $edge_stack != "$service_stack" ]]; then note_stack "$edge_stack"; fi
+  status=$(pick "$service_stack" "$statuses")
+  case $status in
+    '') die "there is no stack $service_stack in $REGION. Deploy the stacks first:" "./deploy.sh --dry-run" ;;
+    CREATE_COMPLETE | UPDATE_COMPLETE | UPDATE_ROLLBACK_COMPLETE | IMPORT_COMPLETE | IMPORT_ROLLBACK_COMPLETE) ;;
+    *) problem "$service_stack is $status; what to do then, this tells:" "./deploy.sh --dry-run --stack $service_stack" ;;
+  esac
+  check_service "$service"
+  read_definition
+  [[ -n $definition ]] || die "$service_stack lacks the output ${prefix}TaskDefinitionArn. Deploy it first:" "./deploy.sh --stack $service_stack"
+  if [[ $described == no ]]; then check_parameter && resolve_image; fi
+  if ((problems)); then die "nothing was changed."; fi
+}
+
+# Whether the stack takes an image.
+check_parameter() {
+  local known
+  if [[ -z $image_parameter ]]; then
+    problem "$service: the blueprint fixes its image, and deploy.sh would bring that one back." \
+      "change image.uri in the blueprint, render, ./deploy.sh, then: ./$SCRIPT --described $service"
+    return 1
+  fi
+  known=$(ask '' cloudformation describe-stacks --stack-name "$service_stack" \
+    --query "Stacks[0].Parameters[?ParameterKey=='$image_parameter'].ParameterKey | [0]") || exit 1
+  if [[ -z $known ]]; then
+    problem "$service_stack does not take an image ($image_parameter) yet. Deploy it first:" "./deploy.sh --stack $service_stack"
+    return 1
+  fi
+}
+
+release() {
+  local running before
+  running=$(running_task_definition) || exit 1
+  [[ -n $running ]] || die "there is no service $ecs_service in $cluster. Deploy the stacks first:" "./deploy.sh --dry-run"
+  before=$(running_image) || exit 1
+  if [[ $described == no ]]; then describe_image; else image=$(image_of "$definition") || exit 1; fi
+  if [[ $dry_run == yes ]]; then
+    # Without the update it is not known whether the two would be the same.
+    if [[ $running == "$definition" && $before == "$image" ]]; then
+      say "$service runs $image already (revision ${running##*:})."
+    else
+      say "release $service: $image in place of ${before:-a placeholder}"
+    fi
+    say "Nothing was changed."
+    return
+  fi
+  if same_settings "$running" "$definition"; then
+    say "$service runs $image already (revision ${running##*:}), with all that its stack describes."
+    return
+  fi
+  start_rollout
+  if [[ $no_wait == yes ]]; then return; fi
+  finish "$before"
+}
+
+# finish IMAGE: waits, and says what runs now. The image is the one to go back to.
+finish() {
+  follow_rollout
+  image=$(image_of "$definition") || exit 1
+  if ((healthy_tasks)); then
+    say "$service runs $image (revision ${definition##*:}); tasks: $healthy_tasks, all healthy."
+  else
+    say "$service has $image (revision ${definition##*:}) and wants no task."
+  fi
+  tell_way_back "$1"
+}
+
+main() {
+  read_arguments "$@"
+  check_account
+  if [[ -n $attach ]]; then
+    definition=''
+    find_rollout "$attach"
+    if [[ -n $wanted_service && $service != "$wanted_service" ]]; then
+      die "deployment $attach is of $service, not of $wanted_service"
+    fi
+    finish ''
+    return
+  fi
+  preflight
+  confirm release
+  release
+}
+
+main "$@"
