@@ -37,7 +37,7 @@ fn judge(trail: &Trail, timeout: u32, interval: u32, sink: &mut Sink<'_>) {
         )
         .at(trail.key("timeout"), Aim::Value, "")
         .related(trail.key("interval"), Aim::Value, "the interval")
-        .suggest(
+        .advise(
             trail.key("timeout"),
             format!("{shorter}s"),
             format!("write `timeout: {shorter}s` or less"),

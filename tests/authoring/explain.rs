@@ -70,7 +70,7 @@ fn schema_keys() -> BTreeSet<String> {
     }
     let root = schema::application();
     let mut found = BTreeSet::new();
-    walk(&root, &root["$defs"]["Application"], "", &mut found);
+    walk(&root, &root, "", &mut found);
     found
 }
 
