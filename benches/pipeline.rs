@@ -160,7 +160,7 @@ mod stages {
         let all = size.resolved();
         bencher.counter(size.count()).bench(|| {
             for one in &all {
-                stacks::draw(one, &[], &engines::engine, &mut |drawn| drop(black_box(drawn)));
+                stacks::draw(one, &[], &engines::engine, &mut |_| {}, &mut |drawn| drop(black_box(drawn)));
             }
         });
     }

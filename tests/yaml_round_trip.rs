@@ -306,7 +306,9 @@ fn template() -> impl Strategy<Value = Template> {
             template.parameters.extend(parameters);
             template.conditions.extend(conditions);
             template.resources.extend(
-                resources.into_iter().map(|(id, draft)| (id, Entry { kind: "AWS::S3::Bucket", draft })),
+                resources
+                    .into_iter()
+                    .map(|(id, draft)| (id, Entry { kind: "AWS::S3::Bucket".into(), draft })),
             );
             template.outputs.extend(outputs);
             template
@@ -515,7 +517,7 @@ fn every_nasty_text_survives_as_key_item_value_and_argument() {
             ("Noted\u{0}".into(), Value::from(*text).noted(*text)),
         ];
         let draft = Draft { properties, note: Some((*text).into()), ..Draft::default() };
-        template.resources.insert(format!("R{at}").into(), Entry { kind: "AWS::S3::Bucket", draft });
+        template.resources.insert(format!("R{at}").into(), Entry { kind: "AWS::S3::Bucket".into(), draft });
     }
     let (yaml, expected) = (emit::yaml(&template), emit::to_json_value(&template));
     written_well(&yaml);

@@ -60,6 +60,7 @@ fn stack(key: u32, file: &str, purpose: &str, parameters: &[&'static str]) -> St
         depends_on: Vec::new(),
         parts: Vec::new(),
         taken: Vec::new(),
+        extra: Vec::new(),
     }
 }
 
