@@ -114,7 +114,11 @@ pub(super) fn parts<'r>(
             ("network", json!(resolved.network)),
             ("cluster", json!(resolved.cluster)),
             ("notify", json!(resolved.notify)),
+            ("patches", json!(resolved.patches)),
         ] {
+            if key == "patches" && resolved.patches.is_empty() {
+                continue;
+            }
             let name = resolved.place.name.as_str();
             parts.push(Part {
                 trail: Trail::of([key]),

@@ -8,13 +8,27 @@ use crate::{
 };
 
 /// What an application is made of, by the keys it is written at.
-pub(super) const PARTS: [&str; 9] =
-    ["app", "layout", "tags", "environments", "network", "cluster", "notify", "services", "pipeline"];
+pub(super) const PARTS: [&str; 10] = [
+    "app",
+    "layout",
+    "tags",
+    "environments",
+    "network",
+    "cluster",
+    "notify",
+    "services",
+    "pipeline",
+    "patches",
+];
 
 /// A resolved application as the document that says everything: its trails are those of the blueprint.
 pub(super) fn document(resolved: &Resolved) -> Value {
     let mut document = Map::new();
     for key in PARTS {
+        // No patch is no line.
+        if key == "patches" && resolved.patches.is_empty() {
+            continue;
+        }
         if let Some(part) = part(resolved, key) {
             document.insert(key.to_owned(), part);
         }
@@ -38,6 +52,7 @@ fn part(resolved: &Resolved, key: &str) -> Option<Value> {
         "network" => json(&resolved.network),
         "cluster" => json(&resolved.cluster),
         "notify" => json(&resolved.notify),
+        "patches" => json(&resolved.patches),
         "pipeline" => json(pipeline(resolved)?),
         "environments" => {
             let place = |place: &Place| Some((place.name.to_string(), json(&place.environment)?));
@@ -117,6 +132,7 @@ pub(super) fn with(resolved: &Resolved, trail: &Trail, value: Option<&Value>) ->
                 "network" => changed.network = typed(part)?,
                 "cluster" => changed.cluster = typed(part)?,
                 "notify" => changed.notify = typed(part)?,
+                "patches" => changed.patches = typed(part)?,
                 _ => return None,
             }
             Some(changed)
