@@ -27,7 +27,7 @@ pub(super) struct Context {
     services: OneByOne<ServiceContext>,
     /// Every parameter a person may set, sorted.
     settable: Vec<String>,
-    /// Parameters that follow the live traffic: never set by hand.
+    /// Parameters that follow what runs and where traffic goes: never set by hand.
     observed: Vec<String>,
     /// Stacks whose listeners follow the live traffic.
     live: Vec<String>,
@@ -141,7 +141,9 @@ impl Context {
         let mut secrets: Vec<String> = Vec::new();
         for lookup in lookups() {
             match lookup {
-                Lookup::LiveColor { parameter, .. } => observed.push(parameter.clone()),
+                Lookup::LiveColor { parameter, .. } | Lookup::Released { parameter, .. } => {
+                    observed.push(parameter.clone());
+                }
                 Lookup::SecretArn { secret, .. } => secrets.push(secret.clone()),
                 Lookup::RunningImage { .. } | Lookup::Given { .. } => {}
             }
@@ -198,6 +200,9 @@ impl StackContext {
                 }
                 Lookup::RunningImage { parameter, service } => {
                     Some(format!("image {parameter} {}", service.service))
+                }
+                Lookup::Released { parameter, service } => {
+                    Some(format!("released {parameter} {}", service.service))
                 }
                 Lookup::SecretArn { parameter, secret } => Some(format!("secret {parameter} {secret}")),
                 Lookup::Given { .. } => None,
@@ -364,7 +369,9 @@ fn outlives(entry: &Entry) -> bool {
 
 fn service_of(lookup: &Lookup) -> Option<&ServiceNames> {
     match lookup {
-        Lookup::LiveColor { service, .. } | Lookup::RunningImage { service, .. } => Some(service),
+        Lookup::LiveColor { service, .. }
+        | Lookup::RunningImage { service, .. }
+        | Lookup::Released { service, .. } => Some(service),
         Lookup::SecretArn { .. } | Lookup::Given { .. } => None,
     }
 }

@@ -4,7 +4,7 @@ use super::{
     task::TaskParts,
 };
 use crate::{
-    blueprint::{Bootstrap, Count, Scaling},
+    blueprint::{Count, Scaling},
     cfn::{Handle, ScalableTarget, ScalingPolicy, Service, Value},
 };
 
@@ -17,10 +17,10 @@ pub(super) fn scaling(
     service: &Handle<Service>,
 ) -> Option<Handle<ScalableTarget>> {
     let Count::Scaled(scaling) = &site.service.service.count else { return None };
-    // Nothing to keep alive before there is an image.
-    let capacity = |number: u32| match (&task.has_image, site.service.service.image.bootstrap) {
-        (Some(has_image), Bootstrap::None) => Value::when(has_image.clone(), number, 0),
-        _ => number.into(),
+    // Nothing to keep alive before the first release.
+    let capacity = |number: u32| match &task.is_released {
+        Some(is_released) => Value::when(is_released.clone(), number, 0),
+        None => number.into(),
     };
     let schedule = scaling.schedule.iter().map(|(name, schedule)| {
         Value::map([

@@ -1,6 +1,6 @@
 use super::{Canvas, Site, cluster, edge::EdgeParts, task::TaskParts};
 use crate::{
-    blueprint::{Bootstrap, Count},
+    blueprint::Count,
     cfn::{DiscoveryService, Handle, Resource, Service, TaskDefinition, Value, pseudo},
 };
 
@@ -43,7 +43,7 @@ pub(super) fn service(
         .service_name(site.service.name.to_string())
         .cluster(canvas.template.import(&site.cluster.name))
         .task_definition(site.full_name())
-        .desired_count(desired_count(service.count.clone(), service.image.bootstrap, task))
+        .desired_count(desired_count(service.count.clone(), task))
         .deployment_controller(Value::map([("Type", Value::from(controller))]))
         .capacity_provider_strategy(cluster::capacity(site.resolved))
         .network_configuration(Value::map([(
@@ -80,17 +80,17 @@ pub(super) fn service(
 }
 
 /// Left out where scaling decides: a number here would undo it with every update (facts 1.5.4). Without tasks before
-/// the first release, it is 0 until there is an image.
-fn desired_count(count: Count, bootstrap: Bootstrap, task: &TaskParts) -> Option<Value> {
+/// the first release, it is 0 until one runs.
+fn desired_count(count: Count, task: &TaskParts) -> Option<Value> {
     let count = match count {
         Count::Fixed(count) => Some(Value::from(count)),
         Count::Scaled(_) => None,
     };
-    match (&task.has_image, bootstrap) {
-        (Some(has_image), Bootstrap::None) => {
-            Some(Value::when(has_image.clone(), count.unwrap_or_else(pseudo::no_value), 0))
+    match &task.is_released {
+        Some(is_released) => {
+            Some(Value::when(is_released.clone(), count.unwrap_or_else(pseudo::no_value), 0))
         }
-        _ => count,
+        None => count,
     }
 }
 

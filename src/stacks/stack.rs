@@ -77,6 +77,13 @@ pub enum Lookup {
         /// Whose image.
         service: ServiceNames,
     },
+    /// `yes` once the running task set is not the one the service was created with, otherwise `no`.
+    Released {
+        /// The parameter.
+        parameter: String,
+        /// Whose tasks.
+        service: ServiceNames,
+    },
     /// The full ARN of a secret that the blueprint names without its random suffix.
     SecretArn {
         /// The parameter.
@@ -99,6 +106,7 @@ impl Lookup {
         match self {
             Self::LiveColor { parameter, .. }
             | Self::RunningImage { parameter, .. }
+            | Self::Released { parameter, .. }
             | Self::SecretArn { parameter, .. }
             | Self::Given { parameter, .. } => parameter,
         }

@@ -18,8 +18,8 @@ pub(super) struct TaskParts {
     pub(super) execution_role: Handle<Role>,
     pub(super) task_role: Handle<Role>,
     pub(super) logs: Handle<LogGroup>,
-    /// Whether an image was given, where the blueprint does not fix one.
-    pub(super) has_image: Option<Text>,
+    /// The condition that a release runs, where there are no tasks before the first one.
+    pub(super) is_released: Option<Text>,
 }
 
 /// Draws log group, roles and task definition.
@@ -34,7 +34,8 @@ pub(super) fn task(canvas: &mut Canvas, site: Site<'_>, live: super::ServiceName
             .retained(),
     );
 
-    let (image, has_image) = image(canvas, site, live);
+    let (image, has_image) = image(canvas, site, live.clone());
+    let is_released = has_image.as_ref().and_then(|_| released(canvas, site, live));
     let (environment, secrets, secret_statements) = secrets(canvas, site);
     let execution_role = execution_role(canvas, site, &logs, secret_statements);
     let task_role = task_role(canvas, site);
@@ -124,7 +125,7 @@ pub(super) fn task(canvas: &mut Canvas, site: Site<'_>, live: super::ServiceName
             .because("A change registers a new revision; only a deployment runs it. Old revisions stay: a rollback needs them.")
             .retained(),
     );
-    TaskParts { definition, execution_role, task_role, logs, has_image }
+    TaskParts { definition, execution_role, task_role, logs, is_released }
 }
 
 /// The image: fixed in the blueprint, or a parameter that is empty until the first release.
@@ -158,6 +159,28 @@ fn image(canvas: &mut Canvas, site: Site<'_>, live: super::ServiceNames) -> (Val
     let has_image = canvas.id("HasImage");
     canvas.template.condition(has_image.clone(), Condition::Equals(value.clone(), "".into()).negated());
     (Value::when(has_image.clone(), value, PLACEHOLDER), Some(has_image))
+}
+
+/// Whether a release runs. An image that the stack describes is not enough: until it is released, more tasks would be tasks of
+/// the revision the service was created with, and an update that waits for them would wait in vain.
+fn released(canvas: &mut Canvas, site: Site<'_>, live: super::ServiceNames) -> Option<Text> {
+    if site.service.service.image.bootstrap == Bootstrap::Placeholder {
+        return None;
+    }
+    let name = canvas.id("Released");
+    let value = canvas.lookup(
+        Parameter {
+            kind: "String".into(),
+            description: "Whether a release runs; deploy.sh asks ECS. Until then there are no tasks.".into(),
+            default: Some("no".into()),
+            allowed_values: vec!["no".into(), "yes".into()],
+            ..Parameter::default()
+        },
+        Lookup::Released { parameter: name.to_string(), service: live },
+    );
+    let is_released = canvas.id("IsReleased");
+    canvas.template.condition(is_released.clone(), Condition::Equals(value, "yes".into()));
+    Some(is_released)
 }
 
 /// Serves the health path: a file for it in a temporary folder, and busybox' web server before that folder.

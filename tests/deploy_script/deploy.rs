@@ -3,7 +3,10 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::{
-    fixture::{BLUE, GREEN, IMAGE, LISTENER, empty_world, environment, green_world, place, place_of},
+    fixture::{
+        BLUE, GREEN, IMAGE, LISTENER, empty_world, environment, green_world, place, place_of,
+        place_without_placeholder,
+    },
     harness::{Outcome, Place},
 };
 
@@ -69,6 +72,24 @@ fn an_update_keeps_green_live_and_the_running_image() {
     let changes = outcome.changes();
     let of_edge: Vec<_> = changes.iter().filter(|it| it.contains("checkout-edge")).collect();
     assert!(of_edge[1].contains("set-stack-policy") && of_edge.len() == 3, "{changes:#?}");
+}
+
+#[test]
+fn tasks_begin_with_a_release_and_not_with_an_image() {
+    let released = |world: &Value, arguments: &[&str]| {
+        let outcome = run_in(&place_without_placeholder(), world, arguments);
+        outcome.succeeded();
+        outcome.world["stacks"]["shop-prod-checkout"]["parameters"]["Released"].clone()
+    };
+    assert_eq!(released(&empty_world(), &["CertificateArn=a"]), "no");
+    // The image is described; what runs is still what the service was created with.
+    let mut world = green_world();
+    world["task_definitions"]["arn:task-definition/shop-prod-checkout:9"]["taskDefinition"]["containerDefinitions"]
+        [1]["dockerLabels"] = json!({"bluegreen.bootstrap": "true"});
+    assert_eq!(released(&world, &["Image=repository@sha256:aa"]), "no");
+    assert_eq!(released(&green_world(), &[]), "yes");
+    run_in(&place_without_placeholder(), &green_world(), &["Released=yes"])
+        .refused(&["Released follows what runs"]);
 }
 
 #[test]
@@ -392,7 +413,7 @@ fn a_dry_run_changes_nothing() {
 fn words_that_mean_nothing_are_refused() {
     run(&green_world(), &["Colour=green"])
         .refused(&["no stack has a parameter Colour", "CertificateArn DbSecret Image Owner"]);
-    run(&green_world(), &["LiveColor=blue"]).refused(&["LiveColor follows the live traffic"]);
+    run(&green_world(), &["LiveColor=blue"]).refused(&["LiveColor follows what runs"]);
     run(&green_world(), &["--stack", "shop"]).refused(&["there is no stack shop", "shop-prod-checkout-edge"]);
     run(&green_world(), &["--force"]).refused(&["unknown option --force"]);
     run(&green_world(), &["checkout"]).refused(&["what is checkout?"]);

@@ -107,8 +107,20 @@ pub fn releases() -> Vec<Release> {
 
 /// The environment's folder.
 pub fn place_of(environment: &Environment) -> Place {
+    place_with(environment, stacks())
+}
+
+/// The folder where there are no tasks before the first release.
+pub fn place_without_placeholder() -> Place {
+    let mut stacks = stacks();
+    let service = stacks.last_mut().expect("the service's stack");
+    service.template.parameter("Released", Parameter { kind: "String".into(), ..Parameter::default() });
+    service.lookups.push(Lookup::Released { parameter: "Released".into(), service: names() });
+    place_with(&environment(), stacks)
+}
+
+fn place_with(environment: &Environment, stacks: Vec<Stack>) -> Place {
     let place = Place::new();
-    let stacks = stacks();
     place.write("deploy.sh", &deploy_script(environment, &stacks, &releases()).expect("the script renders"));
     let release = release_script(environment, &stacks, &releases()).expect("the script renders");
     place.write("release.sh", &release.expect("there is a service"));

@@ -46,26 +46,29 @@ pub const ASSERTIONS: &[Assertion] = &[
         spoils: &[
             spoil("beside a scalable target", |it| it.set("Service", "/Properties/DesiredCount", json!(2))),
             spoil_of("fixed", "none at all", |it| it.remove("Service", "/Properties/DesiredCount")),
-            spoil_of("bootstrap-none", "tasks before there is an image", |it| {
+            spoil_of("bootstrap-none", "tasks before there is a release", |it| {
                 it.remove("Service", "/Properties/DesiredCount");
             }),
-            spoil_of("bootstrap-none", "a number once there is an image", |it| {
+            spoil_of("bootstrap-none", "a number once there is a release", |it| {
                 it.set("Service", "/Properties/DesiredCount/Fn::If/1", json!(2));
             }),
-            spoil_of("bootstrap-none", "a least capacity before there is an image", |it| {
+            spoil_of("bootstrap-none", "a least capacity before there is a release", |it| {
                 it.set("ScalableTarget", "/Properties/MinCapacity", json!(2));
             }),
-            spoil_of("bootstrap-none-schedule", "a schedule before there is an image", |it| {
+            spoil_of("bootstrap-none-schedule", "a schedule before there is a release", |it| {
                 it.set(
                     "ScalableTarget",
                     "/Properties/ScheduledActions/0/ScalableTargetAction/MinCapacity",
                     json!(1),
                 );
             }),
-            spoil_of("bootstrap-none-fixed", "a fixed number before there is an image", |it| {
+            spoil_of("bootstrap-none-fixed", "a fixed number before there is a release", |it| {
                 it.set("Service", "/Properties/DesiredCount", json!(2));
             }),
-            spoil("less than the range before there is an image, though a placeholder runs", |it| {
+            spoil_of("bootstrap-none", "tasks as soon as there is an image, which nothing runs yet", |it| {
+                it.set("Service", "/Properties/DesiredCount/Fn::If/0", json!("HasImage"));
+            }),
+            spoil("less than the range before there is a release, though a placeholder runs", |it| {
                 it.set("ScalableTarget", "/Properties/MinCapacity", json!({"Fn::If": ["HasImage", 2, 0]}));
             }),
         ],
@@ -202,10 +205,10 @@ fn desired_count(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     for service in services(it) {
         let asked = asked(it, service);
-        // `HasImage` of the service at hand, where one template holds several.
-        let has_image = service.id.replace("Service", "HasImage");
+        // `IsReleased` of the service at hand, where one template holds several.
+        let is_released = service.id.replace("Service", "IsReleased");
         let empty = asked.image.uri.is_none() && asked.image.bootstrap == Bootstrap::None;
-        let when = |value: Value| if empty { json!({"Fn::If": [has_image, value, 0]}) } else { value };
+        let when = |value: Value| if empty { json!({"Fn::If": [is_released, value, 0]}) } else { value };
         let mut same = |what: &str, found: &Value, wanted: Value| {
             if *found != wanted {
                 said.push(format!("{}: {what} is {found}, not {wanted}", service.called()));

@@ -46,7 +46,7 @@ read_arguments() {
       *=*)
         parameter=${1%%=*}
         if among "$parameter" "$OBSERVED"; then
-          die "$parameter follows the live traffic; it cannot be set by hand"
+          die "$parameter follows what runs; it cannot be set by hand"
         fi
         among "$parameter" "$SETTABLE" || die "no stack has a parameter $parameter; there are:" "${SETTABLE:-none}"
         given+=("$1")

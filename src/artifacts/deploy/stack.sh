@@ -33,6 +33,11 @@ collect_parameters() {
         use_service "$rest"
         value=$(running_image) || exit 1
         ;;
+      released)
+        use_service "$rest"
+        value=$(running_image) || exit 1
+        if [[ -n $value ]]; then value=yes; else value=no; fi
+        ;;
       secret) value=$(secret_arn "$rest") || exit 1 ;;
       *) value='' ;; # given: the stack keeps what it has
     esac

@@ -150,6 +150,7 @@ finish() {
     say "$service runs $image (revision ${definition##*:}); tasks: $healthy_tasks, all healthy."
   else
     say "$service has $image (revision ${definition##*:}) and wants no task."
+    say "After a first release, this starts as many as there should be: ./deploy.sh --stack $service_stack"
   fi
   tell_way_back "$1"
 }
