@@ -91,7 +91,8 @@ fn resolve(blueprint: &Blueprint) -> Vec<Resolved> {
 }
 
 fn files(resolved: &[Resolved], format: Format) -> Vec<emit::OutputFile> {
-    let render = |one| render::environment(one, "blueprint.yaml", format).expect("renders").files;
+    let render =
+        |one| render::environment(Resolved::clone(one), "blueprint.yaml", format).expect("renders").files;
     resolved.iter().flat_map(render).collect()
 }
 

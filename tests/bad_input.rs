@@ -366,7 +366,7 @@ fn whole(text: &str) {
                             findings.iter().any(|it| it.level == bluegreen::diagnostic::Level::Error);
                         all.extend(findings);
                         if !errors {
-                            render::environment(&resolved, "blueprint.yaml", Format::Yaml)
+                            render::environment(resolved, "blueprint.yaml", Format::Yaml)
                                 .expect("what is right is rendered");
                         }
                     }

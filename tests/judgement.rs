@@ -272,7 +272,7 @@ fn what_is_allowed_can_be_rendered() {
             let Ok(resolved) = blueprint.resolve(environment) else { continue };
             let found = rules::check(&resolved, blueprint.tree());
             if found.iter().all(|finding| finding.code.is_a_matter_of_judgement()) {
-                let files = render::environment(&resolved, "blueprint.yaml", Format::Yaml).unwrap();
+                let files = render::environment(resolved, "blueprint.yaml", Format::Yaml).unwrap();
                 assert!(!files.files.is_empty());
                 rendered.extend(found.iter().filter(|it| it.level == Level::Error).map(|it| it.code.name));
             }

@@ -99,7 +99,7 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console<'_>) -> Result<Outcom
     let mut files: Vec<OutputFile> = Vec::new();
     let mut purposes = Vec::new();
     for environment in resolved {
-        let mut rendering = render::environment(&environment, source, format)?;
+        let mut rendering = render::environment(environment, source, format)?;
         levels.apply(&mut rendering.findings);
         findings.append(&mut rendering.findings);
         files.append(&mut rendering.files);

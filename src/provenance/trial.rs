@@ -343,7 +343,7 @@ fn walk(value: &Value, trail: &mut Trail, all: &mut Vec<Trail>) {
 /// The files that are neither templates nor made of them, by the way below the environment's folder.
 fn files(resolved: &Resolved) -> Vec<(String, String)> {
     let folder = render::folder(resolved);
-    let Ok(rendering) = render::environment(resolved, "", Format::Yaml) else { return Vec::new() };
+    let Ok(rendering) = render::environment(resolved.clone(), "", Format::Yaml) else { return Vec::new() };
     let templates: Vec<_> = rendering.purposes.iter().map(|(path, _)| path).collect();
     rendering
         .files

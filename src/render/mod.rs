@@ -112,11 +112,13 @@ fn pretty(value: &impl serde::Serialize) -> String {
     text
 }
 
-/// Renders every file of an environment.
+/// Renders every file of an environment, and lets go of what it was before the scripts are written.
 ///
 /// # Errors
 /// Never for a reason in the blueprint: a text template of bluegreen's own is wrong.
-pub fn environment(resolved: &Resolved, source: &str, format: Format) -> Result<Rendering, ArtifactError> {
+pub fn environment(resolved: Resolved, source: &str, format: Format) -> Result<Rendering, ArtifactError> {
+    let all = resolved;
+    let resolved = &all;
     let folder = folder(resolved);
     let mut files: Vec<OutputFile> = Vec::new();
     let mut purposes = Vec::new();
@@ -174,6 +176,8 @@ pub fn environment(resolved: &Resolved, source: &str, format: Format) -> Result<
         protected: resolved.place.environment.protected,
         ending: format.ending().to_owned(),
     };
+    // A thousand services are drawn by now; their room is for the scripts that name all of them.
+    drop(all);
     let script = artifacts::deploy_script(&place, &drawn_stacks, &releases)?;
     files.push(OutputFile { path: folder.join("deploy.sh"), text: script, executable: true });
     if let Some(script) = artifacts::release_script(&place, &drawn_stacks, &releases)? {

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::{Canvas, Lookup, Site, stack::ServiceNames};
 use crate::{
     blueprint::{Certificate, Http, Protocol, Scheme, TestTraffic},
@@ -77,7 +79,7 @@ pub(crate) fn redirects(http: &Http) -> bool {
 }
 
 /// Draws the load balancer, its listeners and the two target groups.
-pub(super) fn edge(canvas: &mut Canvas, site: Site<'_>, live: ServiceNames) -> EdgeParts {
+pub(super) fn edge(canvas: &mut Canvas, site: Site<'_>, live: Arc<ServiceNames>) -> EdgeParts {
     let stack = live.edge_stack.clone();
     let test = site.service.service.deploy.test_traffic.clone();
 

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::{
     Canvas, Engine, ServiceNames, ServiceParts, Site, Stack, alarms, cluster, dashboard, edge, extra,
     names::{Names, pascal},
@@ -208,7 +210,7 @@ fn own(
     canvas: &mut Canvas,
     site: Site<'_>,
     edge: &super::EdgeParts,
-    live: &ServiceNames,
+    live: &Arc<ServiceNames>,
     engine: &'static dyn Engine,
 ) -> (ServiceFiles, TaskParts) {
     if site.service.pipeline.is_none() && site.service.service.image.uri.is_none() {

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::{cluster::ClusterParts, names::Names, network::NetworkParts, stack::ServiceNames};
 use crate::resolve::{Resolved, ResolvedService};
 
@@ -26,9 +28,14 @@ impl<'r> Site<'r> {
     }
 
     /// The names under which live state is read.
-    pub fn service_names(self, edge_stack: &str, service_stack: &str, output_prefix: &str) -> ServiceNames {
+    pub fn service_names(
+        self,
+        edge_stack: &str,
+        service_stack: &str,
+        output_prefix: &str,
+    ) -> Arc<ServiceNames> {
         let full = self.full_name();
-        ServiceNames {
+        Arc::new(ServiceNames {
             service: self.service.name.to_string(),
             cluster: self.names().base(),
             ecs_service: self.service.name.to_string(),
@@ -40,6 +47,6 @@ impl<'r> Site<'r> {
             edge_stack: edge_stack.to_owned(),
             service_stack: service_stack.to_owned(),
             output_prefix: output_prefix.to_owned(),
-        }
+        })
     }
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use std::fmt;
 
 use indexmap::IndexMap;
@@ -68,21 +70,21 @@ pub enum Lookup {
         /// The parameter.
         parameter: String,
         /// Whose traffic.
-        service: ServiceNames,
+        service: Arc<ServiceNames>,
     },
     /// The image of the main container of the running task set; empty before there is a service.
     RunningImage {
         /// The parameter.
         parameter: String,
         /// Whose image.
-        service: ServiceNames,
+        service: Arc<ServiceNames>,
     },
     /// `yes` once the running task set is not the one the service was created with, otherwise `no`.
     Released {
         /// The parameter.
         parameter: String,
         /// Whose tasks.
-        service: ServiceNames,
+        service: Arc<ServiceNames>,
     },
     /// The full ARN of a secret that the blueprint names without its random suffix.
     SecretArn {
@@ -186,6 +188,9 @@ impl Stack {
         self.parts = Vec::new();
         self.extra = Vec::new();
         self.taken = Vec::new();
+        self.lookups.shrink_to_fit();
+        self.tags.shrink_to_fit();
+        self.template.parameters.shrink_to_fit();
         self.template.outputs = IndexMap::new();
         self.template.conditions = IndexMap::new();
         let resources = &mut self.template.resources;

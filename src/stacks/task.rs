@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::{Canvas, Lookup, Site};
 use crate::{
     blueprint::{Architecture, Bootstrap, ContainerHealth, Secret, Service, units::ImageUri},
@@ -23,7 +25,7 @@ pub(super) struct TaskParts {
 }
 
 /// Draws log group, roles and task definition.
-pub(super) fn task(canvas: &mut Canvas, site: Site<'_>, live: super::ServiceNames) -> TaskParts {
+pub(super) fn task(canvas: &mut Canvas, site: Site<'_>, live: Arc<super::ServiceNames>) -> TaskParts {
     let service = &site.service.service;
     let full = site.full_name();
     let logs = canvas.template.add(
@@ -129,7 +131,7 @@ pub(super) fn task(canvas: &mut Canvas, site: Site<'_>, live: super::ServiceName
 }
 
 /// The image: fixed in the blueprint, or a parameter that is empty until the first release.
-fn image(canvas: &mut Canvas, site: Site<'_>, live: super::ServiceNames) -> (Value, Option<Text>) {
+fn image(canvas: &mut Canvas, site: Site<'_>, live: Arc<super::ServiceNames>) -> (Value, Option<Text>) {
     let service = &site.service.service;
     if let Some(uri) = &service.image.uri {
         let parameter = Parameter {
@@ -163,7 +165,7 @@ fn image(canvas: &mut Canvas, site: Site<'_>, live: super::ServiceNames) -> (Val
 
 /// Whether a release runs. An image that the stack describes is not enough: until it is released, more tasks would be tasks of
 /// the revision the service was created with, and an update that waits for them would wait in vain.
-fn released(canvas: &mut Canvas, site: Site<'_>, live: super::ServiceNames) -> Option<Text> {
+fn released(canvas: &mut Canvas, site: Site<'_>, live: Arc<super::ServiceNames>) -> Option<Text> {
     if site.service.service.image.bootstrap == Bootstrap::Placeholder {
         return None;
     }

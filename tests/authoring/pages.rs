@@ -93,7 +93,7 @@ fn judge(sources: &mut Sources, file: FileId) -> Vec<Finding> {
                 found.retain(Finding::counts);
                 if found.is_empty() {
                     all.extend(
-                        render::environment(&resolved, "blueprint.yaml", Format::Yaml).unwrap().findings,
+                        render::environment(resolved, "blueprint.yaml", Format::Yaml).unwrap().findings,
                     );
                 }
                 all.extend(found);

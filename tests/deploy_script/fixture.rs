@@ -27,8 +27,8 @@ pub fn environment() -> Environment {
     }
 }
 
-fn names() -> ServiceNames {
-    ServiceNames {
+fn names() -> std::sync::Arc<ServiceNames> {
+    std::sync::Arc::new(ServiceNames {
         service: "checkout".into(),
         cluster: "shop-prod".into(),
         ecs_service: "checkout".into(),
@@ -40,7 +40,7 @@ fn names() -> ServiceNames {
         edge_stack: "shop-prod-checkout-edge".into(),
         service_stack: "shop-prod-checkout".into(),
         output_prefix: String::new(),
-    }
+    })
 }
 
 fn stack(key: u32, file: &str, purpose: &str, parameters: &[&'static str]) -> Stack {

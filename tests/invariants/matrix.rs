@@ -24,7 +24,7 @@ impl Case {
     /// Its files, with paths below the environment's folder.
     pub fn files(&self, format: Format) -> Vec<(Utf8PathBuf, String)> {
         let folder = render::folder(&self.resolved);
-        let rendering = render::environment(&self.resolved, "blueprint.yaml", format).unwrap();
+        let rendering = render::environment(self.resolved.clone(), "blueprint.yaml", format).unwrap();
         assert!(rendering.findings.is_empty(), "{}: {:?}", self.label, rendering.findings);
         let below = |path: &Utf8Path| path.strip_prefix(&folder).unwrap().to_owned();
         rendering.files.into_iter().map(|file| (below(&file.path), file.text)).collect()

@@ -41,7 +41,7 @@ pub fn files(path: &Path, environment: &str, format: Format) -> Vec<OutputFile> 
     Allowances::new(None).apply(&blueprint, &resolved, &mut findings);
     assert!(!findings.iter().any(Finding::counts), "{}: {findings:#?}", path.display());
     let source = path.file_name().unwrap().to_str().unwrap();
-    render::environment(&resolved, source, format).unwrap().files
+    render::environment(resolved, source, format).unwrap().files
 }
 
 /// Snapshots of one folder below `snapshots/`.

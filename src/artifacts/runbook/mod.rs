@@ -14,6 +14,6 @@ pub fn runbook(
     releases: &[Release],
 ) -> Result<String, ArtifactError> {
     let context = Context::new(environment, stacks, releases);
-    let room = 12 * 1024 + releases.len() * 10 * 1024;
+    let room = 12 * 1024 + releases.len() * 11 * 1024;
     text::render("RUNBOOK.md", include_str!("runbook.md.j2"), &context, room)
 }
