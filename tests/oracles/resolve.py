@@ -195,6 +195,8 @@ class Environment:
             return self.color
         if "running_image_of" in lookup:
             return self.image
+        if "released" in lookup:
+            return "yes" if self.image else "no"
         prefix = "arn:" + templates.partition_of(self.region)
         if "arn_of_secret" in lookup:
             secret = lookup["arn_of_secret"]
