@@ -24,24 +24,27 @@ pub struct Amendments<'r> {
     patches: Vec<patch::Candidate<'r>>,
     seen: select::Seen,
     findings: Vec<Finding>,
+    /// Whether a patch or a service amends anything: asked for every stack, so it is looked up once.
+    amends: bool,
 }
 
 impl<'r> Amendments<'r> {
     /// Those of an environment.
     pub fn new(resolved: &'r Resolved) -> Self {
         let here = &resolved.place.name;
-        let patches = resolved
+        let patches: Vec<_> = resolved
             .patches
             .iter()
             .filter(|(_, patch)| patch.place.environment.as_ref().is_none_or(|place| place == here))
             .map(|(name, patch)| patch::Candidate::new(name.as_str(), patch))
             .collect();
-        Self { resolved, patches, seen: select::Seen::default(), findings: Vec::new() }
+        let amends = !patches.is_empty() || resolved.services.iter().any(|it| it.service.extra.is_some());
+        Self { resolved, patches, seen: select::Seen::default(), findings: Vec::new(), amends }
     }
 
     /// Whether there is nothing to amend.
     pub fn is_empty(&self) -> bool {
-        self.patches.is_empty() && self.resolved.services.iter().all(|it| it.service.extra.is_none())
+        !self.amends
     }
 
     /// Amends a stack.
