@@ -141,7 +141,9 @@ impl Context {
         let mut secrets: Vec<String> = Vec::new();
         for lookup in lookups() {
             match lookup {
-                Lookup::LiveColor { parameter, .. } | Lookup::Released { parameter, .. } => {
+                Lookup::LiveColor { parameter, .. }
+                | Lookup::Released { parameter, .. }
+                | Lookup::RunningRevision { parameter, .. } => {
                     observed.push(parameter.clone());
                 }
                 Lookup::SecretArn { secret, .. } => secrets.push(secret.clone()),
@@ -203,6 +205,9 @@ impl StackContext {
                 }
                 Lookup::Released { parameter, service } => {
                     Some(format!("released {parameter} {}", service.service))
+                }
+                Lookup::RunningRevision { parameter, service } => {
+                    Some(format!("revision {parameter} {}", service.service))
                 }
                 Lookup::SecretArn { parameter, secret } => Some(format!("secret {parameter} {secret}")),
                 Lookup::Given { .. } => None,
@@ -269,16 +274,13 @@ impl ServiceContext {
     fn new(region: &str, names: &ServiceNames, known: &Known<'_>) -> Self {
         let image_parameter = known.images.get(names.service.as_str()).map(ToString::to_string);
         let release = known.releases.get(names.service.as_str());
-        let spec = release.map_or_else(
-            || AppSpec {
-                container: names.container.clone(),
-                port: names.port,
-                platform_version: None,
-                capacity: Vec::new(),
-                hooks: Vec::new(),
-            },
-            |release| release.appspec.clone(),
-        );
+        let spec = release.and_then(|release| release.appspec.clone()).unwrap_or_else(|| AppSpec {
+            container: names.container.clone(),
+            port: names.port,
+            platform_version: None,
+            capacity: Vec::new(),
+            hooks: Vec::new(),
+        });
         let content = appspec(&spec).to_string();
         let revision =
             json!({"revisionType": "AppSpecContent", "appSpecContent": {"content": content}}).to_string();
@@ -371,7 +373,8 @@ fn service_of(lookup: &Lookup) -> Option<&ServiceNames> {
     match lookup {
         Lookup::LiveColor { service, .. }
         | Lookup::RunningImage { service, .. }
-        | Lookup::Released { service, .. } => Some(service),
+        | Lookup::Released { service, .. }
+        | Lookup::RunningRevision { service, .. } => Some(service),
         Lookup::SecretArn { .. } | Lookup::Given { .. } => None,
     }
 }

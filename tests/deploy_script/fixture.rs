@@ -92,13 +92,13 @@ pub fn stacks() -> Vec<Stack> {
 pub fn releases() -> Vec<Release> {
     vec![Release {
         service: "checkout".into(),
-        appspec: AppSpec {
+        appspec: Some(AppSpec {
             container: "web".into(),
             port: 8080,
             platform_version: None,
             capacity: Vec::new(),
             hooks: vec![(LifecycleEvent::AfterAllowTestTraffic, "shop-prod-checkout-check".into())],
-        },
+        }),
         approve: Some("2h".into()),
         keep_old: Some("1h".into()),
         pipeline: None,
