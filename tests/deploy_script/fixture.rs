@@ -2,6 +2,7 @@
 
 use bluegreen::{
     artifacts::{Environment, Release, deploy_script, release_script, runbook, stack_policy},
+    blueprint::{Engine, engines::StrategyKind},
     cfn::{Parameter, Template, TemplateKey},
     scripts::{AppSpec, LifecycleEvent},
     stacks::{Denial, Lookup, ServiceNames, Stack},
@@ -37,6 +38,8 @@ fn names() -> std::sync::Arc<ServiceNames> {
         family: "shop-prod-checkout".into(),
         application: "shop-prod-checkout".into(),
         deployment_group: "shop-prod-checkout".into(),
+        engine: Engine::Codedeploy,
+        strategy: StrategyKind::Canary,
         edge_stack: "shop-prod-checkout-edge".into(),
         service_stack: "shop-prod-checkout".into(),
         output_prefix: String::new(),
