@@ -48,7 +48,7 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         finding = finding.advise(
             engine_key.clone(),
             other,
-            format!("or write `engine: {other}`, which leaves it to you"),
+            format!("engine `{other}` leaves it to you: write `engine: {other}`"),
         );
     }
     sink.add(finding);

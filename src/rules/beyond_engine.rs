@@ -68,8 +68,11 @@ fn tell(engine: &Abilities, asked: Asked<'_>, sink: &mut Sink<'_>) {
     .related(engine_key.clone(), Aim::Value, "the engine")
     .suggest(asked.trail.clone(), written(nearest), format!("write `{key}: {}`", written(nearest)));
     for other in that_can(|other| (asked.of)(other).is_some_and(|bounds| bounds.hold(*number))) {
-        finding =
-            finding.advise(engine_key.clone(), other, format!("or write `engine: {other}`, which takes it"));
+        finding = finding.advise(
+            engine_key.clone(),
+            other,
+            format!("engine `{other}` takes it: write `engine: {other}`"),
+        );
     }
     sink.add(finding);
 }

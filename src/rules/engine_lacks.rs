@@ -26,8 +26,11 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         engine.strategies.iter().map(|offer| format!("`{}`", offer.strategy.word())).collect();
     finding = finding.help(format!("write one that it has: {}", has.join(", ")));
     for other in that_can(|other| other.offer(kind).is_some()) {
-        finding =
-            finding.advise(engine_key.clone(), other, format!("or write `engine: {other}`, which has it"));
+        finding = finding.advise(
+            engine_key.clone(),
+            other,
+            format!("engine `{other}` has it: write `engine: {other}`"),
+        );
     }
     if kind == StrategyKind::Rolling {
         finding = finding.note("a rolling update is no blue/green: nothing shows the new version beforehand");

@@ -17,7 +17,8 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let (Some(update), Some(approve)) = (rollout.engine.update, &rollout.approve) else { return };
     let update = update * 60;
     let rest = rollout.shift.mode.full() + rollout.keep_old.value;
-    if approve.value + rest <= update {
+    // What is too much by itself, another rule tells.
+    if approve.value.saturating_add(rest) <= update || rollout.is_beyond_engine() {
         return;
     }
     let minutes = update.saturating_sub(rest) / 60;
@@ -47,7 +48,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         finding = finding.advise(
             engine.clone(),
             other,
-            format!("or write `engine: {other}`, whose releases no stack waits for"),
+            format!("no stack waits for the releases of engine `{other}`: write `engine: {other}`"),
         );
     }
     sink.add(finding);

@@ -25,10 +25,11 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         }
     };
     if fewest > 0 && stuck(fewest) {
+        let tasks = if fewest == 1 { "one task".to_owned() } else { format!("{fewest} tasks") };
         sink.add(
             Finding::error(
                 codes::IMPOSSIBLE_ROLLING,
-                format!("`rolling`: with {fewest} tasks no task may start and none may stop"),
+                format!("`rolling`: with {tasks} none may start and none may stop"),
             )
             .at(key("maximum"), Aim::Value, "")
             .related(key("minimum"), Aim::Value, "how many stay healthy at least")

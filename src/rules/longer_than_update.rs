@@ -16,7 +16,8 @@ pub(super) const RULE: Rule = Rule {
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let Some(planned) = rollout.engine.planned.map(|minutes| minutes * 60) else { return };
     let (full, kept) = (rollout.shift.mode.full(), rollout.keep_old.value);
-    if full + kept <= planned {
+    // What is too much by itself, another rule tells.
+    if full.saturating_add(kept) <= planned || rollout.is_beyond_engine() {
         return;
     }
     let mut finding = sink
@@ -50,7 +51,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         finding = finding.advise(
             engine.clone(),
             other,
-            format!("or write `engine: {other}`, whose releases no stack waits for"),
+            format!("no stack waits for the releases of engine `{other}`: write `engine: {other}`"),
         );
     }
     sink.add(finding);

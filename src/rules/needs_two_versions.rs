@@ -59,7 +59,11 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
                 .related(strategy.clone(), Aim::Value, "the strategy")
                 .note(why)
                 .help(instead)
-                .advise(strategy.clone(), "canary", "or write `strategy: canary`"),
+                .advise(
+                    strategy.clone(),
+                    "canary",
+                    "a canary has both: write `strategy: canary`",
+                ),
             );
         }
     }
