@@ -181,7 +181,9 @@ impl Context {
         let mut secrets: Vec<String> = Vec::new();
         for lookup in stacks.iter().flat_map(|stack| &stack.lookups) {
             match lookup {
-                Lookup::LiveColor { parameter, .. } | Lookup::Released { parameter, .. } => {
+                Lookup::LiveColor { parameter, .. }
+                | Lookup::Released { parameter, .. }
+                | Lookup::RunningRevision { parameter, .. } => {
                     observed.push(parameter.clone());
                 }
                 Lookup::SecretArn { secret, .. } => secrets.push(secret.clone()),
@@ -263,6 +265,9 @@ impl StackContext {
                 Lookup::Released { parameter, service } => {
                     Some(format!("released {parameter} {}", service.service))
                 }
+                Lookup::RunningRevision { parameter, service } => {
+                    Some(format!("revision {parameter} {}", service.service))
+                }
                 Lookup::SecretArn { parameter, secret } => Some(format!("secret {parameter} {secret}")),
                 Lookup::Given { .. } => None,
             })
@@ -295,16 +300,13 @@ impl ServiceContext {
     fn new(region: &str, service: &Released) -> Self {
         let Released { names, release, image_parameter, scales } = service;
         let release = release.as_ref();
-        let spec = release.map_or_else(
-            || AppSpec {
-                container: names.container.clone(),
-                port: names.port,
-                platform_version: None,
-                capacity: Vec::new(),
-                hooks: Vec::new(),
-            },
-            |release| release.appspec.clone(),
-        );
+        let spec = release.and_then(|release| release.appspec.clone()).unwrap_or_else(|| AppSpec {
+            container: names.container.clone(),
+            port: names.port,
+            platform_version: None,
+            capacity: Vec::new(),
+            hooks: Vec::new(),
+        });
         let content = appspec(&spec).to_string();
         let revision =
             json!({"revisionType": "AppSpecContent", "appSpecContent": {"content": content}}).to_string();

@@ -76,6 +76,7 @@ fn lookup(lookup: &Lookup) -> Value {
         Lookup::LiveColor { service, .. } => json!({"live_color_of": service.service}),
         Lookup::RunningImage { service, .. } => json!({"running_image_of": service.service}),
         Lookup::Released { service, .. } => json!({"released": service.service}),
+        Lookup::RunningRevision { service, .. } => json!({"running_revision_of": service.service}),
         Lookup::SecretArn { secret, .. } => json!({"arn_of_secret": secret}),
         Lookup::Given { description, .. } => json!({"given": description}),
     }

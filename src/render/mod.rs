@@ -145,7 +145,9 @@ pub fn environment(resolved: Resolved, source: &str, format: Format) -> Result<R
         Drawn::Files(service) => {
             let folder = folder.join(service.service.as_str());
             let mut add = |name: &str, text: String| files.push(file(folder.join(name), text));
-            add("appspec.yaml", emit::yaml_plain(&appspec(&service.appspec)));
+            if let Some(spec) = &service.appspec {
+                add("appspec.yaml", emit::yaml_plain(&appspec(spec)));
+            }
             add("taskdef.json", pretty(&service.taskdef));
             if let Some(buildspec) = &service.buildspec {
                 add("buildspec.yml", emit::yaml_plain(buildspec));

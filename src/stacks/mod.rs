@@ -26,7 +26,7 @@ use indexmap::IndexMap;
 pub use canvas::Canvas;
 pub use cluster::ClusterParts;
 pub use deployable::Deployable;
-pub use edge::{EdgeParts, TargetGroupParts};
+pub use edge::{EdgeParts, RuleParts, TargetGroupParts};
 pub(crate) use edge::{production_port, redirects};
 pub use engine::{Engine, ServiceParts};
 pub use names::Names;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use indexmap::IndexMap;
 
+use crate::blueprint::{Engine, engines::StrategyKind};
 use crate::cfn::{Template, Text};
 
 /// Properties that give an IAM resource a name, which CloudFormation wants acknowledged.
@@ -79,11 +80,20 @@ pub enum Lookup {
         /// Whose image.
         service: Arc<ServiceNames>,
     },
-    /// `yes` once the running task set is not the one the service was created with, otherwise `no`.
+    /// `yes` once what runs is not what the service was created with, otherwise `no`.
     Released {
         /// The parameter.
         parameter: String,
         /// Whose tasks.
+        service: Arc<ServiceNames>,
+    },
+    /// The ARN of the task definition's revision that the service runs; empty before there is a service. Only for services
+    /// whose stack says which revision runs: every update names the one that runs, and a release names none, which means
+    /// the stack's own.
+    RunningRevision {
+        /// The parameter.
+        parameter: String,
+        /// Whose revision.
         service: Arc<ServiceNames>,
     },
     /// The full ARN of a secret that the blueprint names without its random suffix.
@@ -109,6 +119,7 @@ impl Lookup {
             Self::LiveColor { parameter, .. }
             | Self::RunningImage { parameter, .. }
             | Self::Released { parameter, .. }
+            | Self::RunningRevision { parameter, .. }
             | Self::SecretArn { parameter, .. }
             | Self::Given { parameter, .. } => parameter,
         }
@@ -119,7 +130,8 @@ impl Lookup {
         match self {
             Self::LiveColor { service, .. }
             | Self::RunningImage { service, .. }
-            | Self::Released { service, .. } => Some(service),
+            | Self::Released { service, .. }
+            | Self::RunningRevision { service, .. } => Some(service),
             Self::SecretArn { .. } | Self::Given { .. } => None,
         }
     }
@@ -144,8 +156,12 @@ pub struct ServiceNames {
     pub application: String,
     /// CodeDeploy deployment group: `shop-prod-checkout`.
     pub deployment_group: String,
+    /// Who moves its traffic.
+    pub engine: Engine,
+    /// How it is replaced: without two versions there is one target group, and no color.
+    pub strategy: StrategyKind,
     /// The stack that holds listeners and target groups (outputs `…ProductionListenerArn`, `…BlueTargetGroupArn`,
-    /// `…GreenTargetGroupArn`).
+    /// `…GreenTargetGroupArn`; for an engine that moves rules `…ProductionRuleArn` and `…TestRuleArn` as well).
     pub edge_stack: String,
     /// The stack that holds the service (output `…TaskDefinitionArn`).
     pub service_stack: String,

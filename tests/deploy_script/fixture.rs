@@ -2,6 +2,7 @@
 
 use bluegreen::{
     artifacts::{Context, Environment, Release, deploy_script, release_script, runbook, stack_policy},
+    blueprint::{Engine, engines::StrategyKind},
     cfn::{Parameter, Template, TemplateKey},
     scripts::{AppSpec, LifecycleEvent},
     stacks::{Denial, Deployable, Lookup, ServiceNames, Stack},
@@ -37,6 +38,8 @@ fn names() -> std::sync::Arc<ServiceNames> {
         family: "shop-prod-checkout".into(),
         application: "shop-prod-checkout".into(),
         deployment_group: "shop-prod-checkout".into(),
+        engine: Engine::Codedeploy,
+        strategy: StrategyKind::Canary,
         edge_stack: "shop-prod-checkout-edge".into(),
         service_stack: "shop-prod-checkout".into(),
         output_prefix: String::new(),
@@ -92,13 +95,13 @@ pub fn stacks() -> Vec<Stack> {
 pub fn releases() -> Vec<Release> {
     vec![Release {
         service: "checkout".into(),
-        appspec: AppSpec {
+        appspec: Some(AppSpec {
             container: "web".into(),
             port: 8080,
             platform_version: None,
             capacity: Vec::new(),
             hooks: vec![(LifecycleEvent::AfterAllowTestTraffic, "shop-prod-checkout-check".into())],
-        },
+        }),
         approve: Some("2h".into()),
         keep_old: Some("1h".into()),
         pipeline: None,
