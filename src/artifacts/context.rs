@@ -187,6 +187,7 @@ impl Context {
                     observed.push(parameter.clone());
                 }
                 Lookup::SecretArn { secret, .. } => secrets.push(secret.clone()),
+                Lookup::Export { parameter, .. } => observed.push(parameter.clone()),
                 Lookup::RunningImage { .. } | Lookup::Given { .. } => {}
             }
         }
@@ -267,6 +268,10 @@ impl StackContext {
                 }
                 Lookup::RunningRevision { parameter, service } => {
                     Some(format!("revision {parameter} {}", service.service))
+                }
+                Lookup::Export { parameter, export, item } => {
+                    let item = item.map_or("-".to_owned(), |item| item.to_string());
+                    Some(format!("export {parameter} {item} {export}"))
                 }
                 Lookup::SecretArn { parameter, secret } => Some(format!("secret {parameter} {secret}")),
                 Lookup::Given { .. } => None,

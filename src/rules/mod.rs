@@ -15,7 +15,9 @@ mod cut_requests;
 mod decorative_alarm;
 mod denominator_trap;
 mod downstream_overload;
+mod engine_cannot;
 mod engine_lacks;
+mod engine_not_here;
 mod failure_left_standing;
 mod fargate_size;
 mod fragile_sidecar;
@@ -42,6 +44,7 @@ mod plain_internet;
 mod plaintext_secret;
 mod port_taken;
 mod protocol_needs_tls;
+mod release_leaves_out;
 mod release_queue;
 mod restart_loop;
 mod shallow_health_check;
@@ -197,6 +200,9 @@ const ALL: &[Rule] = &[
     longer_than_update::RULE,
     hold_outlives_update::RULE,
     impossible_rolling::RULE,
+    engine_cannot::RULE,
+    engine_not_here::RULE,
+    release_leaves_out::RULE,
 ];
 
 /// A rule that other parts of bluegreen check.

@@ -103,6 +103,9 @@ pub enum Revision {
     Engine,
     /// The stack: a release is an update of it. Any other update names the revision that runs.
     Stack,
+    /// The stack's template: a release changes task definition and task set in it and nothing else, and any other update
+    /// leaves these two as they are.
+    Template,
 }
 
 /// What happens when a deployment starts while an alarm is red.
@@ -134,6 +137,73 @@ pub struct HookOffer {
     pub event: &'static str,
     /// Whether it comes before every step of a canary or linear shift, and not once.
     pub each_step: bool,
+}
+
+/// Something a blueprint may ask for that not every engine has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Need {
+    /// A deployment that waits for somebody to say go.
+    Approve,
+    /// A pipeline that releases.
+    Pipeline,
+    /// A name in a private namespace.
+    Discovery,
+    /// All stacks of an environment in one template.
+    OneTemplate,
+    /// No tasks before the first release.
+    NoTasksFirst,
+    /// A secret whose ARN is looked up when the stack is deployed.
+    SecretByName,
+    /// Tasks on Spot, or shares of capacity providers.
+    CapacityShares,
+    /// Outputs of the service's stack.
+    Outputs,
+    /// A stack within the service's stack.
+    NestedStacks,
+    /// Time for tasks to start before the load balancer's health counts.
+    Grace,
+}
+
+impl Need {
+    /// Every one.
+    pub const ALL: [Self; 10] = [
+        Self::Approve,
+        Self::Pipeline,
+        Self::Discovery,
+        Self::OneTemplate,
+        Self::NoTasksFirst,
+        Self::SecretByName,
+        Self::CapacityShares,
+        Self::Outputs,
+        Self::NestedStacks,
+        Self::Grace,
+    ];
+
+    /// As a blueprint asks for it.
+    pub fn written(self) -> &'static str {
+        match self {
+            Self::Approve => "`approve`",
+            Self::Pipeline => "`pipeline`",
+            Self::Discovery => "`discovery`",
+            Self::OneTemplate => "`layout: single`",
+            Self::NoTasksFirst => "`image: {bootstrap: none}`",
+            Self::SecretByName => "a secret by name",
+            Self::CapacityShares => "`cluster.capacity` with Spot",
+            Self::Outputs => "`extra.outputs`",
+            Self::NestedStacks => "a nested stack",
+            Self::Grace => "`healthcheck.grace`",
+        }
+    }
+}
+
+/// What an engine has not, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Lack {
+    /// What.
+    pub need: Need,
+    /// Why, as the rest of a sentence that begins with the engine.
+    pub because: &'static str,
 }
 
 /// What a pipeline releases with.
@@ -170,8 +240,8 @@ pub struct Abilities {
     pub keeps_old: &'static str,
     /// Minutes above which AWS contradicts itself about `keep_old`.
     pub keep_old_sure: Option<u32>,
-    /// Minutes that a deployment may wait for someone to say go.
-    pub hold: Bounds,
+    /// Minutes that a deployment may wait for someone to say go, where it can.
+    pub hold: Option<Bounds>,
     /// What makes it wait.
     pub held_by: &'static str,
     /// Functions it calls.
@@ -206,12 +276,16 @@ pub struct Abilities {
     pub pins_digests: bool,
     /// What a release does to scaling.
     pub scaling: &'static str,
-    /// What a pipeline releases with.
-    pub pipeline: PipelineAction,
+    /// What a pipeline releases with, where one can.
+    pub pipeline: Option<PipelineAction>,
     /// What tasks may speak.
     pub protocols: &'static [Protocol],
     /// Whether `discovery` can change later.
     pub discovery_changes: bool,
+    /// What it has not, and why.
+    pub lacks: &'static [Lack],
+    /// Regions in which AWS does not offer it.
+    pub not_in: &'static [&'static str],
 }
 
 const fn steps(strategy: StrategyKind, aws: &'static str, percent: Bounds, wait: Bounds) -> Offer {
@@ -243,7 +317,7 @@ const CODEDEPLOY: Abilities = Abilities {
     keep_old: Bounds::of(0, 2880),
     keeps_old: "the old task set waits for its end",
     keep_old_sure: Some(2800),
-    hold: Bounds::of(1, 7200),
+    hold: Some(Bounds::of(1, 7200)),
     held_by: "DeploymentReadyOption",
     hooks: &[
         hook("before_install", "BeforeInstall"),
@@ -271,9 +345,11 @@ const CODEDEPLOY: Abilities = Abilities {
     update: None,
     pins_digests: false,
     scaling: "suspended while a deployment runs, by a state machine",
-    pipeline: PipelineAction { provider: "CodeDeployToECS", minutes: 7200 },
+    pipeline: Some(PipelineAction { provider: "CodeDeployToECS", minutes: 7200 }),
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: false,
+    lacks: &[],
+    not_in: &[],
 };
 
 /// ECS itself (facts 4.2, 4.3, 4.4, 4.5, 4.6).
@@ -294,7 +370,7 @@ const ECS: Abilities = Abilities {
     keep_old: Bounds::of(0, 1440),
     keeps_old: "the old tasks run on through the bake time, and an alarm takes the release back until its end",
     keep_old_sure: None,
-    hold: Bounds::of(1, 2160),
+    hold: Some(Bounds::of(1, 2160)),
     held_by: "a PAUSE hook",
     hooks: &[
         hook("before_install", "PRE_SCALE_UP"),
@@ -322,13 +398,99 @@ const ECS: Abilities = Abilities {
     update: Some(2160),
     pins_digests: true,
     scaling: "ECS holds scaling in while a deployment runs; scaling out goes on",
-    pipeline: PipelineAction { provider: "ECS", minutes: 60 },
+    pipeline: Some(PipelineAction { provider: "ECS", minutes: 60 }),
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: true,
+    lacks: &[],
+    not_in: &[],
+};
+
+/// CloudFormation's transform and hook (facts 5.1, 5.2, 5.3).
+const CLOUDFORMATION: Abilities = Abilities {
+    engine: Engine::Cloudformation,
+    name: "CloudFormation",
+    summary: "A hook of AWS CloudFormation lets CodeDeploy start the new version as a second task set and move the listeners to it, all within an update of the service's one stack.",
+    controller: "EXTERNAL",
+    strategies: &[
+        whole(StrategyKind::AllAtOnce, "AllAtOnce"),
+        steps(StrategyKind::Canary, "TimeBasedCanary", Bounds::of(14, 99), Bounds::of(1, 2880)),
+        steps(StrategyKind::Linear, "TimeBasedLinear", Bounds::of(14, 99), Bounds::of(1, 2880)),
+    ],
+    routes: Routes::Listener,
+    revision: Revision::Template,
+    release: "an update of the stack that changes the task definition and nothing else",
+    keep_old: Bounds::of(0, 2880),
+    keeps_old: "the old task set waits for its end, and with it the update of the stack",
+    keep_old_sure: Some(2800),
+    hold: None,
+    held_by: "nothing",
+    hooks: &[
+        hook("before_install", "BeforeInstall"),
+        hook("after_install", "AfterInstall"),
+        hook("checks", "AfterAllowTestTraffic"),
+        hook("before_traffic", "BeforeAllowTraffic"),
+        hook("after_traffic", "AfterAllowTraffic"),
+    ],
+    hook_minutes: 60,
+    function_prefix: Some("CodeDeployHook_"),
+    without_answer: "CodeDeploy waits for an hour and the deployment fails",
+    rollback: &[
+        (RollbackEvent::Failure, Answer::Always),
+        (RollbackEvent::Alarm, Answer::Chosen),
+        (RollbackEvent::Stop, Answer::Always),
+    ],
+    goes_back: "CloudFormation takes the update of the stack back, and traffic with it",
+    alarms: None,
+    red_alarm: RedAlarm::Ignored,
+    reaction: 60,
+    reaction_measured: false,
+    health_first: false,
+    start: 3600,
+    planned: None,
+    update: None,
+    pins_digests: false,
+    scaling: "goes on while a deployment runs: nothing suspends it",
+    pipeline: None,
+    protocols: &[Protocol::Http1],
+    discovery_changes: false,
+    lacks: &[
+        Lack { need: Need::Approve, because: "cannot hold a deployment: its hook has no wait for a person" },
+        Lack {
+            need: Need::Pipeline,
+            because: "has no deployment group that an action of a pipeline could start",
+        },
+        Lack {
+            need: Need::Discovery,
+            because: "writes the task set of the new version itself, and whether it keeps registries is documented nowhere",
+        },
+        Lack {
+            need: Need::OneTemplate,
+            because: "takes one service in a template, and no change beside its release",
+        },
+        Lack {
+            need: Need::NoTasksFirst,
+            because: "takes no other change in a release, and the number of tasks would have to change with the first",
+        },
+        Lack {
+            need: Need::SecretByName,
+            because: "does not see that a parameter has changed, and the ARN of a secret by name is one",
+        },
+        Lack {
+            need: Need::CapacityShares,
+            because: "is older than shares of capacity providers in task sets, and is documented with a launch type alone",
+        },
+        Lack { need: Need::Outputs, because: "refuses a template with outputs" },
+        Lack { need: Need::NestedStacks, because: "refuses a template with nested stacks" },
+        Lack {
+            need: Need::Grace,
+            because: "creates the service before a task set ties it to a load balancer, and ECS takes a grace period with one alone",
+        },
+    ],
+    not_in: &["af-south-1", "ap-northeast-3", "eu-south-1"],
 };
 
 /// Every engine there is.
-pub const ALL: &[Abilities] = &[CODEDEPLOY, ECS];
+pub const ALL: &[Abilities] = &[CODEDEPLOY, ECS, CLOUDFORMATION];
 
 impl Engine {
     /// What it can do.
@@ -336,6 +498,7 @@ impl Engine {
         match self {
             Self::Codedeploy => &CODEDEPLOY,
             Self::Ecs => &ECS,
+            Self::Cloudformation => &CLOUDFORMATION,
         }
     }
 
@@ -344,6 +507,7 @@ impl Engine {
         match self {
             Self::Codedeploy => "codedeploy",
             Self::Ecs => "ecs",
+            Self::Cloudformation => "cloudformation",
         }
     }
 }
@@ -357,6 +521,11 @@ impl Abilities {
     /// The event of a key below `deploy.hooks`, or of `checks`.
     pub fn event(&self, key: &str) -> Option<&'static HookOffer> {
         self.hooks.iter().find(|hook| hook.key == key)
+    }
+
+    /// Why it has not what is asked for; nothing where it has.
+    pub fn lack(&self, need: Need) -> Option<&'static str> {
+        self.lacks.iter().find(|lack| lack.need == need).map(|lack| lack.because)
     }
 
     /// Whether `rollback.on` has a say.
@@ -408,7 +577,13 @@ pub(super) fn tell_keep_old(schema: &mut Schema) {
 }
 
 pub(super) fn tell_hold(schema: &mut Schema) {
-    tell(schema, &each(|engine| format!("waits at most {}", length(engine.hold.most))));
+    tell(
+        schema,
+        &each(|engine| match engine.hold {
+            Some(hold) => format!("waits at most {}", length(hold.most)),
+            None => "cannot wait".to_owned(),
+        }),
+    );
 }
 
 pub(super) fn tell_alarms(schema: &mut Schema) {
@@ -447,6 +622,22 @@ mod tests {
         let mut words = that_can(|_| true);
         words.dedup();
         assert_eq!(words.len(), ALL.len());
+    }
+
+    #[test]
+    fn what_an_engine_lacks_agrees_with_the_rest_of_it() {
+        for abilities in ALL {
+            assert_eq!(abilities.hold.is_none(), abilities.lack(Need::Approve).is_some(), "{}", abilities.name);
+            assert_eq!(
+                abilities.pipeline.is_none(),
+                abilities.lack(Need::Pipeline).is_some(),
+                "{}",
+                abilities.name
+            );
+        }
+        for need in Need::ALL {
+            assert!(!that_can(|engine| engine.lack(need).is_none()).is_empty(), "{need:?}: no engine can");
+        }
     }
 
     #[test]

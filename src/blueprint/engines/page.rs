@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{ALL, Abilities, Answer, Bounds, Offer, RedAlarm, Revision, Routes, length};
+use super::{ALL, Abilities, Answer, Bounds, Need, Offer, RedAlarm, Revision, Routes, length};
 use crate::blueprint::{Protocol, RollbackEvent};
 
 /// What is asked of an engine, and what it answers.
@@ -24,11 +24,17 @@ const ROWS: &[Row] = &[
             Revision::Stack => {
                 "the stack says which runs: its own in a release, the running one in any other update"
             }
+            Revision::Template => {
+                "the template says which runs: a release changes it there, and any other update keeps it"
+            }
         }
         .into()
     }),
     ("`keep_old`", |engine| format!("{}: {}", span(engine.keep_old), engine.keeps_old)),
-    ("`approve`", |engine| format!("{}, by {}", span(engine.hold), engine.held_by)),
+    ("`approve`", |engine| match engine.hold {
+        Some(hold) => format!("{}, by {}", span(hold), engine.held_by),
+        None => "no".into(),
+    }),
     ("`checks`", |engine| {
         let event = engine.event("checks").map_or("", |hook| hook.event);
         format!("by bluegreen's own function at `{event}`")
@@ -74,15 +80,30 @@ const ROWS: &[Row] = &[
         if engine.pins_digests { "pinned to digests for a revision" } else { "not pinned to digests" }.into()
     }),
     ("scaling", |engine| engine.scaling.into()),
-    ("pipeline", |engine| {
-        format!("action `{}`, which waits {}", engine.pipeline.provider, length(engine.pipeline.minutes))
+    ("pipeline", |engine| match engine.pipeline {
+        Some(action) => format!("action `{}`, which waits {}", action.provider, length(action.minutes)),
+        None => "no".into(),
     }),
     ("protocols", |engine| {
         let words: Vec<&str> = engine.protocols.iter().map(|protocol| word(*protocol)).collect();
         words.join(", ")
     }),
     ("`discovery`", |engine| {
-        if engine.discovery_changes { "may change later" } else { "fixed when the service is created" }.into()
+        match (engine.lack(Need::Discovery), engine.discovery_changes) {
+            (Some(_), _) => "no",
+            (None, true) => "may change later",
+            (None, false) => "fixed when the service is created",
+        }
+        .into()
+    }),
+    ("has not", |engine| {
+        let words: Vec<String> =
+            engine.lacks.iter().map(|lack| format!("{}: it {}", lack.need.written(), lack.because)).collect();
+        if words.is_empty() { "–".into() } else { words.join("; ") }
+    }),
+    ("not in", |engine| {
+        let words: Vec<String> = engine.not_in.iter().map(|region| format!("`{region}`")).collect();
+        if words.is_empty() { "–".into() } else { words.join(", ") }
     }),
 ];
 
