@@ -258,6 +258,7 @@ impl JsonSchema for Variable {
             "type": ["string", "number", "boolean", "array"],
             "items": {"type": ["string", "number", "boolean"]},
             "x-expected": "text, a number, true or false, or a list of them",
+            "description": "What the variable stands for. It may be an expression over what is known without variables.",
         })
     }
 }

@@ -91,6 +91,11 @@ impl Declared {
         self.node.get("default")
     }
 
+    /// The declaration as it was written.
+    pub(super) fn declaration(&self) -> serde_json::Value {
+        self.node.to_json()
+    }
+
     /// What it is for.
     pub(super) fn description(&self) -> Option<&str> {
         self.node.get("description").and_then(Node::as_text)

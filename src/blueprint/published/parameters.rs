@@ -18,9 +18,9 @@ struct BuiltIn {
 fn built_ins() -> Vec<BuiltIn> {
     let read = |(name, text): &(&'static str, &'static str)| {
         let mut sources = Sources::new();
-        let file = sources.add_built_in(*name, *text);
+        let file = sources.add_built_in(name, text);
         let tree = yaml::read(&sources, file).expect("a built-in is YAML");
-        BuiltIn { name: *name, document: tree.to_json() }
+        BuiltIn { name, document: tree.to_json() }
     };
     built_in::ALL.iter().map(read).collect()
 }
