@@ -1,10 +1,11 @@
 //! Three stacks of one service, and the world after they were deployed.
 
 use bluegreen::{
-    artifacts::{Environment, Release, deploy_script, release_script, runbook, stack_policy},
+    artifacts::{Context, Environment, Release, deploy_script, release_script, runbook, stack_policy},
+    blueprint::{Engine, engines::StrategyKind},
     cfn::{Parameter, Template, TemplateKey},
     scripts::{AppSpec, LifecycleEvent},
-    stacks::{Denial, Lookup, ServiceNames, Stack},
+    stacks::{Denial, Deployable, Lookup, ServiceNames, Stack},
 };
 use indexmap::IndexMap;
 use serde_json::{Value, json};
@@ -28,6 +29,10 @@ pub fn environment() -> Environment {
 }
 
 fn names() -> std::sync::Arc<ServiceNames> {
+    names_of(Engine::Codedeploy, StrategyKind::Canary)
+}
+
+fn names_of(engine: Engine, strategy: StrategyKind) -> std::sync::Arc<ServiceNames> {
     std::sync::Arc::new(ServiceNames {
         service: "checkout".into(),
         cluster: "shop-prod".into(),
@@ -37,6 +42,8 @@ fn names() -> std::sync::Arc<ServiceNames> {
         family: "shop-prod-checkout".into(),
         application: "shop-prod-checkout".into(),
         deployment_group: "shop-prod-checkout".into(),
+        engine,
+        strategy,
         edge_stack: "shop-prod-checkout-edge".into(),
         service_stack: "shop-prod-checkout".into(),
         output_prefix: String::new(),
@@ -65,6 +72,23 @@ fn stack(key: u32, file: &str, purpose: &str, parameters: &[&'static str]) -> St
 }
 
 pub fn stacks() -> Vec<Stack> {
+    stacks_of(&names())
+}
+
+/// The same where ECS itself moves the traffic.
+pub fn ecs_stacks() -> Vec<Stack> {
+    let names = names_of(Engine::Ecs, StrategyKind::Canary);
+    let mut stacks = stacks_of(&names);
+    let service = stacks.last_mut().expect("the service's stack");
+    service
+        .template
+        .parameter("RunningRevision", Parameter { default: Some("".into()), ..Parameter::default() });
+    service.lookups.push(Lookup::RunningRevision { parameter: "RunningRevision".into(), service: names });
+    stacks
+}
+
+fn stacks_of(names: &std::sync::Arc<ServiceNames>) -> Vec<Stack> {
+    let names = || std::sync::Arc::clone(names);
     let mut cluster = stack(0, "cluster", "cluster, it's shared", &["Owner"]);
     cluster.parameters.insert("Owner".into(), "Team \"Pay\" & co's $HOME".into());
     cluster.tags.insert("team".into(), "payments and more".into());
@@ -92,13 +116,13 @@ pub fn stacks() -> Vec<Stack> {
 pub fn releases() -> Vec<Release> {
     vec![Release {
         service: "checkout".into(),
-        appspec: AppSpec {
+        appspec: Some(AppSpec {
             container: "web".into(),
             port: 8080,
             platform_version: None,
             capacity: Vec::new(),
             hooks: vec![(LifecycleEvent::AfterAllowTestTraffic, "shop-prod-checkout-check".into())],
-        },
+        }),
         approve: Some("2h".into()),
         keep_old: Some("1h".into()),
         pipeline: None,
@@ -119,12 +143,18 @@ pub fn place_without_placeholder() -> Place {
     place_with(&environment(), stacks)
 }
 
+/// What scripts know of these stacks.
+pub fn context(environment: &Environment, stacks: &[Stack]) -> Context {
+    Context::new(environment, stacks.iter().cloned().map(Deployable::from).collect(), releases())
+}
+
 fn place_with(environment: &Environment, stacks: Vec<Stack>) -> Place {
     let place = Place::new();
-    place.write("deploy.sh", &deploy_script(environment, &stacks, &releases()).expect("the script renders"));
-    let release = release_script(environment, &stacks, &releases()).expect("the script renders");
+    let context = context(environment, &stacks);
+    place.write("deploy.sh", &deploy_script(&context).expect("the script renders"));
+    let release = release_script(&context).expect("the script renders");
     place.write("release.sh", &release.expect("there is a service"));
-    place.write("RUNBOOK.md", &runbook(environment, &stacks, &releases()).expect("the runbook renders"));
+    place.write("RUNBOOK.md", &runbook(&context).expect("the runbook renders"));
     for stack in &stacks {
         place.write(&format!("{}.yaml", stack.file), "Resources: {}\n");
         if let Some(policy) = stack_policy(&stack.policy) {
@@ -132,6 +162,11 @@ fn place_with(environment: &Environment, stacks: Vec<Stack>) -> Place {
         }
     }
     place
+}
+
+/// The folder where ECS itself moves the traffic.
+pub fn ecs_place() -> Place {
+    place_with(&environment(), ecs_stacks())
 }
 
 pub fn place() -> Place {
