@@ -3,6 +3,7 @@
 use std::{fs, path::Path};
 
 use bluegreen::{
+    blueprint::engines,
     render::{self, Format},
     resolve::{Blueprint, Resolved},
     rules,
@@ -79,6 +80,32 @@ pub fn examples() -> Vec<Case> {
             cases(&format!("examples/{name}"), &mut sources, file)
         })
         .collect()
+}
+
+/// Every example in every environment under every other engine that has what it asks for, by the rules that say what an
+/// engine lacks.
+pub fn examples_under_other_engines() -> Vec<Case> {
+    let lacks = |case: &Case| {
+        rules::check(&case.resolved, &case.document)
+            .iter()
+            .any(|finding| ("BG182".."BG187").contains(&finding.code.id))
+    };
+    let under = |engine: &'static engines::Abilities| {
+        examples().into_iter().filter_map(move |mut case| {
+            let mut changes = false;
+            let mut give = |service: &mut bluegreen::blueprint::Service| {
+                changes |= service.deploy.engine != engine.engine;
+                service.deploy.engine = engine.engine;
+            };
+            for service in &mut case.resolved.services {
+                give(&mut service.service);
+                service.stages.iter_mut().for_each(|(_, service)| give(service));
+            }
+            case.label = format!("{} under {}", case.label, engine.engine.word());
+            (changes && !lacks(&case)).then_some(case)
+        })
+    };
+    engines::ALL.iter().flat_map(under).collect()
 }
 
 /// A blueprint made here, in its only environment.
@@ -186,7 +213,7 @@ pub fn full(layout: &str) -> Case {
 /// Variations of the base, each with a label.
 pub fn variations() -> Vec<Case> {
     let strategy = |label: &str, strategy: Value| service(label, json!({"deploy": {"strategy": strategy}}));
-    vec![
+    let mut all = vec![
         varied("base", json!({})),
         strategy("all-at-once", json!("all_at_once")),
         strategy("canary-predefined", json!("Canary10Percent15Minutes")),
@@ -293,10 +320,68 @@ pub fn variations() -> Vec<Case> {
         ),
         full("split"),
         full("single"),
+    ];
+    all.extend(of_ecs());
+    all
+}
+
+/// Variations in which ECS itself moves the traffic.
+pub fn of_ecs() -> Vec<Case> {
+    let with = |label: &str, over: Value| {
+        let mut all = json!({"deploy": {"engine": "ecs"}});
+        lay(&mut all, over);
+        service(label, all)
+    };
+    let strategy = |label: &str, strategy: Value| with(label, json!({"deploy": {"strategy": strategy}}));
+    vec![
+        with("ecs", json!({})),
+        strategy("ecs-all-at-once", json!("all_at_once")),
+        strategy("ecs-linear", json!({"linear": {"percent": 20, "wait": "5m"}})),
+        strategy("ecs-rolling", json!("rolling")),
+        strategy(
+            "ecs-rolling-full",
+            json!({"rolling": {"minimum": 50, "maximum": 150, "watch": "12m",
+                "circuit_breaker": {"threshold": 10, "unit": "unbounded_percent"},
+                "early_success": {"healthy": 80}}}),
+        ),
+        with("ecs-no-test-traffic", json!({"deploy": {"test_traffic": null, "approve": {}}})),
+        with("ecs-fixed", json!({"count": 3})),
+        with("ecs-rollback-without-alarms", json!({"deploy": {"rollback": {"on": ["failure", "stop"]}}})),
+        with("ecs-bootstrap-none", json!({"image": {"bootstrap": "none"}})),
+        with("ecs-bootstrap-none-fixed", json!({"image": {"bootstrap": "none"}, "count": 2})),
+        with("ecs-image-public", json!({"image": {"uri": "public.ecr.aws/nginx/nginx:1.29"}})),
+        with("ecs-discovery", json!({"discovery": {"namespace": "shop.local"}, "exec": true})),
+        varied("ecs-single", json!({"layout": "single", "services": {"web": {"deploy": {"engine": "ecs"}}}})),
+        varied(
+            "ecs-rolling-single",
+            json!({"layout": "single", "services": {"web": {"deploy": {"engine": "ecs", "strategy": "rolling"}}}}),
+        ),
+        varied(
+            "ecs-full",
+            json!({
+                "environments": {"prod": {"protected": true,
+                    "permissions_boundary": "arn:aws:iam::111122223333:policy/boundary"}},
+                "notify": {"releases": {"email": ["r@example.com"]}, "oncall": {"email": ["o@example.com"]}},
+                "services": {"web": {
+                    "count": {"range": "2-8", "cpu_percentage": 60, "requests": 900,
+                        "schedule": {"nights": {"cron": "0 22 * * ? *", "range": "1-2"}}},
+                    "http": {"access_logs": true},
+                    "deploy": {
+                        "engine": "ecs",
+                        "strategy": {"canary": {"percent": 20, "wait": "10m"}},
+                        "approve": {"timeout": "2h"},
+                        "checks": {"health": {"get": "/health"}},
+                        "hooks": {"before_install": HOOK, "after_install": HOOK, "before_traffic": HOOK,
+                            "after_traffic": HOOK},
+                        "rollback": {"alarms": ["errors", "latency", "connections"]},
+                    },
+                }},
+            }),
+        ),
     ]
 }
 
 /// Everything.
 pub fn all() -> Vec<Case> {
-    examples().into_iter().chain(variations()).collect()
+    examples().into_iter().chain(examples_under_other_engines()).chain(variations()).collect()
 }

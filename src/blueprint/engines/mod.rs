@@ -274,6 +274,8 @@ pub struct Abilities {
     pub update: Option<u32>,
     /// Whether tags of images are pinned to digests for the time of a revision.
     pub pins_digests: bool,
+    /// Whether it tells of releases itself; otherwise EventBridge does.
+    pub announces_itself: bool,
     /// What a release does to scaling.
     pub scaling: &'static str,
     /// What a pipeline releases with, where one can.
@@ -344,6 +346,7 @@ const CODEDEPLOY: Abilities = Abilities {
     planned: None,
     update: None,
     pins_digests: false,
+    announces_itself: true,
     scaling: "suspended while a deployment runs, by a state machine",
     pipeline: Some(PipelineAction { provider: "CodeDeployToECS", minutes: 7200 }),
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
@@ -397,8 +400,9 @@ const ECS: Abilities = Abilities {
     planned: Some(1980),
     update: Some(2160),
     pins_digests: true,
+    announces_itself: false,
     scaling: "ECS holds scaling in while a deployment runs; scaling out goes on",
-    pipeline: Some(PipelineAction { provider: "ECS", minutes: 60 }),
+    pipeline: Some(PipelineAction { provider: "CodeBuild", minutes: 480 }),
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: true,
     lacks: &[],
@@ -449,6 +453,7 @@ const CLOUDFORMATION: Abilities = Abilities {
     planned: None,
     update: None,
     pins_digests: false,
+    announces_itself: false,
     scaling: "goes on while a deployment runs: nothing suspends it",
     pipeline: None,
     protocols: &[Protocol::Http1],
@@ -457,7 +462,7 @@ const CLOUDFORMATION: Abilities = Abilities {
         Lack { need: Need::Approve, because: "cannot hold a deployment: its hook has no wait for a person" },
         Lack {
             need: Need::Pipeline,
-            because: "has no deployment group that an action of a pipeline could start",
+            because: "has no deployment group that an action of a pipeline could start, and an action of CloudFormation would not keep a release apart from other changes",
         },
         Lack {
             need: Need::Discovery,

@@ -4,7 +4,7 @@ use crate::{
     stacks::{Canvas, ServiceParts, Site},
 };
 
-/// Draws the alarm that takes a release back: CloudFormation watches five at most, and a composite one counts as one (facts 8.7).
+/// Draws the alarm that takes a release back: CloudFormation watches five at most, and a composite one counts as one (facts 8.13).
 /// Its name is fixed, because whoever releases names it.
 pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>) {
     let names: Vec<(Text, Value)> = watched(site, parts.alarms)

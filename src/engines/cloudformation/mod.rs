@@ -27,7 +27,7 @@
 //!   change `PrimaryTaskSet` and the listeners; in any other update it touches none of these. A change set that does
 //!   something else is deleted and not executed.
 //! - **Alarms** take a release back as a rollback trigger of the update: one composite alarm (`Stack::rollback_alarm`), because
-//!   there may be five triggers at most (facts 8.7). They watch both colors, as with every engine. It is passed with a release and not with
+//!   there may be five triggers at most (facts 8.13). They watch both colors, as with every engine. It is passed with a release and not with
 //!   the creation, when there is none yet.
 //! - **Left out** is what the transform is not known to carry (facts 5.5): shares of capacity providers, registries,
 //!   a grace period. A `LaunchType` is what is documented.
