@@ -83,8 +83,16 @@ fn lookup(lookup: &Lookup) -> Value {
         Lookup::RunningImage { service, .. } => json!({"running_image_of": service.service}),
         Lookup::Released { service, .. } => json!({"released": service.service}),
         Lookup::RunningRevision { service, .. } => json!({"running_revision_of": service.service}),
-        Lookup::Export { export, item: None, .. } => json!({"export": export}),
-        Lookup::Export { export, item: Some(item), .. } => json!({"export": export, "item": item}),
+        Lookup::Export { export, item, once, .. } => {
+            let mut read = json!({"export": export});
+            if let Some(item) = item {
+                read["item"] = json!(item);
+            }
+            if *once {
+                read["once"] = json!(true);
+            }
+            read
+        }
         Lookup::SecretArn { secret, .. } => json!({"arn_of_secret": secret}),
         Lookup::Given { description, .. } => json!({"given": description}),
     }

@@ -53,7 +53,7 @@ pub(super) fn close(stack: &mut Stack, site: Site<'_>, task: &TaskParts) {
             ..Parameter::default()
         };
         stack.template.parameter(name.clone(), parameter);
-        stack.lookups.push(Lookup::Export { parameter: name, export: export.into(), item });
+        stack.lookups.push(Lookup::Export { parameter: name, export, item, once: false });
     }
     stack.template.outputs.clear();
 
@@ -71,6 +71,18 @@ pub(super) fn close(stack: &mut Stack, site: Site<'_>, task: &TaskParts) {
         let resources = &mut stack.template.resources;
         if let Some(entry) = resources.shift_remove(&id) {
             resources.insert(id.clone(), entry);
+            for (_, value) in &resources[&id].draft.properties {
+                value.walk(&mut |value| {
+                    for lookup in &mut stack.lookups {
+                        if let (Lookup::Export { parameter, once, .. }, Some(Call::Ref(name))) =
+                            (lookup, value.as_call())
+                            && parameter == name
+                        {
+                            *once = true;
+                        }
+                    }
+                });
+            }
             stack.released_from.get_or_insert(id);
         }
     }

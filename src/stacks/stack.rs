@@ -108,7 +108,7 @@ pub enum Lookup {
         /// The secret's name.
         secret: String,
     },
-    /// What another stack exports: for a stack that may not import. Read anew for every deployment.
+    /// What another stack exports: for a stack that may not import.
     Export {
         /// The parameter.
         parameter: String,
@@ -116,6 +116,9 @@ pub enum Lookup {
         export: String,
         /// Which item of it, from 0, where the export is a list joined by commas.
         item: Option<u32>,
+        /// Whether it is read only when the stack is created: what a release alone may change rests on it, and would change with
+        /// it unseen. Otherwise it is read anew for every deployment.
+        once: bool,
     },
     /// A value only the person who deploys knows; asked for once, kept by the stack afterwards.
     Given {

@@ -3,6 +3,15 @@ use crate::{
     stacks::{self, Canvas, Site},
 };
 
+/// Whatever there is of a kind: a deployment of CloudFormation has an application, a group and a configuration without names.
+fn any(resource: &str) -> Value {
+    Value::sub(
+        &format!("arn:${{AWS::Partition}}:codedeploy:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"),
+        [],
+    )
+    .noted("what CloudFormation starts has no name of its own")
+}
+
 /// Draws the role that the hook names: it lets CodeDeploy follow the deployment and call the functions. What changes the
 /// resources is CloudFormation, with the rights of whoever updates the stack.
 pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, functions: &[(&'static str, String)]) -> Handle<Role> {
@@ -11,17 +20,21 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, functions: &[(&'static s
             "FollowDeployment",
             "The hook starts a deployment within the update of the stack and follows it (facts 5.1).",
         )
-        .actions([
-            "codedeploy:CreateCloudFormationDeployment",
-            "codedeploy:GetApplication",
-            "codedeploy:GetApplicationRevision",
-            "codedeploy:GetDeployment",
-            "codedeploy:GetDeploymentConfig",
-            "codedeploy:GetDeploymentGroup",
-            "codedeploy:GetDeploymentInstance",
-            "codedeploy:GetDeploymentTarget",
-        ])
-        .on_everything("a deployment of CloudFormation belongs to no application and no group"),
+        .actions(["codedeploy:CreateCloudFormationDeployment", "codedeploy:GetDeploymentTarget"])
+        .on_everything("AWS lists no resource for these two"),
+        Statement::allow("ReadDeployment", "The hook reads the deployment that it started.")
+            .actions([
+                "codedeploy:GetDeployment",
+                "codedeploy:GetDeploymentGroup",
+                "codedeploy:GetDeploymentInstance",
+            ])
+            .on(any("deploymentgroup:*/*")),
+        Statement::allow("ReadRevision", "The hook reads what its deployment deploys.")
+            .actions(["codedeploy:GetApplication", "codedeploy:GetApplicationRevision"])
+            .on(any("application:*")),
+        Statement::allow("ReadShift", "The hook reads in which steps its deployment moves traffic.")
+            .actions(["codedeploy:GetDeploymentConfig"])
+            .on(any("deploymentconfig:*")),
     ];
     if !functions.is_empty() {
         let mut call = Statement::allow("CallHooks", "CodeDeploy calls these functions at the stages of a deployment.")
