@@ -24,7 +24,8 @@ struct Sent {
 }
 
 fn read(name: &str) -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/good/{name}.yaml"))).unwrap()
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/good/{name}.yaml")))
+        .unwrap()
 }
 
 fn rendered(text: &str, format: Format) -> Sent {
@@ -108,11 +109,7 @@ struct Stack {
 fn pairs(template: &Value) -> [[String; 2]; 3] {
     let hook = &template["Hooks"]["BlueGreenHook"]["Properties"]["Applications"][0]["ECSAttributes"];
     let pair = |value: &Value| [0, 1].map(|at| value[at].as_str().unwrap().to_owned());
-    [
-        pair(&hook["TaskDefinitions"]),
-        pair(&hook["TaskSets"]),
-        pair(&hook["TrafficRouting"]["TargetGroups"]),
-    ]
+    [pair(&hook["TaskDefinitions"]), pair(&hook["TaskSets"]), pair(&hook["TrafficRouting"]["TargetGroups"])]
 }
 
 /// The template with blue and green changed for each other, where they stand for what is live.
@@ -251,10 +248,7 @@ fn changed_blueprint(name: &str) -> String {
         ("    count: 2\n", "    count: 4\n"),
         ("    count: 3\n", "    count: 5\n"),
         ("healthcheck: /health", "healthcheck: {path: /health, interval: 20s}"),
-        (
-            "    deploy:\n",
-            "    alarms: {latency: {p95: {above: 700ms}, over: 1m, times: 2}}\n    deploy:\n",
-        ),
+        ("    deploy:\n", "    alarms: {latency: {p95: {above: 700ms}, over: 1m, times: 2}}\n    deploy:\n"),
     ] {
         text = text.replace(from, to);
     }
@@ -306,7 +300,10 @@ fn a_release_together_with_anything_else_is_refused() {
         let later = rendered(&changed_blueprint(name), Format::Yaml);
         let mut stack = Stack::create(&first);
         let refused = stack.update(&later, later.template.clone());
-        assert!(refused.as_ref().is_err_and(|said| said.contains("ErrorsAlarm") || said.contains("Listener")), "{name}: {refused:?}");
+        assert!(
+            refused.as_ref().is_err_and(|said| said.contains("ErrorsAlarm") || said.contains("Listener")),
+            "{name}: {refused:?}"
+        );
     }
 }
 

@@ -104,6 +104,10 @@ struct StackContext {
     /// The line of the template that the resources begin with which only a release changes, and the same line as
     /// CloudFormation answers it.
     released_from: Option<[String; 2]>,
+    /// The composite alarm that takes a release back.
+    rollback_alarm: Option<String>,
+    /// How the template's name ends.
+    ending: String,
     policy: bool,
     retained: Vec<RetainedContext>,
 }
@@ -338,6 +342,8 @@ impl StackContext {
                 "json" => [format!("    \"{id}\": {{"), format!("        \"{id}\": {{")],
                 _ => [format!("  {id}:"), format!("  {id}:")],
             }),
+            rollback_alarm: stack.rollback_alarm.as_deref().map(str::to_owned),
+            ending: ending.to_owned(),
             policy: stack.has_policy,
             retained: stack
                 .retained

@@ -209,10 +209,7 @@ impl Value {
                 Self::List(items.into_iter().filter_map(|item| item.changed(change)).collect())
             }
             Self::Map(pairs) => Self::Map(
-                pairs
-                    .into_iter()
-                    .filter_map(|(key, value)| Some((key, value.changed(change)?)))
-                    .collect(),
+                pairs.into_iter().filter_map(|(key, value)| Some((key, value.changed(change)?))).collect(),
             ),
             Self::Noted(note, value) => Self::Noted(note, Box::new(value.changed(change)?)),
             Self::Reasoned(note, value) => Self::Reasoned(note, Box::new(value.changed(change)?)),
@@ -221,9 +218,10 @@ impl Value {
                     text,
                     values.into_iter().map(|(name, value)| (name, value.mapped(change))).collect(),
                 ),
-                Call::Join(delimiter, values) => {
-                    Call::Join(delimiter, values.into_iter().filter_map(|value| value.changed(change)).collect())
-                }
+                Call::Join(delimiter, values) => Call::Join(
+                    delimiter,
+                    values.into_iter().filter_map(|value| value.changed(change)).collect(),
+                ),
                 Call::Select(at, value) => Call::Select(at, value.mapped(change)),
                 Call::Split(delimiter, value) => Call::Split(delimiter, value.mapped(change)),
                 Call::Cidr(value, count, bits) => Call::Cidr(value.mapped(change), count, bits),

@@ -4,8 +4,8 @@ use super::{
 };
 use crate::{
     blueprint::{
-        self, CHECK_PATIENCE_MS, Count, Endpoint, engines::Need, Measure, PRIVATE_SUBNET_BITS, Protocol, RollbackEvent,
-        Scheme, Service, StageApproval, Strategy, VPC_PREFIXES, units,
+        self, CHECK_PATIENCE_MS, Count, Endpoint, Measure, PRIVATE_SUBNET_BITS, Protocol, RollbackEvent,
+        Scheme, Service, StageApproval, Strategy, VPC_PREFIXES, engines::Need, units,
     },
     diagnostic::Trail,
     resolve::{Resolved, ResolvedService},

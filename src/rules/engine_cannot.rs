@@ -33,11 +33,7 @@ fn of_application(resolved: &Resolved, sink: &mut Sink<'_>) {
     let spot = resolved.cluster.capacity.spot;
     let asked = [
         (Need::OneTemplate, Trail::of(["layout"]), resolved.layout == Layout::Single),
-        (
-            Need::CapacityShares,
-            Trail::of(["cluster", "capacity", "spot"]),
-            spot.weight > 0 || spot.base > 0,
-        ),
+        (Need::CapacityShares, Trail::of(["cluster", "capacity", "spot"]), spot.weight > 0 || spot.base > 0),
     ];
     for (need, trail, is_asked) in asked {
         let cannot = |service: &&crate::resolve::ResolvedService| {
@@ -94,7 +90,8 @@ fn of_service(subject: &Subject<'_>, sink: &mut Sink<'_>) {
             tell_need(engine, Need::NestedStacks, trail, engine_key.clone(), sink);
         }
     }
-    let main = service.secrets.iter().map(|(name, secret)| (Trail::of(["secrets"]).key(name.as_str()), secret));
+    let main =
+        service.secrets.iter().map(|(name, secret)| (Trail::of(["secrets"]).key(name.as_str()), secret));
     let sidecars = service.sidecars.iter().flat_map(|(sidecar, it)| {
         it.secrets.iter().map(move |(name, secret)| {
             (Trail::of(["sidecars", sidecar.as_str(), "secrets"]).key(name.as_str()), secret)
@@ -121,25 +118,19 @@ fn of_service(subject: &Subject<'_>, sink: &mut Sink<'_>) {
 
 fn tell_need(engine: Engine, need: Need, trail: Trail, engine_key: Trail, sink: &mut Sink<'_>) {
     let Some(because) = engine.abilities().lack(need) else { return };
-    let asked = Asked {
-        what: need.written().to_owned(),
-        trail,
-        because,
-        can: &|other| other.lack(need).is_none(),
-    };
+    let asked =
+        Asked { what: need.written().to_owned(), trail, because, can: &|other| other.lack(need).is_none() };
     tell(engine, asked, engine_key, sink);
 }
 
 fn tell(engine: Engine, asked: Asked<'_>, engine_key: Trail, sink: &mut Sink<'_>) {
     let word = engine.word();
-    let mut finding = Finding::error(
-        codes::ENGINE_CANNOT,
-        format!("engine `{word}` cannot do this: {}", asked.what),
-    )
-    .at(asked.trail, Aim::Value, "")
-    .related(engine_key.clone(), Aim::Value, "the engine")
-    .note(format!("engine `{word}` {}", asked.because))
-    .help("leave it out, or let another engine do it");
+    let mut finding =
+        Finding::error(codes::ENGINE_CANNOT, format!("engine `{word}` cannot do this: {}", asked.what))
+            .at(asked.trail, Aim::Value, "")
+            .related(engine_key.clone(), Aim::Value, "the engine")
+            .note(format!("engine `{word}` {}", asked.because))
+            .help("leave it out, or let another engine do it");
     for other in that_can(asked.can) {
         finding = finding.advise(
             engine_key.clone(),

@@ -25,12 +25,7 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
             service.architecture == Architecture::Arm64,
             "tasks without it are started for x86, where the image does not run: the release would fail and be taken back",
         ),
-        (
-            "storage",
-            "EphemeralStorage",
-            service.storage.is_some(),
-            "tasks without it have 20 GiB",
-        ),
+        ("storage", "EphemeralStorage", service.storage.is_some(), "tasks without it have 20 GiB"),
     ];
     for (key, property, is_asked, then) in young {
         if is_asked {

@@ -114,8 +114,8 @@ pub(super) fn edge(
     let test = deploy.test_traffic.clone();
     let routes = engine.routes;
     let has_green = deploy.strategy.kind().has_two_versions();
-    let green_is_live = (has_green && engine.revision != Revision::Template)
-        .then(|| green_is_live(canvas, live));
+    let green_is_live =
+        (has_green && engine.revision != Revision::Template).then(|| green_is_live(canvas, live));
 
     let groups = security_groups(canvas, site, test.as_ref());
     let load_balancer = load_balancer(canvas, site, &groups.load_balancer);

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Lookup, Site, Stack, pascal, task::TaskParts};
-use crate::cfn::{
-    Call, Parameter, Template, Text, Value, pseudo,
-};
+use crate::cfn::{Call, Parameter, Template, Text, Value, pseudo};
 
 /// The logical id of the task set, with which the engine draws it.
 pub(crate) const TASK_SET: &str = "TaskSet";
@@ -27,34 +25,7 @@ const TAGGED: [&str; 9] = [
 /// Turns every import into a parameter whose value is read from the export, leaves out the outputs, puts the service's tags on each
 /// resource, and moves what only a release changes to the end of the template.
 pub(super) fn close(stack: &mut Stack, site: Site<'_>, task: &TaskParts) {
-    let mut lists: BTreeMap<Text, usize> = BTreeMap::new();
-    for list in [&site.network.public, &site.network.private] {
-        if let Value::Call(call) = stack.template.import(list.joined())
-            && let Call::ImportValue(export) = *call
-        {
-            lists.insert(export, list.len());
-        }
-    }
-    let mut imports = Imports { lists, found: Vec::new() };
-    for entry in stack.template.resources.values_mut() {
-        let properties = std::mem::take(&mut entry.draft.properties);
-        entry.draft.properties = map(properties, &mut |value| Some(imports.parameter(value)));
-    }
-    for (name, export, item) in imports.found {
-        let text = match item {
-            Some(item) => format!("Item {} of what is exported as {export}; deploy.sh reads it there.", item + 1),
-            None => format!("What is exported as {export}; deploy.sh reads it there."),
-        };
-        let parameter = Parameter {
-            kind: "String".into(),
-            description: text.into(),
-            allowed_pattern: Some(r"^\S+$".into()),
-            constraint_description: Some("must not be empty".into()),
-            ..Parameter::default()
-        };
-        stack.template.parameter(name.clone(), parameter);
-        stack.lookups.push(Lookup::Export { parameter: name, export, item, once: false });
-    }
+    imports_to_parameters(stack, site);
     stack.template.outputs.clear();
 
     let tags = super::tags(site.resolved, Some(&site.service.name));
@@ -71,19 +42,60 @@ pub(super) fn close(stack: &mut Stack, site: Site<'_>, task: &TaskParts) {
         let resources = &mut stack.template.resources;
         if let Some(entry) = resources.shift_remove(&id) {
             resources.insert(id.clone(), entry);
-            for (_, value) in &resources[&id].draft.properties {
-                value.walk(&mut |value| {
-                    for lookup in &mut stack.lookups {
-                        if let (Lookup::Export { parameter, once, .. }, Some(Call::Ref(name))) =
-                            (lookup, value.as_call())
-                            && parameter == name
-                        {
-                            *once = true;
-                        }
-                    }
-                });
-            }
             stack.released_from.get_or_insert(id);
+        }
+    }
+}
+
+/// Turns every import into a parameter, and says which of them are read once: those that what only a release changes rests on.
+fn imports_to_parameters(stack: &mut Stack, site: Site<'_>) {
+    let mut lists: BTreeMap<Text, usize> = BTreeMap::new();
+    for list in [&site.network.public, &site.network.private] {
+        if let Value::Call(call) = stack.template.import(list.joined())
+            && let Call::ImportValue(export) = *call
+        {
+            lists.insert(export, list.len());
+        }
+    }
+    let mut imports = Imports { lists, found: Vec::new() };
+    for entry in stack.template.resources.values_mut() {
+        let properties = std::mem::take(&mut entry.draft.properties);
+        entry.draft.properties = map(properties, &mut |value| Some(imports.parameter(value)));
+    }
+    for (name, export, item) in imports.found {
+        let text = match item {
+            Some(item) => {
+                format!("Item {} of what is exported as {export}; deploy.sh reads it there.", item + 1)
+            }
+            None => format!("What is exported as {export}; deploy.sh reads it there."),
+        };
+        let parameter = Parameter {
+            kind: "String".into(),
+            description: text.into(),
+            allowed_pattern: Some(r"^\S+$".into()),
+            constraint_description: Some("must not be empty".into()),
+            ..Parameter::default()
+        };
+        stack.template.parameter(name.clone(), parameter);
+        let lookup = Lookup::Export { parameter: name, export, item, once: false };
+        if stack.lookups.iter().all(|known| known.parameter() != lookup.parameter()) {
+            stack.lookups.push(lookup);
+        }
+    }
+    let resources = &stack.template.resources;
+    let from = stack.released_from.as_ref().and_then(|id| resources.get_index_of(id));
+    for entry in from.into_iter().flat_map(|from| resources.values().skip(from)) {
+        for (_, value) in &entry.draft.properties {
+            value.walk(&mut |value| {
+                for lookup in &mut stack.lookups {
+                    if let (Lookup::Export { parameter, once, .. }, Some(Call::Ref(name))) =
+                        (lookup, value.as_call())
+                        && parameter == name
+                    {
+                        *once = true;
+                    }
+                }
+            });
         }
     }
 }
@@ -146,6 +158,8 @@ fn map(
 /// Writes what runs into the template, where the hook sees it change: a parameter's new value it does not see. Answers the resources
 /// that a release changes as a release writes them, with the image that the first tasks run in the place of the new one.
 pub(super) fn settle(stack: &mut Stack, site: Site<'_>, task: &TaskParts) -> Template {
+    // Of what people amended, too.
+    imports_to_parameters(stack, site);
     let parameter = "ImageUri";
     let first = match &site.service.service.image.uri {
         Some(uri) => uri.to_string(),

@@ -166,6 +166,7 @@ deploy_stack() {
   if ((${#overrides[@]})); then call+=(--parameter-overrides "${overrides[@]}"); fi
   if ((${#capabilities[@]})); then call+=(--capabilities "${capabilities[@]}"); fi
   if ((${#tags[@]})); then call+=(--tags "${tags[@]}"); fi
+  if [[ -n ${released:-} && $verb == update ]]; then call=(send_held "${call[@]}"); fi
 
   local last=''
   if [[ $verb == update ]]; then

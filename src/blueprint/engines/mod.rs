@@ -632,7 +632,12 @@ mod tests {
     #[test]
     fn what_an_engine_lacks_agrees_with_the_rest_of_it() {
         for abilities in ALL {
-            assert_eq!(abilities.hold.is_none(), abilities.lack(Need::Approve).is_some(), "{}", abilities.name);
+            assert_eq!(
+                abilities.hold.is_none(),
+                abilities.lack(Need::Approve).is_some(),
+                "{}",
+                abilities.name
+            );
             assert_eq!(
                 abilities.pipeline.is_none(),
                 abilities.lack(Need::Pipeline).is_some(),

@@ -22,7 +22,9 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
         canvas.id("RollbackAlarm"),
         CompositeAlarm::new()
             .alarm_name(name.clone())
-            .alarm_description(format!("Takes a release of {full} back: one of the alarms it is watched with is red"))
+            .alarm_description(format!(
+                "Takes a release of {full} back: one of the alarms it is watched with is red"
+            ))
             .alarm_rule(Value::sub_all(&rule.join(" OR "), names)),
     );
     canvas.rolls_back_on(name);

@@ -18,9 +18,12 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>) {
                 ("detail-type", Value::list(["CloudFormation Stack Status Change"])),
                 (
                     "detail",
-                    Value::map([("stack-id", Value::List(vec![Value::Call(Box::new(
-                        crate::cfn::Call::Ref("AWS::StackId".into()),
-                    ))]))]),
+                    Value::map([(
+                        "stack-id",
+                        Value::List(vec![Value::Call(Box::new(crate::cfn::Call::Ref(
+                            "AWS::StackId".into(),
+                        )))]),
+                    )]),
                 ),
             ]))
             .targets(Value::List(vec![Value::map([("Id", Value::from("releases")), ("Arn", topic)])])),

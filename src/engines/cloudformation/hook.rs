@@ -14,7 +14,11 @@ const HOOK: &str = "BlueGreenHook";
 const GREEN: &str = "Green";
 
 /// Draws bluegreen's own function, which finds the new version by the test listener.
-pub(super) fn function(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>) -> Option<Handle<Function>> {
+pub(super) fn function(
+    canvas: &mut Canvas,
+    site: Site<'_>,
+    parts: &ServiceParts<'_>,
+) -> Option<Handle<Function>> {
     let listener = canvas.template.import(parts.edge.test.as_ref()?);
     let base = site.names().base();
     let name = site.service.name.to_string();
@@ -80,7 +84,10 @@ pub(super) fn draw(
     let application = Value::map([
         (
             "Target",
-            Value::map([("Type", Value::from("AWS::ECS::Service")), ("LogicalID", parts.service.id().into())]),
+            Value::map([
+                ("Type", Value::from("AWS::ECS::Service")),
+                ("LogicalID", parts.service.id().into()),
+            ]),
         ),
         (
             "ECSAttributes",

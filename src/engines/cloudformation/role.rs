@@ -14,7 +14,11 @@ fn any(resource: &str) -> Value {
 
 /// Draws the role that the hook names: it lets CodeDeploy follow the deployment and call the functions. What changes the
 /// resources is CloudFormation, with the rights of whoever updates the stack.
-pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, functions: &[(&'static str, String)]) -> Handle<Role> {
+pub(super) fn draw(
+    canvas: &mut Canvas,
+    site: Site<'_>,
+    functions: &[(&'static str, String)],
+) -> Handle<Role> {
     let mut statements = vec![
         Statement::allow(
             "FollowDeployment",
@@ -37,8 +41,9 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, functions: &[(&'static s
             .on(any("deploymentconfig:*")),
     ];
     if !functions.is_empty() {
-        let mut call = Statement::allow("CallHooks", "CodeDeploy calls these functions at the stages of a deployment.")
-            .actions(["lambda:InvokeFunction"]);
+        let mut call =
+            Statement::allow("CallHooks", "CodeDeploy calls these functions at the stages of a deployment.")
+                .actions(["lambda:InvokeFunction"]);
         for (_, function) in functions {
             let arn = if function.starts_with("arn:") {
                 Value::from(function.clone())

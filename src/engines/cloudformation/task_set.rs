@@ -10,7 +10,8 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
     // The plain policy: the transform is not known to read the newer one, and a rollback needs the old revision.
     definition.deletion_policy = Some(DeletionPolicy::Retain);
     definition.update_replace_policy = Some(DeletionPolicy::Retain);
-    definition.note = Some("With the task set the one part that a release changes, and no other update.".into());
+    definition.note =
+        Some("With the task set the one part that a release changes, and no other update.".into());
 
     let cluster = canvas.template.import(&site.cluster.name);
     let set = TaskSet::new()
