@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     Blueprint, Place,
-    expression::{Fault, survives},
+    expression::{Fault, leave_expression, survives},
     layers::{names_of, shapes, typed},
     params::{Call, bind},
     scope::{Names, Scope},
@@ -160,6 +160,10 @@ impl Blueprint {
                 Err(finding) => found.push(*finding),
             }
         }
+        let templates = self.chains.get(name).into_iter().flatten();
+        let written: Vec<&Node> = std::iter::once(&self.tree)
+            .chain(templates.map(|index| &self.library.get(*index).tree))
+            .collect();
         for finding in &mut found {
             if finding.code == codes::MISSING_KEY
                 && let Some(inner) = finding.trail().cloned()
@@ -175,6 +179,7 @@ impl Blueprint {
             }
             let merged = Merged { tree: &tree, layers: &layers };
             point(finding, &trail, &self.tree, place.name.as_str(), None, Some(merged));
+            leave_expression(finding, &written);
         }
         findings.append(&mut found);
         Some((tree, layers, service?))
