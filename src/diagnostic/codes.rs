@@ -136,6 +136,15 @@ codes! {
     MOVING_TAG = "BG167" "moving-tag" "an image is named by a tag that moves";
     SHELL_NEEDS_WRITING = "BG168" "shell-needs-writing" "a shell is wanted where it cannot be opened";
     CAPACITY_BELOW_PEAK = "BG169" "capacity-below-peak" "scaling stops before the peak";
+
+    // What AWS refuses elsewhere, and what is paid for: BG175 to BG181.
+    FOREIGN_ARN = "BG175" "foreign-arn" "an ARN is of another region or account than what uses it";
+    FOREIGN_PARTITION = "BG176" "foreign-partition" "an ARN is of another partition than the environment";
+    NAT_PER_ZONE = "BG177" "nat-per-zone" "an environment that is not protected has a NAT gateway in every zone";
+    UNUSED_ENDPOINT = "BG178" "unused-endpoint" "an interface endpoint is there that nothing uses";
+    COSTLY_OVERLAP = "BG179" "costly-overlap" "two versions run side by side for most of the day";
+    CAPACITY_ABOVE_PEAK = "BG180" "capacity-above-peak" "more tasks run all the time than the peak needs";
+    ONE_WAY_SCHEDULE = "BG181" "one-way-schedule" "a schedule changes the range and never back";
 }
 
 /// Rules whose breach AWS or CloudFormation refuses, or that nothing can be rendered from; and what is said of allowances
@@ -159,6 +168,8 @@ const BINDING: &[Code] = &[
     TWO_IMAGES,
     SIDECAR_TOO_LARGE,
     TEMPLATE_TOO_LARGE,
+    FOREIGN_ARN,
+    FOREIGN_PARTITION,
     UNUSED_ALLOWANCE,
     EXPIRED_ALLOWANCE,
     IMPOSSIBLE_ALLOWANCE,
@@ -175,6 +186,7 @@ const MENDABLE: &[Code] = &[
     UNKNOWN_CHOICE,
     MALFORMED_NAME,
     WRONG_PARAMETER,
+    FOREIGN_PARTITION,
 ];
 
 impl Code {

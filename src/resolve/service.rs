@@ -12,7 +12,7 @@ use super::{
     written::{Extended, Layers, Merged, in_document, point},
 };
 use crate::{
-    blueprint::{MEASURES, Service, shape::is_application},
+    blueprint::{MEASURES, Service, defaults, shape::is_application},
     diagnostic::{Aim, Finding, Mark, Place as At, Trail, codes},
     source::Span,
     yaml::{self, Data, Entry, Node},
@@ -155,6 +155,7 @@ impl Blueprint {
         }
         let mut service = None;
         if found.is_empty() {
+            settle_grpc(&mut json);
             match typed(&json, &shown) {
                 Ok(model) => service = Some(model),
                 Err(finding) => found.push(*finding),
@@ -183,6 +184,20 @@ impl Blueprint {
         }
         findings.append(&mut found);
         Some((tree, layers, service?))
+    }
+}
+
+/// Gives a health check of gRPC what it does not say itself: what is right for HTTP is not for gRPC.
+fn settle_grpc(service: &mut Value) {
+    let Some(http) = service.get_mut("http").and_then(Value::as_object_mut) else { return };
+    if http.get("protocol").and_then(Value::as_str) != Some("grpc") {
+        return;
+    }
+    let check = http.entry("healthcheck").or_insert_with(|| json!({}));
+    if let Value::Object(check) = check {
+        for (key, value) in defaults::GRPC_HEALTH {
+            check.entry(key).or_insert_with(|| value.into());
+        }
     }
 }
 

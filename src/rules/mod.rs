@@ -4,10 +4,12 @@
 mod choices;
 
 mod blind_rollout;
+mod capacity_above_peak;
 mod capacity_below_peak;
 mod clashing_names;
 mod container_restart_loop;
 mod costly_detection;
+mod costly_overlap;
 mod cut_connections;
 mod cut_requests;
 mod decorative_alarm;
@@ -15,6 +17,8 @@ mod denominator_trap;
 mod downstream_overload;
 mod failure_left_standing;
 mod fargate_size;
+mod foreign_arn;
+mod foreign_partition;
 mod fragile_sidecar;
 mod hasty_health_check;
 mod health_accepts_failure;
@@ -29,7 +33,9 @@ mod longer_than_pipeline;
 mod lost_rollback_image;
 mod moving_tag;
 mod name_too_long;
+mod nat_per_zone;
 mod no_way_back;
+mod one_way_schedule;
 mod open_test_listener;
 mod plain_internet;
 mod plaintext_secret;
@@ -61,6 +67,7 @@ mod unheard_hold;
 mod unknown_alarm;
 mod unknown_range;
 mod unreachable_service;
+mod unused_endpoint;
 mod unverified_switch;
 mod unwatched_fail_open;
 mod vcpu_quota;
@@ -183,6 +190,13 @@ const ALL: &[Rule] = &[
     moving_tag::RULE,
     shell_needs_writing::RULE,
     capacity_below_peak::RULE,
+    foreign_arn::RULE,
+    foreign_partition::RULE,
+    nat_per_zone::RULE,
+    unused_endpoint::RULE,
+    costly_overlap::RULE,
+    capacity_above_peak::RULE,
+    one_way_schedule::RULE,
 ];
 
 /// A rule that other parts of bluegreen check.

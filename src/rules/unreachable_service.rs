@@ -19,7 +19,12 @@ fn check_application(resolved: &Resolved, sink: &mut Sink<'_>) {
     if network.import.is_some() || network.nat != Nat::None {
         return;
     }
-    let secrets = || resolved.services.iter().flat_map(|service| service.service.secrets.values());
+    let secrets = || {
+        resolved.services.iter().flat_map(|it| {
+            let sidecars = it.service.sidecars.values().flat_map(|sidecar| sidecar.secrets.values());
+            it.service.secrets.values().chain(sidecars)
+        })
+    };
     let mut needed = vec![
         (Endpoint::Ecr, "ecr", "images"),
         (Endpoint::S3, "s3", "image layers"),
