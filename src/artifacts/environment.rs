@@ -22,9 +22,9 @@ pub struct Environment {
 pub struct Release {
     /// The service's key in the blueprint.
     pub service: String,
-    /// What a deployment of it is started with.
-    pub appspec: AppSpec,
-    /// How long CodeDeploy waits for somebody to approve, as written in the blueprint: `2h`.
+    /// What a deployment of it is started with, where CodeDeploy releases it.
+    pub appspec: Option<AppSpec>,
+    /// How long a deployment waits for somebody to approve, as written in the blueprint: `2h`.
     pub approve: Option<String>,
     /// How long the old tasks stay after a release, as written in the blueprint: `1h`.
     pub keep_old: Option<String>,

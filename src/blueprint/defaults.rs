@@ -190,6 +190,31 @@ pub fn linear_wait() -> Minutes<1, 2880> {
     Minutes::new(3)
 }
 
+/// No task fewer than asked for while tasks are replaced.
+pub fn rolling_minimum() -> u8 {
+    100
+}
+
+/// Twice as many, so that new tasks start before old ones go, as ECS does by itself.
+pub fn rolling_maximum() -> u16 {
+    200
+}
+
+/// Half of the tasks, as ECS does by itself.
+pub fn breaker_threshold() -> u16 {
+    50
+}
+
+/// A healthy task starts the count anew, as ECS does by itself.
+pub fn breaker_reset() -> bool {
+    true
+}
+
+/// Ten minutes: the slowest default alarm needs 8 in the worst case, and ECS by itself watches for less than 5 (facts 4.6).
+pub fn rolling_watch() -> Minutes<0, 1440> {
+    Minutes::new(10)
+}
+
 /// 8443, by custom.
 pub fn test_port() -> Port {
     Port::new(8443)

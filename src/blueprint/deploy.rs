@@ -5,7 +5,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Exposure, defaults,
+    Exposure, Rolling, defaults, engines,
     units::{Cidr, EntryName, FunctionName, HttpPath, Millis, Minutes, Port, names},
 };
 
@@ -17,9 +17,9 @@ pub struct Deploy {
     #[serde(default)]
     #[schemars(extend("x-also" = ["controller", "type"]))]
     pub engine: Engine,
-    /// How it moves: `all_at_once`, `{canary: …}` or `{linear: …}`.
+    /// How it moves: `all_at_once`, `{canary: …}`, `{linear: …}` or `{rolling: …}`.
     #[serde(default)]
-    #[schemars(extend("x-also" = ["rolling", "deployment_config", "config", "method"]))]
+    #[schemars(extend("x-also" = ["deployment_config", "config", "method"]))]
     pub strategy: Strategy,
     /// A second listener that reaches the new version before production does; `null` for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -32,6 +32,7 @@ pub struct Deploy {
     /// How long the old version keeps running after all traffic has left it, 0m to 2d: until then a rollback is a flip
     /// of weights.
     #[serde(default = "defaults::keep_old")]
+    #[schemars(transform = engines::tell_keep_old)]
     #[schemars(extend("x-also" = ["termination_wait", "termination_wait_time", "bake", "bake_time", "terminate_after"]))]
     pub keep_old: Minutes<0, 2880>,
     /// Requests sent to the new version through the test listener before production traffic moves, by name. The
@@ -40,7 +41,7 @@ pub struct Deploy {
     #[schemars(extend("maxProperties" = 20, "propertyNames" = names::<EntryName>()))]
     #[schemars(extend("x-also" = ["smoke_tests", "tests", "validation"]))]
     pub checks: IndexMap<EntryName, Check>,
-    /// Functions of your own that CodeDeploy calls and waits for.
+    /// Functions of your own that the engine calls and waits for.
     #[serde(default)]
     #[schemars(extend("x-also" = ["lifecycle_hooks", "lifecycle"]))]
     pub hooks: Hooks,
@@ -70,13 +71,34 @@ impl Default for Deploy {
 }
 
 /// Who moves the traffic.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum Engine {
     /// AWS CodeDeploy.
     #[default]
     Codedeploy,
+    /// Amazon ECS itself.
+    Ecs,
+}
+
+impl JsonSchema for Engine {
+    fn schema_name() -> Cow<'static, str> {
+        "Engine".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let words: Vec<serde_json::Value> = engines::ALL
+            .iter()
+            .map(|engine| {
+                serde_json::json!({"type": "string", "const": engine.engine.word(), "description": engine.summary})
+            })
+            .collect();
+        json_schema!({"description": "Who moves the traffic.", "oneOf": words})
+    }
 }
 
 /// How traffic moves.
@@ -103,6 +125,8 @@ pub enum Strategy {
         #[serde(default = "defaults::linear_wait")]
         wait: Minutes<1, 2880>,
     },
+    /// No traffic moves: tasks are replaced a few at a time.
+    Rolling(Rolling),
 }
 
 impl Default for Strategy {
@@ -159,7 +183,8 @@ impl JsonSchema for Strategy {
             "How long each step is watched",
             3,
         );
-        let mut names: Vec<&str> = vec!["all_at_once", "canary", "linear"];
+        let rolling = generator.subschema_for::<Rolling>();
+        let mut names: Vec<&str> = vec!["all_at_once", "canary", "linear", "rolling"];
         names.extend(STRATEGY_NAMES.iter().map(|(name, ..)| *name));
         let one = |name: &str, description: &str, schema: Schema| {
             let mut schema = schema;
@@ -172,12 +197,13 @@ impl JsonSchema for Strategy {
             })
         };
         json_schema!({
-            "description": "How traffic moves: `all_at_once`, `{canary: {percent, wait}}` or `{linear: {percent, wait}}`. The short word and the names of AWS and SAM mean the same.",
+            "description": format!("How traffic moves: `all_at_once`, `{{canary: {{percent, wait}}}}`, `{{linear: {{percent, wait}}}}` or `{{rolling: {{…}}}}`. The short word and the names of AWS and SAM mean the same. {}", engines::who_has_what()),
             "x-choice": true,
             "oneOf": [
                 {"type": "string", "enum": names},
                 one("canary", "A part of the traffic, a wait, then the rest.", canary),
                 one("linear", "Equal parts of the traffic, with a wait after each.", linear),
+                one("rolling", "No traffic moves: tasks are replaced a few at a time, which is no blue/green.", rolling),
                 one("all_at_once", "All of the traffic in one step, after the target-health check.", json_schema!({"type": "object", "additionalProperties": false})),
             ],
         })
@@ -203,6 +229,7 @@ pub struct TestTraffic {
 pub struct Approve {
     /// How long to wait for someone to say go, 1m to 5d; then the deployment stops and is rolled back.
     #[serde(default = "defaults::approve_timeout")]
+    #[schemars(transform = engines::tell_hold)]
     pub timeout: Minutes<1, 7200>,
 }
 
@@ -253,7 +280,7 @@ impl Default for Expect {
     }
 }
 
-/// Functions that CodeDeploy calls and waits for, at most an hour each, by life-cycle event.
+/// Functions that the engine calls and waits for, at most an hour each, by life-cycle event.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Hooks {
@@ -265,6 +292,7 @@ pub struct Hooks {
     pub after_install: Option<FunctionName>,
     /// After test traffic and bluegreen's own checks, before production traffic moves, by ARN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(transform = engines::tell_before_traffic)]
     pub before_traffic: Option<FunctionName>,
     /// After all production traffic has moved, by ARN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -279,9 +307,9 @@ pub struct Rollback {
     #[serde(default = "defaults::rollback_on")]
     #[schemars(extend("uniqueItems" = true))]
     pub on: Vec<RollbackEvent>,
-    /// Which of the service's alarms stop a deployment, at most 10; all of them where this is not given.
+    /// Which of the service's alarms stop a deployment; all of them where this is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 10))]
+    #[schemars(length(min = 1, max = 40), transform = engines::tell_alarms)]
     pub alarms: Option<Vec<EntryName>>,
 }
 

@@ -7,6 +7,7 @@ pub mod built_in;
 mod cluster;
 pub mod defaults;
 mod deploy;
+pub mod engines;
 mod expectations;
 mod extra;
 mod http;
@@ -17,6 +18,7 @@ mod pipeline;
 mod published;
 pub mod reasons;
 pub mod reference;
+mod rolling;
 mod scaling;
 pub mod schema;
 mod secrets;
@@ -44,6 +46,7 @@ pub use pipeline::{
     Build, Compute, ConnectionSource, Home, PipelineSpec, Reference, Scan, ScanLevel, Source, Stage,
     StageApproval,
 };
+pub use rolling::{CircuitBreaker, EarlySuccess, FailureUnit, OldTasks, Rolling};
 pub use scaling::{Count, Scaling, Schedule};
 pub use secrets::Secret;
 pub use service::{

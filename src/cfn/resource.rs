@@ -53,6 +53,16 @@ pub struct Draft {
     pub metadata: Vec<(Text, Value)>,
 }
 
+impl Draft {
+    /// Sets a property, in its place where it is there and at the end where it is not.
+    pub fn set(&mut self, name: &'static str, value: Value) {
+        match self.properties.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => *known = value,
+            None => self.properties.push((name.into(), value)),
+        }
+    }
+}
+
 /// A typed resource.
 pub trait Resource: Sized {
     /// `AWS::Service::Type`

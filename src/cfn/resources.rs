@@ -224,6 +224,13 @@ resources! {
         certificates: "Certificates",
         default_actions: "DefaultActions",
     } []
+    /// `AWS::ElasticLoadBalancingV2::ListenerRule`
+    ListenerRule = "AWS::ElasticLoadBalancingV2::ListenerRule" {
+        listener_arn: "ListenerArn",
+        priority: "Priority",
+        conditions: "Conditions",
+        actions: "Actions",
+    } []
     /// `AWS::ElasticLoadBalancingV2::ListenerCertificate`
     ListenerCertificate = "AWS::ElasticLoadBalancingV2::ListenerCertificate" {
         listener_arn: "ListenerArn",

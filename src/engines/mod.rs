@@ -1,8 +1,12 @@
 //! Who moves the traffic.
 
+mod checks;
 mod codedeploy;
+mod ecs;
+mod watched;
 
 pub use codedeploy::CodeDeploy;
+pub use ecs::Ecs;
 
 use crate::{blueprint, stacks::Engine};
 
@@ -10,5 +14,6 @@ use crate::{blueprint, stacks::Engine};
 pub fn engine(engine: blueprint::Engine) -> &'static dyn Engine {
     match engine {
         blueprint::Engine::Codedeploy => &CodeDeploy,
+        blueprint::Engine::Ecs => &Ecs,
     }
 }

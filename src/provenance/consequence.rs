@@ -1,4 +1,5 @@
 use crate::{
+    blueprint::Engine,
     cfn::{Resource as _, Service, TaskDefinition, catalogue::Catalogue},
     compare::{Change, Kind, Step},
     stacks::Denial,
@@ -19,6 +20,8 @@ pub enum Consequence {
     NeedsRelease,
     /// ECS refuses it for a service that CodeDeploy deploys (facts 1.2), so the update fails.
     Refused,
+    /// ECS deploys the revision that runs once more, in the way of the blueprint (facts 1.2).
+    Deploys,
     /// AWS does not say whether a running service takes it (facts 1.2).
     Undocumented,
     /// Only how CloudFormation treats the resource changes: its order, or what becomes of it at its end.
@@ -37,6 +40,7 @@ impl Consequence {
                 "needs a new release: the update registers a revision, the next release runs it"
             }
             Self::Refused => "refused by ECS while CodeDeploy owns the service",
+            Self::Deploys => "starts a deployment of the revision that runs",
             Self::Undocumented => "AWS does not document that a running service takes it",
             Self::TemplateOnly => "changes the template alone",
         }
@@ -52,12 +56,14 @@ pub struct OnUpdate {
     pub is_denied: bool,
 }
 
-/// What ECS refuses to change in a service under CodeDeploy (facts 1.2).
-const REFUSED: [&str; 5] =
+/// What is a deployment to ECS: under CodeDeploy it refuses the change (facts 1.2).
+const DEPLOYS: [&str; 5] =
     ["LoadBalancers", "NetworkConfiguration", "PlatformVersion", "ServiceRegistries", "TaskDefinition"];
 
-/// What an update does that changes this part of a resource of type `kind`, in a stack with this policy.
-pub fn on_update(change: &Change, kind: &str, policy: &[Denial]) -> OnUpdate {
+/// What an update does that changes this part of a resource of type `kind`, in a stack with this policy. `controller` is that
+/// of the service, where the resource is one.
+pub fn on_update(change: &Change, kind: &str, controller: Option<&str>, policy: &[Denial]) -> OnUpdate {
+    let by_codedeploy = controller == Some(Engine::Codedeploy.abilities().controller);
     let denies =
         |action: &str| policy.iter().any(|denial| denial.action == action && denial.resource_type == kind);
     let key = |at: usize| match change.path.0.get(at) {
@@ -72,9 +78,9 @@ pub fn on_update(change: &Change, kind: &str, policy: &[Denial]) -> OnUpdate {
             let schema = Catalogue::schema(kind);
             if kind == TaskDefinition::TYPE {
                 Consequence::NeedsRelease
-            } else if kind == Service::TYPE && REFUSED.contains(&property) {
-                Consequence::Refused
-            } else if kind == Service::TYPE && property == "EnableExecuteCommand" {
+            } else if kind == Service::TYPE && DEPLOYS.contains(&property) {
+                if by_codedeploy { Consequence::Refused } else { Consequence::Deploys }
+            } else if by_codedeploy && property == "EnableExecuteCommand" {
                 Consequence::Undocumented
             } else if schema.is_some_and(|schema| schema.is_create_only(&pointer)) {
                 Consequence::Replaced
@@ -103,12 +109,22 @@ mod tests {
     use crate::compare::templates;
 
     fn told(kind: &str, before: serde_json::Value, after: serde_json::Value) -> Vec<Consequence> {
+        told_under("CODE_DEPLOY", kind, before, after)
+    }
+
+    fn told_under(
+        controller: &str,
+        kind: &str,
+        before: serde_json::Value,
+        after: serde_json::Value,
+    ) -> Vec<Consequence> {
         let template = |properties| json!({"Resources": {"It": {"Type": kind, "Properties": properties}}});
         let policy = [Denial { action: "Update:Replace", resource_type: "AWS::ECS::Service" }];
         templates("s", &template(before), &template(after))
             .iter()
             .map(|change| {
-                let told = on_update(change, kind, &policy);
+                let controller = (kind == Service::TYPE).then_some(controller);
+                let told = on_update(change, kind, controller, &policy);
                 let replaces = matches!(told.consequence, Consequence::Replaced | Consequence::MayBeReplaced);
                 assert_eq!(told.is_denied, kind == Service::TYPE && replaces);
                 told.consequence
@@ -128,6 +144,14 @@ mod tests {
             [Consequence::Replaced]
         );
         assert_eq!(told(service, json!({}), json!({"LoadBalancers": []})), [Consequence::Refused]);
+        assert_eq!(
+            told_under("ECS", service, json!({}), json!({"LoadBalancers": []})),
+            [Consequence::Deploys]
+        );
+        assert_eq!(
+            told_under("ECS", service, json!({}), json!({"EnableExecuteCommand": true})),
+            [Consequence::InPlace]
+        );
         assert_eq!(
             told(service, json!({"EnableExecuteCommand": true}), json!({"EnableExecuteCommand": false})),
             [Consequence::Undocumented]

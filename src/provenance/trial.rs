@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 use super::{Drawing, OnUpdate, model, on_update};
 use crate::{
     blueprint::keys,
+    cfn::{self, Entry, Text},
     compare::Change,
     diagnostic::{Step, Trail},
     render::{self, Format},
@@ -314,14 +315,29 @@ impl<'s> Provenance<'s> {
     fn effect(&self, change: Change, after: &Drawing) -> Effect {
         let in_stack = |drawing: &Drawing| {
             let stack = drawing.stack(&change.stack)?;
-            let kind = &stack.template.resources.get(change.id.as_str())?.kind;
-            Some((kind.to_string(), on_update(&change, kind, &stack.policy)))
+            let entry = stack.template.resources.get(change.id.as_str())?;
+            let told = on_update(&change, &entry.kind, controller(entry), &stack.policy);
+            Some((entry.kind.to_string(), told))
         };
         let is_resource = change.section == "Resources";
         let before = if is_resource { in_stack(&self.drawing) } else { None };
         let is_there = before.is_some();
         let resource = before.or_else(|| if is_resource { in_stack(after) } else { None });
         Effect { change, resource, is_there }
+    }
+}
+
+/// `DeploymentController.Type` of a service.
+fn controller(entry: &Entry) -> Option<&str> {
+    let within =
+        |pairs: &'_ [(Text, cfn::Value)], key: &str| pairs.iter().position(|(known, _)| known == key);
+    let properties = &entry.draft.properties;
+    let cfn::Value::Map(controller) = &properties[within(properties, "DeploymentController")?].1 else {
+        return None;
+    };
+    match &controller[within(controller, "Type")?].1 {
+        cfn::Value::Text(kind) => Some(kind.as_ref()),
+        _ => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::pointer;
-use crate::cfn::catalogue::Catalogue;
+use crate::{blueprint::Engine, cfn::catalogue::Catalogue};
 
 /// Something that must stay as bluegreen writes it.
 pub(super) struct Owned {
@@ -16,6 +16,8 @@ pub(super) struct Owned {
 }
 
 struct Rule {
+    /// The engine it is true of; of every one where it is not given.
+    engine: Option<Engine>,
     kind: &'static str,
     pointer: &'static str,
     why: &'static str,
@@ -29,118 +31,158 @@ const RELEASE: &str = "releases and `appspec.yaml` find the container by it";
 
 const RULES: &[Rule] = &[
     Rule {
+        engine: Some(Engine::Codedeploy),
         kind: "AWS::ECS::Service",
         pointer: "/Properties/TaskDefinition",
         why: REFUSED,
         instead: "change the service in the blueprint and release it",
     },
     Rule {
+        engine: Some(Engine::Codedeploy),
         kind: "AWS::ECS::Service",
         pointer: "/Properties/LoadBalancers",
         why: REFUSED,
         instead: "see `http` and `port`",
     },
     Rule {
+        engine: Some(Engine::Codedeploy),
         kind: "AWS::ECS::Service",
         pointer: "/Properties/NetworkConfiguration",
         why: REFUSED,
         instead: "see `network`",
     },
     Rule {
+        engine: Some(Engine::Codedeploy),
         kind: "AWS::ECS::Service",
         pointer: "/Properties/ServiceRegistries",
         why: REFUSED,
         instead: "see `discovery`",
     },
     Rule {
+        engine: Some(Engine::Codedeploy),
         kind: "AWS::ECS::Service",
         pointer: "/Properties/PlatformVersion",
         why: REFUSED,
         instead: "leave it to ECS, which runs the latest",
     },
     Rule {
+        engine: None,
         kind: "AWS::ECS::Service",
         pointer: "/Properties/DeploymentController",
         why: "it says who moves the traffic",
         instead: "see `deploy.engine`",
     },
     Rule {
+        engine: Some(Engine::Codedeploy),
         kind: "AWS::ECS::Service",
         pointer: "/Properties/ServiceConnectConfiguration",
         why: "ECS refuses it on a service under CodeDeploy",
         instead: "see `discovery`",
     },
     Rule {
+        engine: None,
         kind: "AWS::ECS::Service",
         pointer: "/Properties/DesiredCount",
         why: "every update would undo what scaling and releases decided",
         instead: "see `count`",
     },
     Rule {
+        engine: None,
         kind: "AWS::ECS::TaskDefinition",
         pointer: "/Properties/Family",
-        why: "the service names its task definition by family",
+        why: "the service and its releases find the task definition by its family",
         instead: "leave it as bluegreen writes it",
     },
     Rule {
+        engine: None,
         kind: "AWS::ECS::TaskDefinition",
         pointer: "/Properties/NetworkMode",
         why: "Fargate knows one mode, and target groups of addresses need it",
         instead: "leave it as bluegreen writes it",
     },
     Rule {
+        engine: None,
         kind: "AWS::ECS::TaskDefinition",
         pointer: "/Properties/ContainerDefinitions/0/Name",
         why: RELEASE,
         instead: "leave it as bluegreen writes it",
     },
     Rule {
+        engine: None,
         kind: "AWS::ECS::TaskDefinition",
         pointer: "/Properties/ContainerDefinitions/0/PortMappings",
         why: RELEASE,
         instead: "see `port`",
     },
     Rule {
+        engine: None,
         kind: "AWS::ECS::TaskDefinition",
         pointer: "/Properties/ContainerDefinitions/0/Image",
         why: "each release brings its own image",
         instead: "see `image`",
     },
     Rule {
+        engine: None,
         kind: "AWS::ECS::TaskDefinition",
         pointer: "/DeletionPolicy",
         why: "a rollback needs the old revisions",
         instead: "leave it as bluegreen writes it",
     },
     Rule {
+        engine: None,
         kind: "AWS::ECS::TaskDefinition",
         pointer: "/UpdateReplacePolicy",
         why: "a rollback needs the old revisions",
         instead: "leave it as bluegreen writes it",
     },
     Rule {
+        engine: None,
         kind: "AWS::CodeDeploy::DeploymentGroup",
         pointer: "/Properties/LoadBalancerInfo",
         why: WIRING,
         instead: "leave it as bluegreen writes it",
     },
     Rule {
+        engine: None,
         kind: "AWS::CodeDeploy::DeploymentGroup",
         pointer: "/Properties/ECSServices",
         why: WIRING,
         instead: "leave it as bluegreen writes it",
     },
     Rule {
+        engine: None,
         kind: "AWS::CodeDeploy::DeploymentGroup",
         pointer: "/Properties/DeploymentStyle",
         why: "it makes deployments blue/green",
         instead: "leave it as bluegreen writes it",
     },
     Rule {
+        engine: None,
         kind: "AWS::CodeDeploy::DeploymentGroup",
         pointer: "/Properties/Deployment",
         why: "every update of the stack would start a deployment",
         instead: "release with the pipeline or the commands of RUNBOOK.md",
+    },
+    Rule {
+        engine: Some(Engine::Ecs),
+        kind: "AWS::ECS::Service",
+        pointer: "/Properties/TaskDefinition",
+        why: "it says which revision runs, and with it what every update deploys",
+        instead: "change the service in the blueprint and release it",
+    },
+    Rule {
+        engine: Some(Engine::Ecs),
+        kind: "AWS::ECS::Service",
+        pointer: "/Properties/LoadBalancers",
+        why: "it ties the service to its rules and target groups",
+        instead: "see `http` and `port`",
+    },
+    Rule {
+        engine: Some(Engine::Ecs),
+        kind: "AWS::ECS::Service",
+        pointer: "/Properties/DeploymentConfiguration/Strategy",
+        why: "target groups, rules and roles are those of the strategy",
+        instead: "see `deploy.strategy`",
     },
 ];
 
@@ -150,7 +192,12 @@ pub(super) fn broken(kind: &str, policed: bool, before: &Value, after: &Value) -
         let steps = pointer::steps(pointer);
         pointer::get(before, &steps) != pointer::get(after, &steps)
     };
-    let rule = RULES.iter().find(|rule| rule.kind == kind && differs(rule.pointer));
+    let controller = before.pointer("/Properties/DeploymentController/Type").and_then(Value::as_str);
+    let holds = |rule: &&Rule| {
+        let of_engine = rule.engine.is_none_or(|engine| controller == Some(engine.abilities().controller));
+        of_engine && rule.kind == kind && differs(rule.pointer)
+    };
+    let rule = RULES.iter().find(holds);
     if let Some(rule) = rule {
         return Some(Owned { pointer: rule.pointer.into(), why: rule.why, instead: rule.instead });
     }
@@ -161,6 +208,16 @@ pub(super) fn broken(kind: &str, policed: bool, before: &Value, after: &Value) -
         return Some(Owned {
             pointer: "/Properties/DefaultActions".into(),
             why: "after the first deployment its weights are CodeDeploy's, and say where live traffic goes",
+            instead: "add an `AWS::ElasticLoadBalancingV2::ListenerRule` with `extra` for other routes",
+        });
+    }
+    if kind == "AWS::ElasticLoadBalancingV2::ListenerRule"
+        && before.pointer("/Properties/Actions/0/Type").is_some_and(|action| action == "forward")
+        && differs("/Properties/Actions")
+    {
+        return Some(Owned {
+            pointer: "/Properties/Actions".into(),
+            why: "after the first deployment its weights are those of ECS, and say where live traffic goes",
             instead: "add an `AWS::ElasticLoadBalancingV2::ListenerRule` with `extra` for other routes",
         });
     }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     blueprint::{MEASURES, Service, defaults, shape::is_application},
     diagnostic::{Aim, Finding, Mark, Place as At, Trail, codes},
-    source::Span,
+    source::{FileId, Span},
     yaml::{self, Data, Entry, Node},
 };
 
@@ -141,6 +141,7 @@ impl Blueprint {
             tree = yaml::overlay(&tree, &layer, &|keys| shapes().service.is_choice(keys));
             settle_measures(&mut tree, &layer);
         }
+        settle_strategy(&mut tree, self.defaults());
         tree.span = written.span;
 
         let trail = Trail::of(["services", name]);
@@ -282,6 +283,16 @@ pub(super) fn settle_measures(tree: &mut Node, over: &Node) {
         {
             map.retain(|key, _| !MEASURES.contains(&key.as_str()) || now.contains(&key.as_str()));
         }
+    }
+}
+
+/// A rolling update shows its new version to nobody beforehand, so the test listener that lies below every service is not
+/// for it. One that people wrote stays, to be told of.
+pub(super) fn settle_strategy(tree: &mut Node, defaults: FileId) {
+    let Some(deploy) = tree.as_map_mut().and_then(|map| map.get_mut("deploy")) else { return };
+    let is_rolling = deploy.value.get("strategy").is_some_and(|strategy| strategy.get("rolling").is_some());
+    if let (true, Some(map)) = (is_rolling, deploy.value.as_map_mut()) {
+        map.retain(|key, entry| key != "test_traffic" || entry.value.span.file != defaults);
     }
 }
 

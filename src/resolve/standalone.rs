@@ -9,7 +9,7 @@ use super::{
     library::{Library, Load, Template},
     params::{Call, Declared, bind},
     scope::{Here, Scope},
-    service::{fits, one_measure, settle_measures},
+    service::{fits, one_measure, settle_measures, settle_strategy},
     shorthand,
 };
 use crate::{
@@ -97,6 +97,7 @@ pub(super) fn check(sources: &mut Sources, load: &mut Load<'_>, template: Templa
         tree = yaml::overlay(&tree, &layer, &|keys| shapes().service.is_choice(keys));
         settle_measures(&mut tree, &layer);
     }
+    settle_strategy(&mut tree, base.span.file);
     complete(&mut tree, root.span);
     let shown = |inner: &Trail| Trail::of(["service"]).join(inner);
     let mut json = shapes().service.to_json(&tree);

@@ -92,7 +92,15 @@ impl Rollout {
                 Trail::of(["environments", place.name.as_str(), "protected"]),
             ),
             shift: Shift { mode: mode(deploy.strategy), at: key(&["deploy", "strategy"]) },
-            keep_old: Fact::proven(deploy.keep_old.minutes() * 60, key(&["deploy", "keep_old"])),
+            keep_old: match deploy.strategy {
+                // The old tasks are gone by then, but an alarm still brings them back.
+                Strategy::Rolling(rolling) => Fact::proven(
+                    rolling.watch.minutes() * 60,
+                    key(&["deploy", "strategy", "rolling", "watch"]),
+                ),
+                _ => Fact::proven(deploy.keep_old.minutes() * 60, key(&["deploy", "keep_old"])),
+            },
+            engine: deploy.engine.abilities(),
             approve: deploy
                 .approve
                 .map(|approve| Fact::proven(approve.timeout.minutes() * 60, key(&["deploy", "approve"]))),
@@ -207,6 +215,7 @@ impl Rollout {
 fn mode(strategy: Strategy) -> Mode {
     match strategy {
         Strategy::AllAtOnce {} => Mode::AllAtOnce,
+        Strategy::Rolling(_) => Mode::Rolling,
         Strategy::Canary { percent, wait } => {
             Mode::Canary { percent: percent.into(), minutes: wait.minutes() }
         }

@@ -8,7 +8,7 @@ mod watch;
 
 use ipnet::Ipv4Net;
 
-use crate::diagnostic::Trail;
+use crate::{blueprint::engines::Abilities, diagnostic::Trail};
 pub use fact::{Basis, Fact};
 pub use shift::{Mode, Shift};
 pub use watch::{Alarm, REACTION, Signal};
@@ -195,7 +195,10 @@ pub struct Rollout {
     pub protected: Fact<bool>,
     /// How traffic moves.
     pub shift: Shift,
-    /// Seconds the old version stays after all traffic has left it: `term`.
+    /// Who moves it, and what that one can do.
+    pub engine: &'static Abilities,
+    /// Seconds the old version stays after all traffic has left it, and for a rolling update those in which alarms are
+    /// watched: `term`.
     pub keep_old: Fact<u32>,
     /// Seconds a deployment waits for someone to say go.
     pub approve: Option<Fact<u32>>,

@@ -19,6 +19,8 @@ pub enum Mode {
         /// At least 1.
         minutes: u32,
     },
+    /// Not at all: tasks are replaced a few at a time, and how long that takes nobody says.
+    Rolling,
 }
 
 /// How production traffic moves, and the key that says so.
@@ -34,24 +36,25 @@ impl Mode {
     /// Steps after the first one: none, one, or `ceil(100 / percent) - 1` (facts 2.3).
     pub fn waits(self) -> u32 {
         match self {
-            Self::AllAtOnce => 0,
+            Self::AllAtOnce | Self::Rolling => 0,
             Self::Canary { .. } => 1,
             Self::Linear { percent, .. } => 100_u32.div_ceil(percent).saturating_sub(1),
         }
     }
 
-    /// The percentage of the first step. `None` for all at once.
+    /// The percentage of the first step. `None` where there are no steps.
     pub fn first_percent(self) -> Option<u32> {
         match self {
-            Self::AllAtOnce => None,
+            Self::AllAtOnce | Self::Rolling => None,
             Self::Canary { percent, .. } | Self::Linear { percent, .. } => Some(percent),
         }
     }
 
-    /// Seconds from the first step until all traffic has moved: `T100`.
+    /// Seconds from the first step until all traffic has moved: `T100`. Nothing is counted for a rolling update, which at worst
+    /// is through at once.
     pub fn full(self) -> u32 {
         let minutes = match self {
-            Self::AllAtOnce => 0,
+            Self::AllAtOnce | Self::Rolling => 0,
             Self::Canary { minutes, .. } | Self::Linear { minutes, .. } => minutes,
         };
         self.waits() * minutes * 60
@@ -60,7 +63,7 @@ impl Mode {
     /// The part of the traffic on the new version this many seconds after the first step, in percent.
     pub fn percent_at(self, seconds: u32) -> u32 {
         match self {
-            Self::AllAtOnce => 100,
+            Self::AllAtOnce | Self::Rolling => 100,
             Self::Canary { percent, minutes } => {
                 if seconds < minutes * 60 {
                     percent
@@ -75,7 +78,7 @@ impl Mode {
     /// Minutes of all the traffic that the new version gets in the first `seconds`: the sum of its weights.
     pub fn exposure_minutes(self, seconds: u32) -> f64 {
         let step = match self {
-            Self::AllAtOnce => return f64::from(seconds) / 60.0,
+            Self::AllAtOnce | Self::Rolling => return f64::from(seconds) / 60.0,
             Self::Canary { minutes, .. } | Self::Linear { minutes, .. } => minutes * 60,
         };
         let (mut at, mut sum) = (0, 0.0);
@@ -90,10 +93,10 @@ impl Mode {
 }
 
 impl Shift {
-    /// The key of the wait between steps, and of the percentage. `None` for all at once.
+    /// The key of the wait between steps, and of the percentage. `None` where there are no steps.
     pub fn keys(&self) -> Option<[Trail; 2]> {
         let kind = match self.mode {
-            Mode::AllAtOnce => return None,
+            Mode::AllAtOnce | Mode::Rolling => return None,
             Mode::Canary { .. } => "canary",
             Mode::Linear { .. } => "linear",
         };

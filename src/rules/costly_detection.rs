@@ -44,7 +44,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         Mode::Linear { percent, minutes } => {
             (1..percent).rev().map(|percent| Mode::Linear { percent, minutes }).find(|mode| good(*mode))
         }
-        Mode::AllAtOnce => None,
+        Mode::AllAtOnce | Mode::Rolling => None,
     };
     let canary = || (1..=99).rev().map(|percent| Mode::Canary { percent, minutes }).find(|mode| good(*mode));
     sink.add(match (smaller, rollout.shift.keys(), canary()) {

@@ -30,7 +30,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         .note(format!("`{}` needs up to {} with CodeDeploy's reaction", alarm.name, length(needed)));
     let good = |mode: Mode| mode.percent_at(needed) <= budget.value;
     let gradual = match rollout.shift.mode {
-        Mode::AllAtOnce => None,
+        Mode::AllAtOnce | Mode::Rolling => None,
         Mode::Canary { percent, .. } => {
             (1..=2880).map(|minutes| Mode::Canary { percent, minutes }).find(|mode| good(*mode))
         }

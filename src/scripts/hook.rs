@@ -3,7 +3,11 @@ use serde_json::Value;
 
 /// The function CodeDeploy calls once the test listener reaches green (`AfterAllowTestTraffic`), for Python 3.13.
 /// Small enough to stand inline in a template.
-pub const HOOK_CODE: &str = include_str!("hook.py");
+pub const HOOK_CODE: &str = concat!(include_str!("hook_codedeploy.py"), include_str!("hook_checks.py"));
+
+/// The same for ECS, which calls it once the rule of test traffic reaches the new version (`POST_TEST_TRAFFIC_SHIFT`) and
+/// reads the answer off what it returns (facts 4.4).
+pub const ECS_HOOK_CODE: &str = concat!(include_str!("hook_ecs.py"), include_str!("hook_checks.py"));
 
 /// One request the hook makes of green, as its variable `CHECKS` lists them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,6 +40,8 @@ impl HookSettings {
     pub const TARGET: &str = "TARGET";
     /// ARN of the test listener: where green is looked for when CodeDeploy does not name it.
     pub const TEST_LISTENER: &str = "TEST_LISTENER";
+    /// ARN of the rule of test traffic, by whose weights ECS' hook finds the new version.
+    pub const TEST_RULE: &str = "TEST_RULE";
     /// Where green is reached: `https://<load balancer>:8443`.
     pub const TEST_URL: &str = "TEST_URL";
     /// The checks, as a JSON list of [`HookCheck`].

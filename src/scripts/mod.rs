@@ -10,5 +10,5 @@ pub(crate) mod text;
 
 pub use appspec::{AppSpec, Capacity, LifecycleEvent, TASK_DEFINITION, appspec};
 pub use buildspec::{BuildSpec, IMAGE, RELEASE_DIRECTORY, ScanLevel, Stage, buildspec, stage_files};
-pub use hook::{HOOK_CODE, HookCheck, HookSettings};
+pub use hook::{ECS_HOOK_CODE, HOOK_CODE, HookCheck, HookSettings};
 pub use text::ArtifactError;

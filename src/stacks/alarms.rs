@@ -125,8 +125,10 @@ fn latency(percentile: &'static str, above: crate::blueprint::units::Millis, min
 
 fn metrics(canvas: &Canvas, edge: &EdgeParts, plan: &Plan, period: u32) -> Value {
     let load_balancer = canvas.template.import(&edge.load_balancer);
+    // One target group is the answer by itself.
+    let alone = edge.green.is_none();
     let mut queries = Vec::new();
-    for (color, group) in [("blue", &edge.blue), ("green", &edge.green)] {
+    for (color, group) in edge.colors() {
         let group = canvas.template.import(&group.full_name);
         for (id, metric, statistic) in &plan.metrics {
             queries.push(Value::map([
@@ -144,9 +146,12 @@ fn metrics(canvas: &Canvas, edge: &EdgeParts, plan: &Plan, period: u32) -> Value
         }
         queries.push(Value::map([
             ("Id", Value::from(color)),
-            ("ReturnData", false.into()),
+            ("ReturnData", alone.into()),
             ("Expression", plan.per_color.replace("{c}", color).into()),
         ]));
+    }
+    if alone {
+        return Value::List(queries);
     }
     queries.push(Value::map([
         ("Id", Value::from("both")),

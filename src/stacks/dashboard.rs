@@ -11,13 +11,11 @@ pub(super) fn dashboard(
     alarms: &[(String, Handle<Alarm>)],
 ) {
     let import = |shared| canvas.template.import(shared);
-    let values = vec![
-        ("LoadBalancer".into(), import(&edge.load_balancer)),
-        ("Blue".into(), import(&edge.blue.full_name)),
-        ("Green".into(), import(&edge.green.full_name)),
-    ];
-    let text = text(widgets(site, alarms));
-    let mut values: Vec<_> = values;
+    let mut values = vec![("LoadBalancer".into(), import(&edge.load_balancer))];
+    values.extend(
+        edge.colors().map(|(color, group)| (super::names::pascal(color).into(), import(&group.full_name))),
+    );
+    let text = text(widgets(site, edge, alarms));
     values.extend(
         alarms.iter().map(|(name, alarm)| (alarm_variable(name).into(), alarm.attribute(Alarm::ARN))),
     );
@@ -54,7 +52,7 @@ fn alarm_variable(name: &str) -> String {
     format!("{}AlarmArn", super::names::pascal(name))
 }
 
-fn widgets(site: Site<'_>, alarms: &[(String, Handle<Alarm>)]) -> Vec<Json> {
+fn widgets(site: Site<'_>, edge: &EdgeParts, alarms: &[(String, Handle<Alarm>)]) -> Vec<Json> {
     let elb = |metric: &str, color: &str, stat: &str| {
         let label = color.to_lowercase();
         let shade = if color == "Blue" { "#1f77b4" } else { "#2ca02c" };
@@ -62,11 +60,15 @@ fn widgets(site: Site<'_>, alarms: &[(String, Handle<Alarm>)]) -> Vec<Json> {
     };
     // A point repeats what stands there in the row above.
     let both = |metric: &str, stat: &str| {
+        let blue = elb(metric, "Blue", stat);
+        if edge.green.is_none() {
+            return json!([blue]);
+        }
         let mut green = elb(metric, "Green", stat);
         for at in 0..5 {
             green[at] = json!(".");
         }
-        json!([elb(metric, "Blue", stat), green])
+        json!([blue, green])
     };
     let graph = |title: &str, x: u32, y: u32, metrics: Json| {
         json!({
@@ -74,7 +76,8 @@ fn widgets(site: Site<'_>, alarms: &[(String, Handle<Alarm>)]) -> Vec<Json> {
             "properties": {"title": title, "region": "${AWS::Region}", "period": 60, "metrics": metrics},
         })
     };
-    let ecs = |metric: &str| json!([["AWS/ECS", metric, "ClusterName", site.names().base(), "ServiceName", site.service.name.as_str(), {"stat": "Average", "label": "both colors"}]]);
+    let averaged = if edge.green.is_some() { "both colors" } else { "all tasks" };
+    let ecs = |metric: &str| json!([["AWS/ECS", metric, "ClusterName", site.names().base(), "ServiceName", site.service.name.as_str(), {"stat": "Average", "label": averaged}]]);
     let arns: Vec<String> = alarms.iter().map(|(name, _)| format!("${{{}}}", alarm_variable(name))).collect();
     let mut widgets = vec![
         graph("Requests", 0, 0, both("RequestCount", "Sum")),

@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use super::{Canvas, Lookup, Site, stack::ServiceNames};
 use crate::{
-    blueprint::{Certificate, Http, Protocol, Scheme, TestTraffic},
+    blueprint::{Certificate, Http, Protocol, Scheme, TestTraffic, engines::Routes},
     cfn::{
-        Condition, Handle, Listener, ListenerCertificate, LoadBalancer, Parameter, Resource, SecurityGroup,
-        SecurityGroupIngress, Shared, TargetGroup, Text, Value,
+        Condition, Handle, Listener, ListenerCertificate, ListenerRule, LoadBalancer, Parameter, Resource,
+        SecurityGroup, SecurityGroupIngress, Shared, TargetGroup, Text, Value,
     },
 };
 
@@ -20,18 +20,36 @@ pub struct EdgeParts {
     pub production: Shared,
     /// The listener of test traffic.
     pub test: Option<Shared>,
+    /// The rules that send traffic to the target groups, where it is not the listeners themselves.
+    pub rules: Option<RuleParts>,
     /// The blue target group.
     pub blue: TargetGroupParts,
-    /// The green target group.
-    pub green: TargetGroupParts,
+    /// The green target group, where two versions run side by side.
+    pub green: Option<TargetGroupParts>,
     /// The security group of tasks.
     pub tasks: Shared,
     /// The security group of the function that runs checks, where there are checks.
     pub checks: Option<Shared>,
-    /// Logical ids of the listeners, for a service in the same template to wait for.
-    pub listener_ids: Vec<Text>,
+    /// Logical ids of what sends traffic to the target groups, for a service in the same template to wait for.
+    pub route_ids: Vec<Text>,
     /// Where it is drawn.
     pub home: crate::cfn::TemplateKey,
+}
+
+/// The rules of the listeners.
+#[derive(Debug, Clone)]
+pub struct RuleParts {
+    /// The rule of production traffic.
+    pub production: Shared,
+    /// The rule of test traffic.
+    pub test: Option<Shared>,
+}
+
+impl EdgeParts {
+    /// The target groups there are, each with its color.
+    pub fn colors(&self) -> impl Iterator<Item = (&'static str, &TargetGroupParts)> {
+        [("blue", &self.blue)].into_iter().chain(self.green.as_ref().map(|green| ("green", green)))
+    }
 }
 
 /// One color.
@@ -78,46 +96,51 @@ pub(crate) fn redirects(http: &Http) -> bool {
     http.certificate.is_some() && production_port(http) == 443
 }
 
-/// Draws the load balancer, its listeners and the two target groups.
-pub(super) fn edge(canvas: &mut Canvas, site: Site<'_>, live: Arc<ServiceNames>) -> EdgeParts {
-    let stack = live.edge_stack.clone();
-    let test = site.service.service.deploy.test_traffic.clone();
+/// The last rule of a listener, so that any other one comes before it.
+const LAST: i64 = 50_000;
 
-    let live_color = canvas.id("LiveColor");
-    canvas.lookup(
-        Parameter {
-            kind: "String".into(),
-            description: "The color that production traffic is on at this moment. deploy.sh reads it from the load balancer, so that an update of a listener says what is true already.".into(),
-            default: Some("blue".into()),
-            allowed_values: vec!["blue".into(), "green".into()],
-            ..Parameter::default()
-        },
-        Lookup::LiveColor { parameter: live_color.to_string(), service: live },
-    );
-    let green_is_live = canvas.id("GreenIsLive");
-    let color = Value::Call(Box::new(crate::cfn::Call::Ref(live_color)));
-    canvas.template.condition(green_is_live.clone(), Condition::Equals(color, "green".into()));
+/// Draws the load balancer, its listeners and the target groups: two, or one where no traffic moves.
+pub(super) fn edge(
+    canvas: &mut Canvas,
+    site: Site<'_>,
+    live: Arc<ServiceNames>,
+    routes: Routes,
+) -> EdgeParts {
+    let stack = live.edge_stack.clone();
+    let deploy = &site.service.service.deploy;
+    let test = deploy.test_traffic.clone();
+    let green_is_live = deploy.strategy.kind().has_two_versions().then(|| green_is_live(canvas, live));
 
     let groups = security_groups(canvas, site, test.as_ref());
     let load_balancer = load_balancer(canvas, site, &groups.load_balancer);
     let blue = target_group(canvas, site, "Blue");
-    let green = target_group(canvas, site, "Green");
+    let green = green_is_live.as_ref().map(|_| target_group(canvas, site, "Green"));
 
+    let weights = match (&green_is_live, &green) {
+        (Some(green_is_live), Some(green)) => vec![
+            weighted(&blue, Value::when(green_is_live.clone(), 0, 100)),
+            weighted(green, Value::when(green_is_live.clone(), 100, 0)),
+        ],
+        _ => vec![weighted(&blue, 100.into())],
+    };
     let forward = Value::List(vec![Value::map([
         ("Type", Value::from("forward")),
-        (
-            "ForwardConfig",
-            Value::map([(
-                "TargetGroups",
-                Value::List(vec![
-                    weighted(&blue, Value::when(green_is_live.clone(), 0, 100)),
-                    weighted(&green, Value::when(green_is_live, 100, 0)),
-                ]),
-            )]),
-        ),
+        ("ForwardConfig", Value::map([("TargetGroups", Value::List(weights))])),
     ])]);
-    let (test_listener, production) = listeners(canvas, site, &load_balancer, &forward, test.as_ref());
+    let default = match routes {
+        Routes::Listener => forward.clone(),
+        Routes::Rule => nothing_here(),
+    };
+    let (test_listener, production) =
+        listeners(canvas, site, &load_balancer, &default, test.as_ref(), routes);
+    let rules = match routes {
+        Routes::Listener => None,
+        Routes::Rule => Some(rules(canvas, site, &forward, test_listener.as_ref(), &production)),
+    };
     canvas.deny("AWS::ElasticLoadBalancingV2::Listener");
+    if rules.is_some() {
+        canvas.deny("AWS::ElasticLoadBalancingV2::ListenerRule");
+    }
     canvas.deny("AWS::ElasticLoadBalancingV2::TargetGroup");
     canvas.deny("AWS::ElasticLoadBalancingV2::LoadBalancer");
 
@@ -140,12 +163,27 @@ pub(super) fn edge(canvas: &mut Canvas, site: Site<'_>, live: Arc<ServiceNames>)
             group.attribute(TargetGroup::TARGET_GROUP_FULL_NAME),
         ),
     };
-    let (blue, green) = (color("Blue", &blue), color("Green", &green));
+    let (blue, green) = (color("Blue", &blue), green.map(|green| color("Green", &green)));
     let production_arn =
         share("ProductionListenerArn", "Listener of production traffic".into(), production.reference());
     let test_arn = test_listener
         .as_ref()
         .map(|listener| share("TestListenerArn", "Listener of test traffic".into(), listener.reference()));
+    let route_ids = match &rules {
+        Some(rules) => rules.test.iter().chain([&rules.production]).map(Handle::id).collect(),
+        None => test_listener.iter().chain([&production]).map(Handle::id).collect(),
+    };
+    let rules = rules.map(|rules| RuleParts {
+        production: share(
+            "ProductionRuleArn",
+            "Rule that sends production traffic".into(),
+            rules.production.reference(),
+        ),
+        test: rules
+            .test
+            .as_ref()
+            .map(|rule| share("TestRuleArn", "Rule that sends test traffic".into(), rule.reference())),
+    });
     let full_name = share(
         "LoadBalancerDimension",
         "Load balancer, as a dimension of CloudWatch metrics".into(),
@@ -198,13 +236,92 @@ pub(super) fn edge(canvas: &mut Canvas, site: Site<'_>, live: Arc<ServiceNames>)
         dns_name,
         production: production_arn,
         test: test_arn,
+        rules,
         blue,
         green,
         tasks,
         checks,
-        listener_ids: test_listener.iter().chain([&production]).map(Handle::id).collect(),
+        route_ids,
         home: canvas.template.key(),
     }
+}
+
+/// The parameter for the color that production is on, and the condition that it is green.
+fn green_is_live(canvas: &mut Canvas, live: Arc<ServiceNames>) -> Text {
+    let live_color = canvas.id("LiveColor");
+    canvas.lookup(
+        Parameter {
+            kind: "String".into(),
+            description: "The color that production traffic is on at this moment. deploy.sh reads it from the load balancer, so that an update of a listener says what is true already.".into(),
+            default: Some("blue".into()),
+            allowed_values: vec!["blue".into(), "green".into()],
+            ..Parameter::default()
+        },
+        Lookup::LiveColor { parameter: live_color.to_string(), service: live },
+    );
+    let green_is_live = canvas.id("GreenIsLive");
+    let color = Value::Call(Box::new(crate::cfn::Call::Ref(live_color)));
+    canvas.template.condition(green_is_live, Condition::Equals(color, "green".into()))
+}
+
+/// What a listener answers where no rule of it does.
+fn nothing_here() -> Value {
+    Value::List(vec![Value::map([
+        ("Type", Value::from("fixed-response")),
+        (
+            "FixedResponseConfig",
+            Value::map([
+                ("StatusCode", Value::from("503")),
+                ("ContentType", "text/plain".into()),
+                ("MessageBody", "no rule of this listener fits".into()),
+            ]),
+        ),
+    ])])
+}
+
+struct Rules {
+    test: Option<Handle<ListenerRule>>,
+    production: Handle<ListenerRule>,
+}
+
+/// The rules that ECS moves. A rule of its own, because the ARN of a listener's default rule cannot be read from a template
+/// (facts 4.3). The test rule comes first, as the test listener does.
+fn rules(
+    canvas: &mut Canvas,
+    site: Site<'_>,
+    forward: &Value,
+    test: Option<&Handle<Listener>>,
+    production: &Handle<Listener>,
+) -> Rules {
+    let two = site.service.service.deploy.strategy.kind().has_two_versions();
+    let rule = |listener: &Handle<Listener>| {
+        ListenerRule::new()
+            .listener_arn(listener.reference())
+            .priority(LAST)
+            .conditions(Value::List(vec![Value::map([
+                ("Field", Value::from("path-pattern")),
+                ("PathPatternConfig", Value::map([("Values", Value::list(["/*"]))])),
+            ])]))
+            .actions(forward.clone())
+    };
+    let test = test.map(|listener| {
+        canvas.template.add(
+            canvas.id("TestRule"),
+            rule(listener).because(
+                "Starts on the live color; a deployment points it at the new version, and back at its end.",
+            ),
+        )
+    });
+    let mut production = rule(production).because(if two {
+        "ECS moves these weights. LiveColor keeps an update of this rule from moving them back."
+    } else {
+        "A rolling update moves no traffic: it replaces the tasks behind this rule."
+    });
+    if let Some(test) = &test {
+        production = production.after(test.id());
+    }
+    let production = canvas.template.add(canvas.id("ProductionRule"), production);
+    Rules { test, production }
 }
 
 fn weighted(group: &Handle<TargetGroup>, weight: Value) -> Value {
@@ -435,8 +552,9 @@ fn listeners(
     canvas: &mut Canvas,
     site: Site<'_>,
     load_balancer: &Handle<LoadBalancer>,
-    forward: &Value,
+    default: &Value,
     test: Option<&TestTraffic>,
+    routes: Routes,
 ) -> (Option<Handle<Listener>>, Handle<Listener>) {
     let http = &site.service.service.http;
     let arn = http.certificate.as_ref().map(|written| certificate(canvas, written));
@@ -449,7 +567,7 @@ fn listeners(
                 .certificates(Value::List(vec![Value::map([("CertificateArn", arn.clone())])])),
             None => listener.protocol("HTTP"),
         };
-        listener.default_actions(forward.clone())
+        listener.default_actions(default.clone())
     };
     if redirects(http) {
         canvas.template.add(
@@ -471,17 +589,19 @@ fn listeners(
                 ])])),
         );
     }
+    let (test_note, production_note) = match routes {
+        Routes::Listener => (
+            "Starts on the live color, as CodeDeploy asks; a deployment points it at the new version.",
+            "CodeDeploy moves these weights. LiveColor keeps an update of this listener from moving them back.",
+        ),
+        Routes::Rule => {
+            ("Its rule sends test traffic to the tasks.", "Its rule sends production traffic to the tasks.")
+        }
+    };
     let test = test.map(|test| {
-        canvas.template.add(
-            canvas.id("TestListener"),
-            listener(test.port.get()).because(
-                "Starts on the live color, as CodeDeploy asks; a deployment points it at the new version.",
-            ),
-        )
+        canvas.template.add(canvas.id("TestListener"), listener(test.port.get()).because(test_note))
     });
-    let mut production = listener(production_port(http)).because(
-        "CodeDeploy moves these weights. LiveColor keeps an update of this listener from moving them back.",
-    );
+    let mut production = listener(production_port(http)).because(production_note);
     if let Some(test) = &test {
         production = production.after(test.id());
     }

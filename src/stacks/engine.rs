@@ -1,7 +1,7 @@
 use super::{Canvas, Names, Site, edge::EdgeParts};
 use crate::{
-    blueprint::{self, units::ServiceName},
-    cfn::{Alarm, Handle, Role, ScalableTarget, Service, Value},
+    blueprint::{self, engines::Abilities, units::ServiceName},
+    cfn::{Alarm, Handle, Role, ScalableTarget, Service, Text, Value},
 };
 
 /// What has been drawn of a service when the engine's turn comes.
@@ -21,12 +21,15 @@ pub struct ServiceParts<'p> {
     pub alarms: &'p [(String, Handle<Alarm>)],
     /// The cluster's name, as text: what it names waits for the service, and the service for the cluster.
     pub cluster: Value,
+    /// The condition that the stack describes an image of the application and not the placeholder, where there is a
+    /// placeholder.
+    pub has_image: Option<&'p Text>,
 }
 
 /// Who moves the traffic: what it adds to a service's stack, and what it says of itself.
 pub trait Engine {
-    /// `DeploymentController.Type` of the service.
-    fn controller(&self) -> &'static str;
+    /// What it can do.
+    fn abilities(&self) -> &'static Abilities;
 
     /// Draws what moves the traffic.
     fn draw(&self, canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>);

@@ -8,7 +8,11 @@ use super::{
     taskdef,
 };
 use crate::{
-    blueprint::{self, Layout, PipelineSpec, units::ServiceName},
+    blueprint::{
+        self, Layout, PipelineSpec,
+        engines::{Revision, Routes},
+        units::ServiceName,
+    },
     cfn::Repository,
     resolve::{Resolved, ResolvedService},
     scripts::{AppSpec, BuildSpec, LifecycleEvent, ScanLevel, Stage, appspec},
@@ -19,8 +23,8 @@ use crate::{
 pub struct ServiceFiles {
     /// The service.
     pub service: ServiceName,
-    /// What CodeDeploy is told.
-    pub appspec: AppSpec,
+    /// What CodeDeploy is told, where it is CodeDeploy that releases.
+    pub appspec: Option<AppSpec>,
     /// The task definition as `RegisterTaskDefinition` takes it.
     pub taskdef: serde_json::Value,
     /// What the build does, where there is a pipeline in this environment.
@@ -41,6 +45,30 @@ pub(super) fn service_stack(layout: Layout, names: Names<'_>, service: &ServiceN
     match layout {
         Layout::Split => names.service(service),
         Layout::Single => names.base(),
+    }
+}
+
+/// What the stacks of a service hold, in a few words.
+struct Contents {
+    edge: &'static str,
+    service: &'static str,
+}
+
+impl Contents {
+    fn of(service: &ResolvedService) -> Self {
+        let deploy = &service.service.deploy;
+        let abilities = deploy.engine.abilities();
+        Self {
+            edge: match (abilities.routes, deploy.strategy.kind().has_two_versions()) {
+                (Routes::Listener, _) => "load balancer, listeners, blue and green target groups",
+                (Routes::Rule, true) => "load balancer, listeners, rules, blue and green target groups",
+                (Routes::Rule, false) => "load balancer, listeners, rules, target group",
+            },
+            service: match abilities.revision {
+                Revision::Engine => "task definition, service, scaling, alarms, deployment group",
+                Revision::Stack => "task definition, service, scaling, alarms",
+            },
+        }
     }
 }
 
@@ -109,8 +137,10 @@ fn split(
         let live = site.service_names(&names.edge_stack(name), &full, "");
         let tags = super::tags(resolved, Some(name));
 
-        let mut drawing = canvas(format!("{full}: load balancer, listeners, blue and green target groups"));
-        let edge = edge::edge(&mut drawing, site, live.clone());
+        let mover = engine(service.service.deploy.engine);
+        let kind = Contents::of(service);
+        let mut drawing = canvas(format!("{full}: {}", kind.edge));
+        let edge = edge::edge(&mut drawing, site, live.clone(), mover.abilities().routes);
         let mut edge_depends = depends.clone();
         if service.service.http.access_logs {
             edge_depends.push(cluster.stack.clone());
@@ -120,21 +150,19 @@ fn split(
         let edge_stack = drawing.into_stack(
             live.edge_stack.clone(),
             format!("{name}-edge"),
-            "load balancer, listeners, blue and green target groups",
+            kind.edge,
             indexmap::IndexMap::new(),
             edge_depends,
         );
         emit(amend, sink, edge_stack);
 
-        let mut drawing =
-            canvas(format!("{full}: task definition, service, scaling, alarms, deployment group"));
-        let (mut files, task) = own(&mut drawing, site, &edge, &live, engine(service.service.deploy.engine));
+        let mut drawing = canvas(format!("{full}: {}", kind.service));
+        let (mut files, task) = own(&mut drawing, site, &edge, &live, mover);
         drawing.belongs_to(name.as_str(), 0);
         let mut service_depends = vec![cluster.stack.clone(), live.edge_stack.clone()];
         service_depends.extend(depends.clone());
-        let purpose = "task definition, service, scaling, alarms, deployment group";
         let mut stack =
-            drawing.into_stack(full.clone(), name.as_str(), purpose, tags.clone(), service_depends);
+            drawing.into_stack(full.clone(), name.as_str(), kind.service, tags.clone(), service_depends);
         amend(&mut stack);
         files.taskdef = taskdef::taskdef(&stack.template, site, &task);
         sink(Drawn::Stack(Box::new(stack)));
@@ -178,8 +206,9 @@ fn single(
         let from = canvas.template.resources.len();
         canvas.prefix = pascal(service.name.as_str());
         let live = site.service_names(&base, &base, &canvas.prefix);
-        let edge = edge::edge(&mut canvas, site, live.clone());
-        let (files, task) = own(&mut canvas, site, &edge, &live, engine(service.service.deploy.engine));
+        let mover = engine(service.service.deploy.engine);
+        let edge = edge::edge(&mut canvas, site, live.clone(), mover.abilities().routes);
+        let (files, task) = own(&mut canvas, site, &edge, &live, mover);
         let build = home(resolved, service).map(|spec| build(site, spec, engine));
         if let (Some(spec), Some(build)) = (home(resolved, service), &build) {
             pipeline::pipeline(&mut canvas, site, spec, build);
@@ -222,8 +251,8 @@ fn own(
             repository.attribute(Repository::REPOSITORY_URI),
         );
     }
-    let task = task::task(canvas, site, live.clone());
-    let drawn = service::service(canvas, site, edge, &task, engine.controller());
+    let task = task::task(canvas, site, live.clone(), engine.abilities().revision);
+    let drawn = service::service(canvas, site, edge, &task, engine.abilities());
     let target = scaling::scaling(canvas, site, edge, &task, &drawn);
     let alarms = alarms::alarms(canvas, site, edge);
     let parts = ServiceParts {
@@ -234,6 +263,7 @@ fn own(
         scalable_target: target.as_ref(),
         alarms: &alarms,
         cluster: site.names().base().into(),
+        has_image: task.has_image.as_ref(),
     };
     engine.draw(canvas, site, &parts);
     dashboard::dashboard(canvas, site, edge, &alarms);
@@ -241,7 +271,12 @@ fn own(
     extra::extra(canvas, site);
     let files = ServiceFiles {
         service: site.service.name.clone(),
-        appspec: app_spec(site.names(), &site.service.name, &site.service.service, engine),
+        appspec: match engine.abilities().revision {
+            Revision::Engine => {
+                Some(app_spec(site.names(), &site.service.name, &site.service.service, engine))
+            }
+            Revision::Stack => None,
+        },
         taskdef: serde_json::Value::Null,
         buildspec: None,
     };

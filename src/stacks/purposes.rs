@@ -25,7 +25,7 @@ const PURPOSES: &[(&str, &str, &str)] = &[
     (
         "AWS::CloudWatch::Alarm",
         "Alarm",
-        "Watches both target groups; when it fires during a release, CodeDeploy rolls back where the blueprint says so.",
+        "Watches the target groups; when it fires during a release, the engine rolls back where the blueprint says so.",
     ),
     (
         "AWS::CloudWatch::Alarm",
@@ -165,17 +165,27 @@ const PURPOSES: &[(&str, &str, &str)] = &[
     (
         "AWS::ECS::Service",
         "Service",
-        "Keeps the tasks running behind the load balancer. CodeDeploy decides which revision; the stack names the family alone.",
+        "Keeps the tasks running behind the load balancer, and is where releases happen: CodeDeploy decides which revision runs, or, with engine `ecs`, an update of the stack that names no running one.",
     ),
     (
         "AWS::ECS::TaskDefinition",
         "TaskDefinition",
-        "What a task is made of: containers, sizes, variables, secrets. A release takes the newest revision and puts its image in.",
+        "What a task is made of: containers, sizes, variables, secrets. A change registers a revision; a release runs it.",
     ),
     (
         "AWS::ElasticLoadBalancingV2::Listener",
         "ProductionListener",
-        "Takes production traffic and splits it by weight between blue and green; CodeDeploy moves the weights.",
+        "Takes production traffic: splits it by weight between blue and green, which CodeDeploy moves, or leaves that to its rule.",
+    ),
+    (
+        "AWS::ElasticLoadBalancingV2::ListenerRule",
+        "ProductionRule",
+        "Sends production traffic to the tasks; between blue and green it is split by weight, which ECS moves.",
+    ),
+    (
+        "AWS::ElasticLoadBalancingV2::ListenerRule",
+        "TestRule",
+        "Sends test traffic to the tasks: during a release to the new version.",
     ),
     (
         "AWS::ElasticLoadBalancingV2::Listener",
@@ -207,6 +217,11 @@ const PURPOSES: &[(&str, &str, &str)] = &[
         "GreenTargetGroup",
         "The tasks of the other color: empty until the first release.",
     ),
+    (
+        "AWS::Events::Rule",
+        "ReleaseEvents",
+        "Tells who follows releases when one starts, ends, fails or waits for someone.",
+    ),
     ("AWS::Events::Rule", "SuspensionTrigger", "Starts the suspension of scaling when a deployment starts."),
     ("AWS::IAM::Role", "BuildRole", "What the build may do."),
     ("AWS::IAM::Role", "DeploymentRole", "What CodeDeploy may do to this service, and to no other."),
@@ -215,7 +230,17 @@ const PURPOSES: &[(&str, &str, &str)] = &[
         "ExecutionRole",
         "What ECS may do to start the tasks: pull images, read secrets, write logs.",
     ),
+    (
+        "AWS::IAM::Role",
+        "HookCallerRole",
+        "Lets ECS call the functions that look at a deployment, and nothing else.",
+    ),
     ("AWS::IAM::Role", "HookRole", "What the function that looks at a new version may do."),
+    (
+        "AWS::IAM::Role",
+        "InfrastructureRole",
+        "What ECS may do to the load balancer of this service: register targets and move the weights of its rules.",
+    ),
     ("AWS::IAM::Role", "PipelineRole", "What the pipeline may do: read the source, build, deploy."),
     ("AWS::IAM::Role", "SuspensionRole", "What the suspension of scaling may do."),
     ("AWS::IAM::Role", "SuspensionTriggerRole", "Lets EventBridge start the suspension."),

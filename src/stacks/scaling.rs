@@ -90,8 +90,8 @@ fn policy(
     );
 }
 
-/// Requests a task serves, counted over both target groups: the predefined metric is bound to one, and blind after every
-/// second release (facts 4.10).
+/// Requests a task serves, counted over both target groups where there are two: the predefined metric is bound to one, and
+/// blind after every second release (facts 4.10).
 fn requests_per_task(canvas: &Canvas, edge: &EdgeParts) -> Value {
     let load_balancer = canvas.template.import(&edge.load_balancer);
     let query = |id: &'static str, full_name: Value| {
@@ -107,17 +107,18 @@ fn requests_per_task(canvas: &Canvas, edge: &EdgeParts) -> Value {
             ),
         ])
     };
-    Value::map([(
-        "Metrics",
-        Value::List(vec![
-            query("blue", canvas.template.import(&edge.blue.full_name)),
-            query("green", canvas.template.import(&edge.green.full_name)),
-            Value::map([
-                ("Id", Value::from("both")),
-                ("Label", "Requests a task, both colors".into()),
-                ("Expression", "FILL(blue, 0) + FILL(green, 0)".into()),
-                ("ReturnData", true.into()),
-            ]),
-        ]),
-    )])
+    let mut metrics: Vec<Value> =
+        edge.colors().map(|(color, group)| query(color, canvas.template.import(&group.full_name))).collect();
+    let sum: Vec<String> = edge.colors().map(|(color, _)| format!("FILL({color}, 0)")).collect();
+    let (id, label) = match edge.green {
+        Some(_) => ("both", "Requests a task, both colors"),
+        None => ("all", "Requests a task"),
+    };
+    metrics.push(Value::map([
+        ("Id", Value::from(id)),
+        ("Label", label.into()),
+        ("Expression", sum.join(" + ").into()),
+        ("ReturnData", true.into()),
+    ]));
+    Value::map([("Metrics", Value::List(metrics))])
 }

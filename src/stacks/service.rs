@@ -1,20 +1,24 @@
 use super::{Canvas, Site, cluster, edge::EdgeParts, task::TaskParts};
 use crate::{
-    blueprint::Count,
+    blueprint::{
+        Count,
+        engines::{Abilities, Revision},
+    },
     cfn::{DiscoveryService, Handle, Resource, Service, TaskDefinition, Value, pseudo},
 };
 
-/// Draws the ECS service. `controller` says who moves its traffic.
+/// Draws the ECS service for an engine.
 ///
 /// What CodeDeploy refuses to have changed later (task definition, network, load balancers, registries: facts 1.2) is
 /// written so that it never changes: the task definition by its family, the load balancer by the blue target group, which
-/// is where the very first tasks go.
+/// is where the very first tasks go. Where the stack says which revision runs, it names the one that runs already, and its
+/// own in a release.
 pub(super) fn service(
     canvas: &mut Canvas,
     site: Site<'_>,
     edge: &EdgeParts,
     task: &TaskParts,
-    controller: &'static str,
+    engine: &Abilities,
 ) -> Handle<Service> {
     let service = &site.service.service;
     let key = canvas.template.key();
@@ -42,9 +46,9 @@ pub(super) fn service(
     let mut resource = Service::new()
         .service_name(site.service.name.to_string())
         .cluster(canvas.template.import(&site.cluster.name))
-        .task_definition(site.full_name())
+        .task_definition(revision(site, task))
         .desired_count(desired_count(service.count.clone(), task))
-        .deployment_controller(Value::map([("Type", Value::from(controller))]))
+        .deployment_controller(Value::map([("Type", Value::from(engine.controller))]))
         .capacity_provider_strategy(cluster::capacity(site.resolved))
         .network_configuration(Value::map([(
             "AwsvpcConfiguration",
@@ -65,33 +69,45 @@ pub(super) fn service(
         .enable_ecs_managed_tags(true)
         .propagate_tags("SERVICE")
         .after(task.definition.id())
-        .because(
-            "Written once: task definition by family, the first tasks in blue. From then on CodeDeploy decides what runs where.",
-        );
+        .because(match engine.revision {
+            Revision::Engine => "Written once: task definition by family, the first tasks in blue. From then on CodeDeploy decides what runs where.",
+            Revision::Stack => "A release changes the task definition; any other update names the revision that runs already, and so starts no deployment.",
+        });
     // A target group without a listener has no load balancer, and ECS refuses it; in a stack of its own the edge is
     // complete before this one is made.
     if edge.home == key {
-        for listener in &edge.listener_ids {
-            resource = resource.after(listener.clone());
+        for route in &edge.route_ids {
+            resource = resource.after(route.clone());
         }
     }
     canvas.deny("AWS::ECS::Service");
     canvas.template.add(canvas.id("Service"), resource)
 }
 
-/// Left out where scaling decides: a number here would undo it with every update (facts 1.5.4). Without tasks before
-/// the first release, it is 0 until one runs.
-fn desired_count(count: Count, task: &TaskParts) -> Option<Value> {
-    let count = match count {
-        Count::Fixed(count) => Some(Value::from(count)),
-        Count::Scaled(_) => None,
-    };
-    match &task.is_released {
-        Some(is_released) => {
-            Some(Value::when(is_released.clone(), count.unwrap_or_else(pseudo::no_value), 0))
+/// By family, which matches whatever revision runs, or the revision that the stack says.
+fn revision(site: Site<'_>, task: &TaskParts) -> Value {
+    match &task.running {
+        None => site.full_name().into(),
+        Some(running) => {
+            Value::when(running.is_own.clone(), task.definition.reference(), running.revision.clone())
         }
-        None => count,
     }
+}
+
+/// Left out where scaling decides: a number here would undo it with every update (facts 1.5.4). Without tasks before
+/// the first release, it is 0 until one runs; a release by the stack itself starts with the fewest that scaling allows, since
+/// scaling comes after it.
+fn desired_count(count: Count, task: &TaskParts) -> Option<Value> {
+    let (count, fewest) = match count {
+        Count::Fixed(count) => (Some(Value::from(count)), None),
+        Count::Scaled(scaling) => (None, Some(scaling.range.min)),
+    };
+    let Some(is_released) = &task.is_released else { return count };
+    let released = Value::when(is_released.clone(), count.unwrap_or_else(pseudo::no_value), 0);
+    Some(match (&task.starts_tasks, fewest) {
+        (Some(starts_tasks), Some(fewest)) => Value::when(starts_tasks.clone(), fewest, released),
+        _ => released,
+    })
 }
 
 /// The output `deploy.sh` and the pipeline find the stack's own task definition by. Not exported: it changes with every

@@ -44,6 +44,8 @@ impl<'r> Site<'r> {
             family: full.clone(),
             application: full.clone(),
             deployment_group: full,
+            engine: self.service.service.deploy.engine,
+            strategy: self.service.service.deploy.strategy.kind(),
             edge_stack: edge_stack.to_owned(),
             service_stack: service_stack.to_owned(),
             output_prefix: output_prefix.to_owned(),

@@ -4,7 +4,8 @@ use std::fmt;
 
 use indexmap::IndexMap;
 
-use crate::cfn::{Draft, Resource as _, ScalableTarget, Template, Text};
+use crate::blueprint::{Engine, engines::StrategyKind};
+use crate::cfn::{Template, Text};
 
 /// Properties that give an IAM resource a name, which CloudFormation wants acknowledged.
 const IAM_NAMES: [&str; 5] =
@@ -79,11 +80,20 @@ pub enum Lookup {
         /// Whose image.
         service: Arc<ServiceNames>,
     },
-    /// `yes` once the running task set is not the one the service was created with, otherwise `no`.
+    /// `yes` once what runs is not what the service was created with, otherwise `no`.
     Released {
         /// The parameter.
         parameter: String,
         /// Whose tasks.
+        service: Arc<ServiceNames>,
+    },
+    /// The ARN of the task definition's revision that the service runs; empty before there is a service. Only for services
+    /// whose stack says which revision runs: every update names the one that runs, and a release names none, which means
+    /// the stack's own.
+    RunningRevision {
+        /// The parameter.
+        parameter: String,
+        /// Whose revision.
         service: Arc<ServiceNames>,
     },
     /// The full ARN of a secret that the blueprint names without its random suffix.
@@ -109,8 +119,20 @@ impl Lookup {
             Self::LiveColor { parameter, .. }
             | Self::RunningImage { parameter, .. }
             | Self::Released { parameter, .. }
+            | Self::RunningRevision { parameter, .. }
             | Self::SecretArn { parameter, .. }
             | Self::Given { parameter, .. } => parameter,
+        }
+    }
+
+    /// The service whose live state it asks for.
+    pub fn service(&self) -> Option<&Arc<ServiceNames>> {
+        match self {
+            Self::LiveColor { service, .. }
+            | Self::RunningImage { service, .. }
+            | Self::Released { service, .. }
+            | Self::RunningRevision { service, .. } => Some(service),
+            Self::SecretArn { .. } | Self::Given { .. } => None,
         }
     }
 }
@@ -134,8 +156,12 @@ pub struct ServiceNames {
     pub application: String,
     /// CodeDeploy deployment group: `shop-prod-checkout`.
     pub deployment_group: String,
+    /// Who moves its traffic.
+    pub engine: Engine,
+    /// How it is replaced: without two versions there is one target group, and no color.
+    pub strategy: StrategyKind,
     /// The stack that holds listeners and target groups (outputs `…ProductionListenerArn`, `…BlueTargetGroupArn`,
-    /// `…GreenTargetGroupArn`).
+    /// `…GreenTargetGroupArn`; for an engine that moves rules `…ProductionRuleArn` and `…TestRuleArn` as well).
     pub edge_stack: String,
     /// The stack that holds the service (output `…TaskDefinitionArn`).
     pub service_stack: String,
@@ -181,32 +207,5 @@ impl Stack {
         let named = iam
             .any(|entry| entry.draft.properties.iter().any(|(name, _)| IAM_NAMES.contains(&name.as_ref())));
         vec![if named { Capability::NamedIam } else { Capability::Iam }]
-    }
-
-    /// Drops what the template's text says already, so that a thousand stacks need no more room than their names.
-    pub fn forget_properties(&mut self) {
-        self.parts = Vec::new();
-        self.extra = Vec::new();
-        self.taken = Vec::new();
-        self.lookups.shrink_to_fit();
-        self.tags.shrink_to_fit();
-        self.template.parameters.shrink_to_fit();
-        self.template.outputs = IndexMap::new();
-        self.template.conditions = IndexMap::new();
-        let resources = &mut self.template.resources;
-        resources.retain(|_, entry| {
-            entry.draft.deletion_policy.is_some()
-                || entry.kind.starts_with("AWS::IAM::")
-                || entry.kind == ScalableTarget::TYPE
-        });
-        resources.shrink_to_fit();
-        for entry in resources.values_mut() {
-            let draft = &mut entry.draft;
-            let properties = std::mem::take(&mut draft.properties);
-            *draft = Draft { deletion_policy: draft.deletion_policy, ..Draft::default() };
-            draft
-                .properties
-                .extend(properties.into_iter().filter(|(name, _)| IAM_NAMES.contains(&name.as_ref())));
-        }
     }
 }

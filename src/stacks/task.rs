@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use super::{Canvas, Lookup, Site};
 use crate::{
-    blueprint::{Architecture, Bootstrap, ContainerHealth, Secret, Service, units::ImageUri},
+    blueprint::{
+        Architecture, Bootstrap, ContainerHealth, Secret, Service, engines::Revision, units::ImageUri,
+    },
     cfn::{
         Condition, Handle, LogGroup, Parameter, PolicyDocument, Resource, Role, Statement, TaskDefinition,
         Text, Value,
@@ -20,12 +22,33 @@ pub(super) struct TaskParts {
     pub(super) execution_role: Handle<Role>,
     pub(super) task_role: Handle<Role>,
     pub(super) logs: Handle<LogGroup>,
+    /// The condition that the stack describes an image of the application, where there may be none.
+    pub(super) has_image: Option<Text>,
     /// The condition that a release runs, where there are no tasks before the first one.
     pub(super) is_released: Option<Text>,
+    /// The condition that this very update releases for the first time, where the stack says which revision runs and there
+    /// were no tasks before.
+    pub(super) starts_tasks: Option<Text>,
+    /// Which revision the service runs, where the stack says so.
+    pub(super) running: Option<Running>,
+}
+
+/// The revision that runs, as far as the stack has a say.
+#[derive(Debug)]
+pub(super) struct Running {
+    /// The condition that it is the stack's own.
+    pub(super) is_own: Text,
+    /// Its ARN where it is another one.
+    pub(super) revision: Value,
 }
 
 /// Draws log group, roles and task definition.
-pub(super) fn task(canvas: &mut Canvas, site: Site<'_>, live: Arc<super::ServiceNames>) -> TaskParts {
+pub(super) fn task(
+    canvas: &mut Canvas,
+    site: Site<'_>,
+    live: Arc<super::ServiceNames>,
+    revision: Revision,
+) -> TaskParts {
     let service = &site.service.service;
     let full = site.full_name();
     let logs = canvas.template.add(
@@ -37,7 +60,18 @@ pub(super) fn task(canvas: &mut Canvas, site: Site<'_>, live: Arc<super::Service
     );
 
     let (image, has_image) = image(canvas, site, live.clone());
-    let is_released = has_image.as_ref().and_then(|_| released(canvas, site, live));
+    let running = match revision {
+        Revision::Engine => None,
+        Revision::Stack => Some(running(canvas, live.clone())),
+    };
+    let released = has_image.as_ref().and_then(|has_image| {
+        let has_released = released(canvas, site, live)?;
+        Some(match &running {
+            None => (has_released, None),
+            Some(running) => release_of_stack(canvas, has_released, has_image, running),
+        })
+    });
+    let (is_released, starts_tasks) = released.unzip();
     let (environment, secrets, secret_statements) = secrets(canvas, site);
     let execution_role = execution_role(canvas, site, &logs, secret_statements);
     let task_role = task_role(canvas, site);
@@ -127,7 +161,61 @@ pub(super) fn task(canvas: &mut Canvas, site: Site<'_>, live: Arc<super::Service
             .because("A change registers a new revision; only a deployment runs it. Old revisions stay: a rollback needs them.")
             .retained(),
     );
-    TaskParts { definition, execution_role, task_role, logs, is_released }
+    TaskParts {
+        definition,
+        execution_role,
+        task_role,
+        logs,
+        has_image,
+        is_released,
+        starts_tasks: starts_tasks.flatten(),
+        running,
+    }
+}
+
+/// The parameter for the revision that runs. With it, an update of anything else leaves that revision alone; without it, the
+/// service runs the stack's own, which is how it is created and how it is released.
+fn running(canvas: &mut Canvas, live: Arc<super::ServiceNames>) -> Running {
+    let name = canvas.id("RunningRevision");
+    let revision = canvas.lookup(
+        Parameter {
+            kind: "String".into(),
+            description: "The ARN of the task definition's revision that the service runs; deploy.sh reads it from ECS. Empty for a release: the service then runs the revision this stack describes.".into(),
+            default: Some("".into()),
+            allowed_pattern: Some(r"^(arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:task-definition/[A-Za-z0-9_-]+:\d+)?$".into()),
+            constraint_description: Some("must be the ARN of a task definition with its revision, or empty".into()),
+            ..Parameter::default()
+        },
+        Lookup::RunningRevision { parameter: name.to_string(), service: live },
+    );
+    let is_own = canvas.id("RunsOwnRevision");
+    let is_own = canvas.template.condition(is_own, Condition::Equals(revision.clone(), "".into()));
+    Running { is_own, revision }
+}
+
+/// Where an update of the stack releases, it starts the first tasks as well: the condition that a release runs after it, and
+/// the condition that it is the first.
+fn release_of_stack(
+    canvas: &mut Canvas,
+    has_released: Text,
+    has_image: &Text,
+    running: &Running,
+) -> (Text, Option<Text>) {
+    let starts = canvas.id("StartsTasks");
+    let starts = canvas.template.condition(
+        starts,
+        Condition::And(vec![
+            Condition::Named(has_released.clone()).negated(),
+            Condition::Named(has_image.clone()),
+            Condition::Named(running.is_own.clone()),
+        ]),
+    );
+    let runs = canvas.id("RunsTasks");
+    let runs = canvas.template.condition(
+        runs,
+        Condition::Or(vec![Condition::Named(has_released), Condition::Named(starts.clone())]),
+    );
+    (runs, Some(starts))
 }
 
 /// The image: fixed in the blueprint, or a parameter that is empty until the first release.

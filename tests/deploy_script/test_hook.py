@@ -15,6 +15,7 @@ import types
 import unittest
 
 HOOK = pathlib.Path(sys.argv.pop(1))
+ECS_HOOK = pathlib.Path(sys.argv.pop(1))
 
 
 class Clock:
@@ -44,6 +45,17 @@ class CodeDeploy:
         self.reports.append(report)
 
 
+class Ecs:
+    def __init__(self, task_sets):
+        self.task_sets = task_sets
+
+    def describe_services(self, cluster, services):
+        assert (cluster, services) == ("shop-prod", ["checkout"])
+        if isinstance(self.task_sets, Exception):
+            raise self.task_sets
+        return {"services": [{"desiredCount": self.task_sets[-1]["desiredCount"]}]}
+
+
 class Elb:
     """Health states of the groups, one list per look; the last stays."""
 
@@ -57,6 +69,11 @@ class Elb:
         assert ListenerArns == ["arn:test"]
         groups = [{"TargetGroupArn": "tg_blue", "Weight": 0}, {"TargetGroupArn": "tg_green", "Weight": 100}]
         return {"Listeners": [{"DefaultActions": [{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}]}]}
+
+    def describe_rules(self, RuleArns):
+        assert RuleArns == ["arn:test-rule"]
+        groups = [{"TargetGroupArn": "tg_blue", "Weight": 0}, {"TargetGroupArn": "tg_green", "Weight": 100}]
+        return {"Rules": [{"Actions": [{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}]}]}
 
     def describe_target_health(self, TargetGroupArn):
         looks = self.states[TargetGroupArn]
@@ -204,6 +221,33 @@ class Hook(unittest.TestCase):
             tls.load_cert_chain(cert, key)
         self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
         self.assertEqual(self.healthy(check(), scheme="https"), "Succeeded")
+
+
+class EcsHook(Hook):
+    """The same, asked by ECS: it finds the new version by the rule of test traffic, and answers by what it returns."""
+
+    def run_hook(self, task_sets, elb, checks=(), seconds=300, scheme="http"):
+        clients = {"ecs": Ecs(task_sets), "elbv2": elb}
+        sys.modules["boto3"] = types.SimpleNamespace(client=lambda name: clients[name])
+        hook = types.ModuleType("hook")
+        exec(compile(ECS_HOOK.read_text(), str(ECS_HOOK), "exec"), hook.__dict__)
+        self.clock = hook.time = Clock()
+        os.environ.update(
+            TARGET="shop-prod:checkout",
+            TEST_RULE="arn:test-rule",
+            TEST_URL=f"{scheme}://127.0.0.1:{self.server.server_port}",
+            CHECKS=json.dumps(list(checks)),
+        )
+        context = types.SimpleNamespace(get_remaining_time_in_millis=lambda: seconds * 1000)
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            answer = hook.handler({}, context)
+        self.log = out.getvalue()
+        return {"SUCCEEDED": "Succeeded", "FAILED": "Failed"}[answer["hookStatus"]]
+
+    def test_finds_green_by_the_test_listener(self):
+        self.assertEqual(self.run_hook(green(1), Elb(tg_green=[["healthy"]], tg_blue=[[]])), "Succeeded")
+        self.assertEqual(self.run_hook(green(1), Elb(tg_green=[[]], tg_blue=[["healthy"]])), "Failed")
 
 
 unittest.main()

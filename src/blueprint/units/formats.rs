@@ -17,6 +17,7 @@ macro_rules! each_format {
             "Seconds-1-7200" Seconds 1 7200,
             "Seconds-0-2147483647" Seconds 0 2147483647,
             "Seconds-60-86400" Seconds 60 86400,
+            "Minutes-0-1440" Minutes 0 1440,
             "Minutes-0-2880" Minutes 0 2880,
             "Minutes-1-2880" Minutes 1 2880,
             "Minutes-1-7200" Minutes 1 7200,

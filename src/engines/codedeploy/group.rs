@@ -1,11 +1,9 @@
 use crate::{
     blueprint::{RollbackEvent, Strategy},
     cfn::{Alarm, CodeDeployApplication, DeploymentConfig, DeploymentGroup, Handle, Resource, Role, Value},
+    engines::watched::watched,
     stacks::{Canvas, ServiceParts, Site},
 };
-
-/// What CodeDeploy allows in one deployment group (facts 2.2).
-pub(crate) const MOST_ALARMS: usize = 10;
 
 /// The configurations that CodeDeploy has already, by percent and minutes (facts 2.3).
 const PREDEFINED: [(Strategy, &str); 4] = [
@@ -46,16 +44,9 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
     let route = |listener: Value| Value::map([("ListenerArns", Value::List(vec![listener]))]);
     let name = |group: Value| Value::map([("Name", group)]);
     let production = canvas.template.import(&parts.edge.production);
-    let mut pair = vec![
-        (
-            "TargetGroups".into(),
-            Value::List(vec![
-                name(canvas.template.import(&parts.edge.blue.name)),
-                name(canvas.template.import(&parts.edge.green.name)),
-            ]),
-        ),
-        ("ProdTrafficRoute".into(), route(production)),
-    ];
+    let groups = parts.edge.colors().map(|(_, group)| name(canvas.template.import(&group.name))).collect();
+    let mut pair =
+        vec![("TargetGroups".into(), Value::List(groups)), ("ProdTrafficRoute".into(), route(production))];
     if let Some(test) = &parts.edge.test {
         pair.push(("TestTrafficRoute".into(), route(canvas.template.import(test))));
     }
@@ -127,23 +118,16 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
     canvas.template.add(canvas.id("DeploymentGroup"), group);
 }
 
-/// The alarms that stop a deployment: those the blueprint names, else all, in either case at most ten.
+/// The alarms that stop a deployment.
 fn alarm_configuration(site: Site<'_>, alarms: &[(String, Handle<Alarm>)]) -> Option<Value> {
-    let rollback = &site.service.service.deploy.rollback;
-    let chosen: Vec<Value> = alarms
-        .iter()
-        .filter(|(name, _)| {
-            rollback.alarms.as_ref().is_none_or(|chosen| chosen.iter().any(|known| known.as_str() == name))
-        })
-        .take(MOST_ALARMS)
-        .map(|(_, alarm)| Value::map([("Name", alarm.reference())]))
-        .collect();
-    (!chosen.is_empty() && rollback.on.contains(&RollbackEvent::Alarm)).then(|| {
+    let names: Vec<Value> =
+        watched(site, alarms).into_iter().map(|name| Value::map([("Name", name)])).collect();
+    (!names.is_empty()).then(|| {
         Value::map([
             ("Enabled", Value::from(true)),
             // Without a look at its alarms a deployment stops rather than goes on blind.
             ("IgnorePollAlarmFailure", false.into()),
-            ("Alarms", Value::List(chosen)),
+            ("Alarms", Value::List(names)),
         ])
     })
 }
@@ -156,7 +140,8 @@ fn configuration(canvas: &mut Canvas, site: Site<'_>) -> Value {
         return (*name).into();
     }
     let (kind, percent, wait, routing) = match strategy {
-        Strategy::AllAtOnce {} => return "CodeDeployDefault.ECSAllAtOnce".into(),
+        // Rolling is refused for this engine (BG182); whoever draws it all the same gets something that draws.
+        Strategy::AllAtOnce {} | Strategy::Rolling(_) => return "CodeDeployDefault.ECSAllAtOnce".into(),
         Strategy::Canary { percent, wait } => (
             "canary",
             percent,

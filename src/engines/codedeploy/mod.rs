@@ -8,6 +8,7 @@ mod suspension;
 use crate::{
     blueprint::{
         self,
+        engines::Abilities,
         units::{FunctionName, ServiceName},
     },
     stacks::{Canvas, Engine, Names, ServiceParts, Site},
@@ -18,8 +19,8 @@ use crate::{
 pub struct CodeDeploy;
 
 impl Engine for CodeDeploy {
-    fn controller(&self) -> &'static str {
-        "CODE_DEPLOY"
+    fn abilities(&self) -> &'static Abilities {
+        blueprint::Engine::Codedeploy.abilities()
     }
 
     fn draw(&self, canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>) {

@@ -1,0 +1,456 @@
+//! What each engine can do, in one table. The schema's descriptions, the rules, what is rendered, `docs/engines.md` and the
+//! command `engines` read it; nothing else says what an engine supports.
+
+use schemars::Schema;
+use serde::Serialize;
+
+use super::{Engine, Protocol, RollbackEvent, Strategy};
+
+/// From the least to the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Bounds {
+    /// The least.
+    pub least: u32,
+    /// The most.
+    pub most: u32,
+}
+
+impl Bounds {
+    const fn of(least: u32, most: u32) -> Self {
+        Self { least, most }
+    }
+
+    /// Whether a number lies within.
+    pub fn hold(self, number: u32) -> bool {
+        (self.least..=self.most).contains(&number)
+    }
+}
+
+/// A way to replace the version before, without its numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StrategyKind {
+    /// All traffic in one step.
+    AllAtOnce,
+    /// A part of the traffic, a wait, then the rest.
+    Canary,
+    /// Equal parts of the traffic, a wait after each.
+    Linear,
+    /// Tasks replaced a few at a time.
+    Rolling,
+}
+
+impl StrategyKind {
+    /// As blueprints write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::AllAtOnce => "all_at_once",
+            Self::Canary => "canary",
+            Self::Linear => "linear",
+            Self::Rolling => "rolling",
+        }
+    }
+
+    /// Whether old and new version have a target group each, so that traffic can move between them.
+    pub fn has_two_versions(self) -> bool {
+        self != Self::Rolling
+    }
+}
+
+impl Strategy {
+    /// What it is without its numbers.
+    pub fn kind(&self) -> StrategyKind {
+        match self {
+            Self::AllAtOnce {} => StrategyKind::AllAtOnce,
+            Self::Canary { .. } => StrategyKind::Canary,
+            Self::Linear { .. } => StrategyKind::Linear,
+            Self::Rolling(_) => StrategyKind::Rolling,
+        }
+    }
+}
+
+/// A strategy that an engine has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Offer {
+    /// Which.
+    pub strategy: StrategyKind,
+    /// What AWS calls it.
+    pub aws: &'static str,
+    /// The part of the traffic a step moves, in percent, where it has steps.
+    pub percent: Option<Bounds>,
+    /// The wait after a step, in minutes, where it has steps.
+    pub wait: Option<Bounds>,
+}
+
+/// What of a load balancer an engine moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Routes {
+    /// The default action of a listener: a load balancer has one service.
+    Listener,
+    /// A rule of a listener, whose default answers that nothing is there.
+    Rule,
+}
+
+/// Who says which revision of the task definition runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Revision {
+    /// The engine: the stack names the family alone, because an update that named a revision would be refused.
+    Engine,
+    /// The stack: a release is an update of it. Any other update names the revision that runs.
+    Stack,
+}
+
+/// What happens when a deployment starts while an alarm is red.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RedAlarm {
+    /// It is stopped at once.
+    Stops,
+    /// The alarms do not count for the whole of that deployment; whoever starts one has to look before.
+    Ignored,
+}
+
+/// Whether `rollback.on` has a say in what happens on an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// The deployment is taken back where the event is named.
+    Chosen,
+    /// The deployment is taken back in any case.
+    Always,
+}
+
+/// A life-cycle event that calls a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct HookOffer {
+    /// The key below `deploy.hooks`; `checks` for bluegreen's own function.
+    pub key: &'static str,
+    /// What the engine calls the event.
+    pub event: &'static str,
+    /// Whether it comes before every step of a canary or linear shift, and not once.
+    pub each_step: bool,
+}
+
+/// What a pipeline releases with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PipelineAction {
+    /// The provider of the action.
+    pub provider: &'static str,
+    /// Minutes after which the action gives up.
+    pub minutes: u32,
+}
+
+/// What an engine can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Abilities {
+    /// Which engine.
+    pub engine: Engine,
+    /// Its name in a sentence.
+    pub name: &'static str,
+    /// What it is, in a sentence.
+    pub summary: &'static str,
+    /// `DeploymentController.Type` of its services.
+    pub controller: &'static str,
+    /// Its strategies.
+    pub strategies: &'static [Offer],
+    /// What of a load balancer it moves.
+    pub routes: Routes,
+    /// Who says which revision runs.
+    pub revision: Revision,
+    /// How a release is made.
+    pub release: &'static str,
+    /// Minutes that the old version may stay after all traffic has left it.
+    pub keep_old: Bounds,
+    /// How the old version is kept, and what is watched meanwhile.
+    pub keeps_old: &'static str,
+    /// Minutes above which AWS contradicts itself about `keep_old`.
+    pub keep_old_sure: Option<u32>,
+    /// Minutes that a deployment may wait for someone to say go.
+    pub hold: Bounds,
+    /// What makes it wait.
+    pub held_by: &'static str,
+    /// Functions it calls.
+    pub hooks: &'static [HookOffer],
+    /// Minutes it waits for a function.
+    pub hook_minutes: u32,
+    /// What happens when the function of the checks ends without an answer.
+    pub without_answer: &'static str,
+    /// What takes a deployment back.
+    pub rollback: &'static [(RollbackEvent, Answer)],
+    /// How it goes back.
+    pub goes_back: &'static str,
+    /// Alarms it watches at most; `None` where AWS documents no limit.
+    pub alarms: Option<usize>,
+    /// What a red alarm does at the start.
+    pub red_alarm: RedAlarm,
+    /// Seconds from an alarm until traffic is back.
+    pub reaction: u32,
+    /// Whether somebody measured that, or it is assumed.
+    pub reaction_measured: bool,
+    /// Whether all at once waits until the load balancer finds the new tasks healthy.
+    pub health_first: bool,
+    /// Seconds the new tasks have to become steady.
+    pub start: u32,
+    /// Minutes of waits that CloudFormation accepts in a template, where a release is an update of a stack.
+    pub planned: Option<u32>,
+    /// Minutes after which CloudFormation gives up an update, where a release is one.
+    pub update: Option<u32>,
+    /// Whether tags of images are pinned to digests for the time of a revision.
+    pub pins_digests: bool,
+    /// What a release does to scaling.
+    pub scaling: &'static str,
+    /// What a pipeline releases with.
+    pub pipeline: PipelineAction,
+    /// What tasks may speak.
+    pub protocols: &'static [Protocol],
+    /// Whether `discovery` can change later.
+    pub discovery_changes: bool,
+}
+
+const fn steps(strategy: StrategyKind, aws: &'static str, percent: Bounds, wait: Bounds) -> Offer {
+    Offer { strategy, aws, percent: Some(percent), wait: Some(wait) }
+}
+
+const fn whole(strategy: StrategyKind, aws: &'static str) -> Offer {
+    Offer { strategy, aws, percent: None, wait: None }
+}
+
+const fn hook(key: &'static str, event: &'static str) -> HookOffer {
+    HookOffer { key, event, each_step: false }
+}
+
+/// CodeDeploy (facts 2.2, 2.3, 2.4, 2.5).
+const CODEDEPLOY: Abilities = Abilities {
+    engine: Engine::Codedeploy,
+    name: "CodeDeploy",
+    summary: "AWS CodeDeploy starts the new version as a second task set and moves the listeners of the load balancer to it.",
+    controller: "CODE_DEPLOY",
+    strategies: &[
+        whole(StrategyKind::AllAtOnce, "ECSAllAtOnce"),
+        steps(StrategyKind::Canary, "TimeBasedCanary", Bounds::of(1, 99), Bounds::of(1, 2880)),
+        steps(StrategyKind::Linear, "TimeBasedLinear", Bounds::of(1, 99), Bounds::of(1, 2880)),
+    ],
+    routes: Routes::Listener,
+    revision: Revision::Engine,
+    release: "a deployment of CodeDeploy; an update of the stack never releases",
+    keep_old: Bounds::of(0, 2880),
+    keeps_old: "the old task set waits for its end",
+    keep_old_sure: Some(2800),
+    hold: Bounds::of(1, 7200),
+    held_by: "DeploymentReadyOption",
+    hooks: &[
+        hook("before_install", "BeforeInstall"),
+        hook("after_install", "AfterInstall"),
+        hook("checks", "AfterAllowTestTraffic"),
+        hook("before_traffic", "BeforeAllowTraffic"),
+        hook("after_traffic", "AfterAllowTraffic"),
+    ],
+    hook_minutes: 60,
+    without_answer: "CodeDeploy waits for an hour and the deployment fails",
+    rollback: &[
+        (RollbackEvent::Failure, Answer::Chosen),
+        (RollbackEvent::Alarm, Answer::Chosen),
+        (RollbackEvent::Stop, Answer::Chosen),
+    ],
+    goes_back: "a second deployment, all at once; while the old tasks are there it is a change of weights",
+    alarms: Some(10),
+    red_alarm: RedAlarm::Stops,
+    reaction: 24,
+    reaction_measured: true,
+    health_first: false,
+    start: 3600,
+    planned: None,
+    update: None,
+    pins_digests: false,
+    scaling: "suspended while a deployment runs, by a state machine",
+    pipeline: PipelineAction { provider: "CodeDeployToECS", minutes: 7200 },
+    protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
+    discovery_changes: false,
+};
+
+/// ECS itself (facts 4.2, 4.3, 4.4, 4.5, 4.6).
+const ECS: Abilities = Abilities {
+    engine: Engine::Ecs,
+    name: "ECS",
+    summary: "Amazon ECS itself starts the new version beside the old one and moves rules of the listeners to it, or replaces tasks a few at a time.",
+    controller: "ECS",
+    strategies: &[
+        whole(StrategyKind::AllAtOnce, "BLUE_GREEN"),
+        steps(StrategyKind::Canary, "CANARY", Bounds::of(1, 99), Bounds::of(1, 1440)),
+        steps(StrategyKind::Linear, "LINEAR", Bounds::of(3, 99), Bounds::of(1, 1440)),
+        whole(StrategyKind::Rolling, "ROLLING"),
+    ],
+    routes: Routes::Rule,
+    revision: Revision::Stack,
+    release: "an update of the stack with a new image, which CloudFormation waits for and takes back when it fails",
+    keep_old: Bounds::of(0, 1440),
+    keeps_old: "the old tasks run on through the bake time, and an alarm takes the release back until its end",
+    keep_old_sure: None,
+    hold: Bounds::of(1, 2160),
+    held_by: "a PAUSE hook",
+    hooks: &[
+        hook("before_install", "PRE_SCALE_UP"),
+        hook("after_install", "POST_SCALE_UP"),
+        hook("checks", "POST_TEST_TRAFFIC_SHIFT"),
+        HookOffer { key: "before_traffic", event: "PRE_PRODUCTION_TRAFFIC_SHIFT", each_step: true },
+        hook("after_traffic", "POST_PRODUCTION_TRAFFIC_SHIFT"),
+    ],
+    hook_minutes: 60,
+    without_answer: "ECS takes the deployment back",
+    rollback: &[
+        (RollbackEvent::Failure, Answer::Always),
+        (RollbackEvent::Alarm, Answer::Chosen),
+        (RollbackEvent::Stop, Answer::Always),
+    ],
+    goes_back: "the same deployment moves the weights back; CloudFormation then takes the update of the stack back",
+    alarms: None,
+    red_alarm: RedAlarm::Ignored,
+    reaction: 60,
+    reaction_measured: false,
+    health_first: true,
+    start: 24 * 3600,
+    planned: Some(1980),
+    update: Some(2160),
+    pins_digests: true,
+    scaling: "ECS holds scaling in while a deployment runs; scaling out goes on",
+    pipeline: PipelineAction { provider: "ECS", minutes: 60 },
+    protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
+    discovery_changes: true,
+};
+
+/// Every engine there is.
+pub const ALL: &[Abilities] = &[CODEDEPLOY, ECS];
+
+impl Engine {
+    /// What it can do.
+    pub fn abilities(self) -> &'static Abilities {
+        match self {
+            Self::Codedeploy => &CODEDEPLOY,
+            Self::Ecs => &ECS,
+        }
+    }
+
+    /// As blueprints write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Codedeploy => "codedeploy",
+            Self::Ecs => "ecs",
+        }
+    }
+}
+
+impl Abilities {
+    /// What it has of a strategy.
+    pub fn offer(&self, strategy: StrategyKind) -> Option<&'static Offer> {
+        self.strategies.iter().find(|offer| offer.strategy == strategy)
+    }
+
+    /// The event of a key below `deploy.hooks`, or of `checks`.
+    pub fn event(&self, key: &str) -> Option<&'static HookOffer> {
+        self.hooks.iter().find(|hook| hook.key == key)
+    }
+
+    /// Whether `rollback.on` has a say.
+    pub fn answer(&self, event: RollbackEvent) -> Answer {
+        self.rollback.iter().find(|(known, _)| *known == event).map_or(Answer::Chosen, |(_, answer)| *answer)
+    }
+}
+
+/// The engines that can do something, as blueprints write them.
+pub fn that_can(can: impl Fn(&Abilities) -> bool) -> Vec<&'static str> {
+    ALL.iter().filter(|abilities| can(abilities)).map(|abilities| abilities.engine.word()).collect()
+}
+
+/// Minutes the way people write them: `2d`, `1d12h`.
+pub(crate) fn length(minutes: u32) -> String {
+    let parts = [(minutes / 1440, "d"), (minutes % 1440 / 60, "h"), (minutes % 60, "m")];
+    let text: String = parts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, unit)| format!("{number}{unit}"))
+        .collect();
+    if text.is_empty() { "0m".into() } else { text }
+}
+
+/// Adds to the description of a key what differs between engines.
+fn tell(schema: &mut Schema, text: &str) {
+    let before = schema.get("description").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let told = format!("{before} {text}");
+    schema.insert("description".into(), told.trim().into());
+}
+
+fn each(say: impl Fn(&Abilities) -> String) -> String {
+    let all: Vec<String> =
+        ALL.iter().map(|engine| format!("`{}` {}", engine.engine.word(), say(engine))).collect();
+    format!("Engine {}.", all.join(", "))
+}
+
+/// Which engine has which strategies, in a sentence.
+pub(super) fn who_has_what() -> String {
+    each(|engine| {
+        let words: Vec<String> =
+            engine.strategies.iter().map(|offer| format!("`{}`", offer.strategy.word())).collect();
+        format!("has {}", words.join(" "))
+    })
+}
+
+pub(super) fn tell_keep_old(schema: &mut Schema) {
+    tell(schema, &each(|engine| format!("keeps it at most {}", length(engine.keep_old.most))));
+}
+
+pub(super) fn tell_hold(schema: &mut Schema) {
+    tell(schema, &each(|engine| format!("waits at most {}", length(engine.hold.most))));
+}
+
+pub(super) fn tell_alarms(schema: &mut Schema) {
+    let most = |engine: &Abilities| match engine.alarms {
+        Some(most) => format!("watches at most {most}"),
+        None => "watches any number".to_owned(),
+    };
+    tell(schema, &each(most));
+}
+
+pub(super) fn tell_before_traffic(schema: &mut Schema) {
+    let often: Vec<String> = ALL
+        .iter()
+        .filter(|engine| engine.event("before_traffic").is_some_and(|hook| hook.each_step))
+        .map(|engine| format!("`{}`", engine.engine.word()))
+        .collect();
+    if !often.is_empty() {
+        tell(
+            schema,
+            &format!("Engine {} calls it before every step of a canary or linear shift.", often.join(", ")),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_every_engine_once_and_under_its_own_name() {
+        for abilities in ALL {
+            assert_eq!(abilities.engine.abilities(), abilities);
+            let word = serde_json::to_value(abilities.engine).unwrap_or_default();
+            assert_eq!(word, abilities.engine.word());
+        }
+        let mut words = that_can(|_| true);
+        words.dedup();
+        assert_eq!(words.len(), ALL.len());
+    }
+
+    #[test]
+    fn every_engine_answers_every_hook_and_event() {
+        for abilities in ALL {
+            for key in ["before_install", "after_install", "checks", "before_traffic", "after_traffic"] {
+                assert!(abilities.event(key).is_some(), "{} {key}", abilities.name);
+            }
+            for event in [RollbackEvent::Failure, RollbackEvent::Alarm, RollbackEvent::Stop] {
+                assert!(abilities.rollback.iter().any(|(known, _)| *known == event), "{}", abilities.name);
+            }
+        }
+    }
+}

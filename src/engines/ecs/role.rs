@@ -1,0 +1,52 @@
+use crate::{
+    cfn::{Handle, PolicyDocument, Role, Statement, Value},
+    stacks::{self, Canvas, ServiceParts, Site},
+};
+
+/// Draws the infrastructure role: what the managed policy `AmazonECSInfrastructureRolePolicyForLoadBalancers` allows on
+/// everything, on this service alone (facts 9.6).
+pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>) -> Handle<Role> {
+    let import = |shared| canvas.template.import(shared);
+    let mut targets = Statement::allow(
+        "RegisterTargets",
+        "ECS puts the tasks of a new version into the target group that is idle, and takes the old ones out of theirs.",
+    )
+    .actions(["elasticloadbalancing:RegisterTargets", "elasticloadbalancing:DeregisterTargets"]);
+    for (_, group) in parts.edge.colors() {
+        targets = targets.on(import(&group.arn));
+    }
+    let mut statements = vec![
+        Statement::allow(
+            "ReadLoadBalancer",
+            "ECS reads the rules it shifts traffic with and waits until the new targets are healthy.",
+        )
+        .actions([
+            "elasticloadbalancing:DescribeListeners",
+            "elasticloadbalancing:DescribeRules",
+            "elasticloadbalancing:DescribeTargetGroups",
+            "elasticloadbalancing:DescribeTargetHealth",
+        ])
+        .on_everything("describing load balancers has no resource"),
+        targets,
+    ];
+    if let Some(rules) = &parts.edge.rules {
+        let mut shift = Statement::allow(
+            "ShiftTraffic",
+            "ECS moves production and test traffic between blue and green by changing these rules.",
+        )
+        .actions(["elasticloadbalancing:ModifyRule"])
+        .on(import(&rules.production));
+        if let Some(test) = &rules.test {
+            shift = shift.on(import(test));
+        }
+        statements.push(shift);
+    }
+    canvas.template.add(
+        canvas.id("InfrastructureRole"),
+        Role::new()
+            .description("Lets ECS register the targets of this service and shift its traffic")
+            .assume_role_policy_document(PolicyDocument::trust("ecs.amazonaws.com", None))
+            .permissions_boundary(stacks::boundary(site.resolved))
+            .policies(Value::List(vec![stacks::policy("shift-traffic", statements)])),
+    )
+}
