@@ -91,7 +91,7 @@ codes! {
     IDLE_SCALING = "BG122" "idle-scaling" "scaling has nothing to go by";
     SIDECAR_TOO_LARGE = "BG123" "sidecar-too-large" "a sidecar may use all of the task's memory";
     TEMPLATE_TOO_LARGE = "BG124" "template-too-large" "a template is larger than CloudFormation accepts";
-    UNUSED_ALLOWANCE = "BG125" "unused-allowance" "something is allowed that is not found";
+    UNUSED_ALLOWANCE = "BG125" "unused-allowance" "something is allowed, or in the baseline, that is not found";
     EXPIRED_ALLOWANCE = "BG126" "expired-allowance" "something was allowed until a day that is over";
     IMPOSSIBLE_ALLOWANCE = "BG127" "impossible-allowance" "something is allowed that nobody can allow";
 
