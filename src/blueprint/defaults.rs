@@ -279,6 +279,9 @@ pub fn build_timeout() -> Minutes<5, 2160> {
 /// its status codes are beyond those of gRPC, 0 to 99 (facts 6.1).
 pub const GRPC_HEALTH: [(&str, &str); 2] = [("path", "/grpc.health.v1.Health/Check"), ("codes", "0")];
 
+/// `image.bootstrap` where tasks speak HTTP/2 or gRPC: the placeholder answers in HTTP/1.1 and would never be healthy (facts 6.8).
+pub const BOOTSTRAP_BEYOND_HTTP1: &str = "none";
+
 /// What lies below every service: parts that a blueprint may change by name or remove with `null`.
 ///
 /// A test listener, because without one nothing looks at green before production does (facts 1.5.5), and the alarms

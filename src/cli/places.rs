@@ -117,10 +117,10 @@ impl Place<'_> {
     }
 
     /// Whether the rules find no error in an application that was changed. Another region leaves ARNs behind that belong to
-    /// the first one; they are drawn like any other.
+    /// the first one, and another protocol a placeholder; they are drawn like any other.
     pub(super) fn is_sound(&self, application: &Resolved) -> bool {
         let mut findings = rules::check(application, self.blueprint.tree());
-        findings.retain(|finding| ![codes::FOREIGN_ARN, codes::FOREIGN_PARTITION].contains(&finding.code));
+        findings.retain(|finding| ![codes::FOREIGN_ARN, codes::WRONG_PROTOCOL].contains(&finding.code));
         !has_errors(&findings)
     }
 }

@@ -138,8 +138,8 @@ codes! {
     CAPACITY_BELOW_PEAK = "BG169" "capacity-below-peak" "scaling stops before the peak";
 
     // What AWS refuses elsewhere, and what is paid for: BG175 to BG181.
-    FOREIGN_ARN = "BG175" "foreign-arn" "an ARN is of another region or account than what uses it";
-    FOREIGN_PARTITION = "BG176" "foreign-partition" "an ARN is of another partition than the environment";
+    FOREIGN_ARN = "BG175" "foreign-arn" "an ARN is of another partition, region or account than what uses it";
+    WRONG_PROTOCOL = "BG176" "wrong-protocol" "something speaks HTTP/1.1 to tasks that do not";
     NAT_PER_ZONE = "BG177" "nat-per-zone" "an environment that is not protected has a NAT gateway in every zone";
     UNUSED_ENDPOINT = "BG178" "unused-endpoint" "an interface endpoint is there that nothing uses";
     COSTLY_OVERLAP = "BG179" "costly-overlap" "two versions run side by side for most of the day";
@@ -169,7 +169,7 @@ const BINDING: &[Code] = &[
     SIDECAR_TOO_LARGE,
     TEMPLATE_TOO_LARGE,
     FOREIGN_ARN,
-    FOREIGN_PARTITION,
+    WRONG_PROTOCOL,
     UNUSED_ALLOWANCE,
     EXPIRED_ALLOWANCE,
     IMPOSSIBLE_ALLOWANCE,
@@ -186,7 +186,7 @@ const MENDABLE: &[Code] = &[
     UNKNOWN_CHOICE,
     MALFORMED_NAME,
     WRONG_PARAMETER,
-    FOREIGN_PARTITION,
+    FOREIGN_ARN,
 ];
 
 impl Code {

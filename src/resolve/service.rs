@@ -156,7 +156,7 @@ impl Blueprint {
         }
         let mut service = None;
         if found.is_empty() {
-            settle_grpc(&mut json);
+            settle_protocol(&mut json);
             match typed(&json, &shown) {
                 Ok(model) => service = Some(model),
                 Err(finding) => found.push(*finding),
@@ -188,17 +188,24 @@ impl Blueprint {
     }
 }
 
-/// Gives a health check of gRPC what it does not say itself: what is right for HTTP is not for gRPC.
-fn settle_grpc(service: &mut Value) {
+/// Gives a service whose tasks do not speak HTTP/1.1 what it does not say itself: the defaults are right for HTTP/1.1 alone.
+fn settle_protocol(service: &mut Value) {
+    let Some(service) = service.as_object_mut() else { return };
     let Some(http) = service.get_mut("http").and_then(Value::as_object_mut) else { return };
-    if http.get("protocol").and_then(Value::as_str) != Some("grpc") {
-        return;
-    }
-    let check = http.entry("healthcheck").or_insert_with(|| json!({}));
-    if let Value::Object(check) = check {
+    let grpc = match http.get("protocol").and_then(Value::as_str) {
+        Some("grpc") => true,
+        Some("http2") => false,
+        _ => return,
+    };
+    if grpc && let Value::Object(check) = http.entry("healthcheck").or_insert_with(|| json!({})) {
         for (key, value) in defaults::GRPC_HEALTH {
             check.entry(key).or_insert_with(|| value.into());
         }
+    }
+    if let Value::Object(image) = service.entry("image").or_insert_with(|| json!({}))
+        && !image.contains_key("uri")
+    {
+        image.entry("bootstrap").or_insert_with(|| defaults::BOOTSTRAP_BEYOND_HTTP1.into());
     }
 }
 

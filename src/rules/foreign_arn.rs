@@ -1,12 +1,12 @@
 use super::{Check, Rule, Sink, Subject};
 use crate::{
-    blueprint::{Certificate, units::Arn},
-    diagnostic::{Aim, Finding, Level, Trail, codes},
+    blueprint::{Certificate, Secret, units::Arn},
+    diagnostic::{Aim, Finding, Level, Step, Trail, codes},
     resolve::Resolved,
 };
 
-/// A load balancer takes certificates of its own region and account, CodeDeploy calls functions of its own region, and a role
-/// is bounded by a policy of its own account (facts 6.10, 2.5, 9.4).
+/// A load balancer takes certificates of its own region and account, CodeDeploy calls functions of its own region, a role
+/// is bounded by a policy of its own account, and policies name ARNs of their own partition (facts 6.10, 2.5, 9.4, 9.5).
 pub(super) const RULE: Rule = Rule {
     code: codes::FOREIGN_ARN,
     level: Level::Error,
@@ -17,6 +17,9 @@ pub(super) const RULE: Rule = Rule {
 fn check_application(resolved: &Resolved, sink: &mut Sink<'_>) {
     let place = &resolved.place;
     let environment = Trail::of(["environments", place.name.as_str()]);
+    if let Some(boundary) = &place.environment.permissions_boundary {
+        partition(resolved, boundary.as_str(), environment.key("permissions_boundary"), sink);
+    }
     if let (Some(boundary), Some(account)) = (&place.environment.permissions_boundary, &place.environment.account)
         && let Some(arn) = Arn::of(boundary.as_str())
         // Policies of AWS' own have no account.
@@ -50,6 +53,7 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
             certificate(subject, arn.as_str(), trail, name.as_str(), sink);
         }
     }
+    named(subject, sink);
     let place = &subject.resolved.place;
     let region = place.environment.region.as_str();
     let hooks = &subject.service.service.deploy.hooks;
@@ -115,4 +119,52 @@ fn certificate(subject: &Subject<'_>, arn: &str, at: Trail, key: &str, sink: &mu
                 format!("write `{key}: {{parameter: {parameter}}}`, to give the right one when deploying"),
             ),
     );
+}
+
+/// ARNs that policies of the service name.
+fn named(subject: &Subject<'_>, sink: &mut Sink<'_>) {
+    let service = &subject.service.service;
+    for (name, permission) in &service.permissions {
+        for (index, resource) in permission.resources.iter().enumerate() {
+            let trail = Trail::of(["permissions", name.as_str(), "resources"]).index(index);
+            partition(subject.resolved, resource, trail, sink);
+        }
+    }
+    let own = service.secrets.iter().map(|(name, secret)| (Trail::of(["secrets", name.as_str()]), secret));
+    let others = service.sidecars.iter().flat_map(|(sidecar, it)| {
+        let at = Trail::of(["sidecars", sidecar.as_str(), "secrets"]);
+        it.secrets.iter().map(move |(name, secret)| (at.key(name.as_str()), secret))
+    });
+    for (at, secret) in own.chain(others) {
+        let (text, key) = match secret {
+            Secret::SecretsManager { secretsmanager, .. } => (secretsmanager.as_str(), "secretsmanager"),
+            Secret::Ssm { ssm } => (ssm.as_str(), "ssm"),
+        };
+        partition(subject.resolved, text, at.key(key), sink);
+    }
+}
+
+/// Tells of what is no ARN nothing, and nothing of `arn:${AWS::Partition}:…`.
+fn partition(resolved: &Resolved, text: &str, at: Trail, sink: &mut Sink<'_>) {
+    let region = &resolved.place.environment.region;
+    let Some(arn) = Arn::of(text).filter(|arn| arn.partition.starts_with("aws")) else { return };
+    let partition = region.partition();
+    if arn.partition == partition {
+        return;
+    }
+    let rest =
+        text.strip_prefix("arn:").and_then(|rest| rest.strip_prefix(arn.partition)).unwrap_or_default();
+    // In a policy the pseudo parameter is right in every environment; elsewhere an ARN is written out.
+    let (meant, everywhere) = match at.steps().first() {
+        Some(Step::Key(key)) if key == "permissions" => (format!("\"arn:${{AWS::Partition}}{rest}\""), true),
+        _ => (format!("arn:{partition}{rest}"), false),
+    };
+    let finding = Finding::error(
+        codes::FOREIGN_ARN,
+        format!("an ARN is of the partition `{}`, and {region} is in `{partition}`", arn.partition),
+    )
+    .at(at.clone(), Aim::Value, "")
+    .note("AWS refuses a policy that names another partition");
+    let title = format!("write `{meant}`");
+    sink.add(if everywhere { finding.suggest(at, meant, title) } else { finding.advise(at, meant, title) });
 }

@@ -18,7 +18,6 @@ mod downstream_overload;
 mod failure_left_standing;
 mod fargate_size;
 mod foreign_arn;
-mod foreign_partition;
 mod fragile_sidecar;
 mod hasty_health_check;
 mod health_accepts_failure;
@@ -73,6 +72,7 @@ mod unwatched_fail_open;
 mod vcpu_quota;
 mod vpc_size;
 mod wide_exposure;
+mod wrong_protocol;
 
 use crate::{
     diagnostic::{Aim, Code, Finding, Level, Trail, codes},
@@ -191,7 +191,7 @@ const ALL: &[Rule] = &[
     shell_needs_writing::RULE,
     capacity_below_peak::RULE,
     foreign_arn::RULE,
-    foreign_partition::RULE,
+    wrong_protocol::RULE,
     nat_per_zone::RULE,
     unused_endpoint::RULE,
     costly_overlap::RULE,
