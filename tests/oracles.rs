@@ -61,7 +61,10 @@ fn examples() -> &'static [Written] {
             .chain(matrix::examples_under_other_engines())
             .chain(variations)
             .collect();
-        assert!(cases.len() >= VARIATIONS.len() + 2 * matrix::examples().len(), "some engine lost the examples");
+        assert!(
+            cases.len() >= VARIATIONS.len() + 2 * matrix::examples().len(),
+            "some engine lost the examples"
+        );
         let all = cases.iter().map(|case| write(case, folder.path())).collect();
         (folder, all)
     });

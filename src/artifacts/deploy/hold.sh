@@ -3,8 +3,12 @@
 # exported KIND PARAMETER "ITEM EXPORT": what a stack exports, or an item of it, counted from 1, where it is a list. Nothing
 # where the stack that is used keeps the value it was created with, because what only a release may change rests on it.
 exported() {
-  local item origin value
-  if [[ $1 == export-once ]] && exists "$name"; then return; fi
+  local item origin value kept=''
+  if [[ $1 == export-once ]] && exists "$name"; then
+    kept=$(ask '' cloudformation describe-stacks --stack-name "$name" \
+      --query "Stacks[0].Parameters[?ParameterKey=='$2'].ParameterKey | [0]") || exit 1
+    if [[ -n $kept ]]; then return; fi
+  fi
   read -r item origin <<<"$3"
   value=$(ask '' cloudformation list-exports --query "Exports[?Name=='$origin'].Value | [0]") || exit 1
   if [[ -z $value && $dry_run == no ]]; then
