@@ -1,5 +1,6 @@
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
+    fmt,
     sync::Arc,
 };
 
@@ -10,21 +11,24 @@ use serde_json::json;
 
 use super::{Environment, Release};
 use crate::{
-    cfn::{DeletionPolicy, Entry},
     scripts::{AppSpec, TASK_DEFINITION, appspec, text::quote},
-    stacks::{Lookup, ServiceNames, Stack},
+    stacks::{Deployable, Lookup, ServiceNames},
 };
 
 /// What deploy script, release script and runbook know of an environment.
-#[derive(Debug, Serialize)]
-pub(super) struct Context {
+#[derive(Serialize)]
+pub struct Context {
     application: String,
     environment: String,
     region: String,
     account: Option<String>,
     protected: bool,
-    stacks: OneByOne<StackContext>,
-    services: OneByOne<ServiceContext>,
+    #[serde(skip)]
+    deployables: Arc<[Deployable]>,
+    stacks: OneByOne<Deployable>,
+    /// The stacks as they are deleted.
+    last_first: OneByOne<Deployable>,
+    services: OneByOne<Released>,
     /// Every parameter a person may set, sorted.
     settable: Vec<String>,
     /// Parameters that follow what runs and where traffic goes: never set by hand.
@@ -34,30 +38,54 @@ pub(super) struct Context {
     /// Values a person must give once.
     given: Vec<GivenContext>,
     secrets: Vec<String>,
+    /// Whether something outlives its stack.
+    retains: bool,
 }
 
-/// A list of which the template engine copies one item at a time. It would copy all of them beforehand, and a thousand
-/// services take more room there than their templates.
-#[derive(Debug)]
-struct OneByOne<T>(Arc<[T]>);
+impl fmt::Debug for Context {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Context({} in {})", self.application, self.environment)
+    }
+}
 
-impl<T: Serialize + Send + Sync + 'static> Serialize for OneByOne<T> {
+/// A list of which the template engine sees one item at a time, made when it gets there. It would copy all of them
+/// beforehand, and a thousand services take more room there than their templates.
+struct OneByOne<T> {
+    items: Arc<[T]>,
+    view: Arc<dyn Fn(&T) -> Value + Send + Sync>,
+    is_backwards: bool,
+}
+
+impl<T: Send + Sync + 'static> OneByOne<T> {
+    fn new<V: Serialize>(items: &Arc<[T]>, view: impl Fn(&T) -> V + Send + Sync + 'static) -> Self {
+        Self {
+            items: Arc::clone(items),
+            view: Arc::new(move |item| Value::from(Serde(view(item)))),
+            is_backwards: false,
+        }
+    }
+
+    fn backwards(self) -> Self {
+        Self { is_backwards: true, ..self }
+    }
+}
+
+impl<T: Send + Sync + 'static> Serialize for OneByOne<T> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let items = Arc::clone(&self.0);
-        let list = Value::make_object_iterable(items, |items| {
-            Box::new(items.iter().map(|item| Value::from(Serde(item))))
+        let (items, view, is_backwards) =
+            (Arc::clone(&self.items), Arc::clone(&self.view), self.is_backwards);
+        let list = Value::make_object_iterable(items, move |items| {
+            let view = Arc::clone(&view);
+            let items: Box<dyn Iterator<Item = &T> + Send + Sync> =
+                if is_backwards { Box::new(items.iter().rev()) } else { Box::new(items.iter()) };
+            Box::new(items.map(move |item| view(item)))
         });
         list.serialize(to)
     }
 }
 
-impl<T> FromIterator<T> for OneByOne<T> {
-    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
-        Self(items.into_iter().collect())
-    }
-}
-
-#[derive(Debug, Serialize)]
+/// One stack, as the texts read it.
+#[derive(Serialize)]
 struct StackContext {
     name: String,
     purpose: String,
@@ -132,14 +160,26 @@ struct GivenContext {
     description: String,
 }
 
+/// A service with what is known of its releases; what is said of it is made from this when it is said.
+struct Released {
+    names: Arc<ServiceNames>,
+    release: Option<Release>,
+    /// The parameter that holds the image.
+    image_parameter: Option<String>,
+    scales: bool,
+}
+
 impl Context {
-    pub(super) fn new(environment: &Environment, stacks: &[Stack], releases: &[Release]) -> Self {
-        let lookups = || stacks.iter().flat_map(|stack| &stack.lookups);
-        let services: IndexSet<&ServiceNames> = lookups().filter_map(service_of).collect();
-        let known = Known::new(stacks, releases);
+    /// Of an environment's stacks, in the order of deployment, and how its services are released.
+    pub fn new(environment: &Environment, stacks: Vec<Deployable>, releases: Vec<Release>) -> Self {
+        let services = services(&stacks, releases);
+        let stacks: Arc<[Deployable]> = stacks.into();
+        let ending = environment.ending.clone();
+        let view = move |stack: &Deployable| StackContext::new(&ending, stack);
+        let region = environment.region.clone();
         let mut observed: Vec<String> = Vec::new();
         let mut secrets: Vec<String> = Vec::new();
-        for lookup in lookups() {
+        for lookup in stacks.iter().flat_map(|stack| &stack.lookups) {
             match lookup {
                 Lookup::LiveColor { parameter, .. }
                 | Lookup::Released { parameter, .. }
@@ -152,47 +192,66 @@ impl Context {
         }
         secrets.sort();
         secrets.dedup();
-        let live: HashSet<&str> = observed.iter().map(String::as_str).collect();
-        let mut settable: Vec<String> = stacks
-            .iter()
-            .flat_map(|stack| stack.template.parameters.keys().map(ToString::to_string))
-            .filter(|name| !live.contains(name.as_str()))
-            .collect();
-        settable.sort();
-        settable.dedup();
+        let settable = {
+            let follows: HashSet<&str> = observed.iter().map(String::as_str).collect();
+            let names = stacks.iter().flat_map(|stack| &stack.names).map(AsRef::as_ref);
+            let names: BTreeSet<&str> = names.filter(|name| !follows.contains(name)).collect();
+            names.into_iter().map(ToOwned::to_owned).collect()
+        };
         Self {
             application: environment.application.clone(),
             environment: environment.environment.clone(),
             region: environment.region.clone(),
             account: environment.account.clone(),
             protected: environment.protected,
-            stacks: stacks.iter().map(|stack| StackContext::new(environment, stack)).collect(),
-            services: services
-                .into_iter()
-                .map(|names| ServiceContext::new(&environment.region, names, &known))
-                .collect(),
+            stacks: OneByOne::new(&stacks, view.clone()),
+            last_first: OneByOne::new(&stacks, view).backwards(),
+            services: OneByOne::new(&services, move |service| ServiceContext::new(&region, service)),
             settable,
             observed,
-            live: stacks
-                .iter()
-                .filter(|stack| stack.lookups.iter().any(|it| matches!(it, Lookup::LiveColor { .. })))
-                .map(|stack| stack.name.clone())
-                .collect(),
+            live: stacks.iter().filter(|it| it.is_live()).map(|stack| stack.name.clone()).collect(),
             given: stacks.iter().flat_map(given_of).collect(),
             secrets,
+            retains: stacks.iter().any(|stack| !stack.retained.is_empty()),
+            deployables: stacks,
         }
+    }
+
+    /// The stacks, in the order of deployment.
+    pub fn stacks(&self) -> &[Deployable] {
+        &self.deployables
+    }
+
+    /// How many services there are to release.
+    pub fn services(&self) -> usize {
+        self.services.items.len()
     }
 }
 
-impl Context {
-    /// Whether there is anything to release.
-    pub(super) fn has_services(&self) -> bool {
-        !self.services.0.is_empty()
+/// The services that some stack asks for, in the order they are first asked for.
+fn services(stacks: &[Deployable], releases: Vec<Release>) -> Arc<[Released]> {
+    let mut images: HashMap<&str, &str> = HashMap::new();
+    for lookup in stacks.iter().flat_map(|stack| &stack.lookups) {
+        if let Lookup::RunningImage { parameter, service } = lookup {
+            images.entry(&service.service).or_insert(parameter);
+        }
     }
+    let scaling: HashSet<&str> =
+        stacks.iter().filter(|stack| stack.scales).map(|stack| stack.name.as_str()).collect();
+    let mut releases: HashMap<String, Release> =
+        releases.into_iter().map(|release| (release.service.clone(), release)).collect();
+    let names: IndexSet<&Arc<ServiceNames>> = stacks.iter().flat_map(Deployable::services).collect();
+    let released = names.into_iter().map(|names| Released {
+        image_parameter: images.get(names.service.as_str()).map(ToString::to_string),
+        release: releases.remove(&names.service),
+        scales: scaling.contains(names.service_stack.as_str()),
+        names: Arc::clone(names),
+    });
+    released.collect()
 }
 
 impl StackContext {
-    fn new(environment: &Environment, stack: &Stack) -> Self {
+    fn new(ending: &str, stack: &Deployable) -> Self {
         let mut lookups: Vec<String> = stack
             .lookups
             .iter()
@@ -214,66 +273,33 @@ impl StackContext {
             })
             .collect();
         lookups.extend(
-            given_of(stack)
-                .into_iter()
-                .map(|given| format!("given {} {}", given.parameter, given.description)),
+            stack.given.iter().map(|(parameter, description)| format!("given {parameter} {description}")),
         );
-        let pair = |(name, value): (&String, &String)| format!("{name}={value}");
+        let pair = |(name, value): &(String, String)| format!("{name}={value}");
         Self {
             name: stack.name.clone(),
             purpose: stack.purpose.clone(),
             file: stack.file.clone(),
-            template: format!("{}.{}", stack.file, environment.ending),
-            names: stack.template.parameters.keys().map(ToString::to_string).collect(),
+            template: format!("{}.{ending}", stack.file),
+            names: stack.names.iter().map(ToString::to_string).collect(),
             parameters: stack.parameters.iter().map(pair).collect(),
             tags: stack.tags.iter().map(pair).collect(),
-            capabilities: stack.capabilities().iter().map(ToString::to_string).collect(),
+            capabilities: stack.capabilities.to_vec(),
             lookups,
-            policy: !stack.policy.is_empty(),
+            policy: stack.has_policy,
             retained: stack
-                .template
-                .resources
+                .retained
                 .iter()
-                .filter(|(_, entry)| outlives(entry))
-                .map(|(id, entry)| RetainedContext { id: id.to_string(), kind: entry.kind.to_string() })
+                .map(|(id, kind)| RetainedContext { id: id.to_string(), kind: kind.to_string() })
                 .collect(),
         }
     }
 }
 
-/// What services are asked for by name.
-struct Known<'a> {
-    /// The parameter that holds the image, by service.
-    images: HashMap<&'a str, &'a str>,
-    releases: HashMap<&'a str, &'a Release>,
-    /// The stacks in which something follows the load.
-    scaling: HashSet<&'a str>,
-}
-
-impl<'a> Known<'a> {
-    fn new(stacks: &'a [Stack], releases: &'a [Release]) -> Self {
-        let mut images = HashMap::new();
-        for lookup in stacks.iter().flat_map(|stack| &stack.lookups) {
-            if let Lookup::RunningImage { parameter, service } = lookup {
-                images.entry(service.service.as_str()).or_insert(parameter.as_str());
-            }
-        }
-        let scales = |stack: &&Stack| {
-            let mut entries = stack.template.resources.values();
-            entries.any(|entry| entry.kind == "AWS::ApplicationAutoScaling::ScalableTarget")
-        };
-        Self {
-            images,
-            releases: releases.iter().map(|release| (release.service.as_str(), release)).collect(),
-            scaling: stacks.iter().filter(scales).map(|stack| stack.name.as_str()).collect(),
-        }
-    }
-}
-
 impl ServiceContext {
-    fn new(region: &str, names: &ServiceNames, known: &Known<'_>) -> Self {
-        let image_parameter = known.images.get(names.service.as_str()).map(ToString::to_string);
-        let release = known.releases.get(names.service.as_str());
+    fn new(region: &str, service: &Released) -> Self {
+        let Released { names, release, image_parameter, scales } = service;
+        let release = release.as_ref();
         let spec = release.and_then(|release| release.appspec.clone()).unwrap_or_else(|| AppSpec {
             container: names.container.clone(),
             port: names.port,
@@ -296,7 +322,7 @@ impl ServiceContext {
             edge_stack: names.edge_stack.clone(),
             service_stack: names.service_stack.clone(),
             output_prefix: names.output_prefix.clone(),
-            image_parameter,
+            image_parameter: image_parameter.clone(),
             commands: Commands::new(region, names, &revision),
             revision,
             hooks: spec
@@ -304,7 +330,7 @@ impl ServiceContext {
                 .iter()
                 .map(|(event, function)| format!("{function} ({})", event.name()))
                 .collect(),
-            scales: known.scaling.contains(names.service_stack.as_str()),
+            scales: *scales,
             approve: release.and_then(|release| release.approve.clone()),
             keep_old: release.and_then(|release| release.keep_old.clone()),
             pipeline: release.and_then(|release| release.pipeline.clone()),
@@ -342,39 +368,10 @@ impl Commands {
     }
 }
 
-/// Values only a person knows: those declared so, and every parameter without any other source, which CloudFormation
-/// would refuse on creation with less to say. One with a default needs nobody.
-fn given_of(stack: &Stack) -> Vec<GivenContext> {
-    let mut out = Vec::new();
-    for (name, parameter) in &stack.template.parameters {
-        let lookup = stack.lookups.iter().find(|lookup| lookup.parameter() == name);
-        let description = match lookup {
-            Some(Lookup::Given { description, .. }) => description.clone(),
-            Some(_) => continue,
-            None => parameter.description.to_string(),
-        };
-        if parameter.default.is_some() || stack.parameters.contains_key(name.as_ref()) {
-            continue;
-        }
-        // One line, whatever the blueprint holds: the script reads it as one.
-        let description = description.split_whitespace().collect::<Vec<_>>().join(" ");
-        let parameter = name.to_string();
-        out.push(GivenContext { stack: stack.name.clone(), parameter, description });
-    }
-    out
-}
-
-/// Whether a resource stays when its stack is deleted.
-fn outlives(entry: &Entry) -> bool {
-    entry.draft.deletion_policy.is_some_and(|policy| policy != DeletionPolicy::Delete)
-}
-
-fn service_of(lookup: &Lookup) -> Option<&ServiceNames> {
-    match lookup {
-        Lookup::LiveColor { service, .. }
-        | Lookup::RunningImage { service, .. }
-        | Lookup::Released { service, .. }
-        | Lookup::RunningRevision { service, .. } => Some(service),
-        Lookup::SecretArn { .. } | Lookup::Given { .. } => None,
-    }
+fn given_of(stack: &Deployable) -> impl Iterator<Item = GivenContext> {
+    stack.given.iter().map(|(parameter, description)| GivenContext {
+        stack: stack.name.clone(),
+        parameter: parameter.clone(),
+        description: description.clone(),
+    })
 }

@@ -10,6 +10,7 @@ mod release;
 mod runbook;
 mod shell;
 
+pub use context::Context;
 pub use deploy::deploy_script;
 pub use environment::{Environment, Release};
 pub use parameters::{parameters, stack_policy};

@@ -87,6 +87,10 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console<'_>) -> Result<Outcom
     let mut findings = settle(all, names.len());
     // Its room is for what is rendered.
     drop(blueprint);
+    // What is left of it lies scattered among what was let go; a copy is held together, and texts find room beside it.
+    for environment in &mut resolved {
+        *environment = environment.clone();
+    }
     if has_errors(&findings) {
         tell(console, &input.sources, &findings, FindingFormat::Text, false)?;
         return Ok(Outcome::Findings);

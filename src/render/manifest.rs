@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use crate::{
     artifacts::Environment,
     emit::OutputFile,
-    stacks::{Lookup, Stack},
+    stacks::{Deployable, Lookup},
 };
 
 /// `stacks.json`: the stacks in the order of deployment with everything a deployment of each needs, and the files of the
 /// folder, so that a later run knows which are its own.
 pub(super) fn manifest<'m>(
     place: &'m Environment,
-    stacks: &'m [Stack],
+    stacks: &'m [Deployable],
     files: &'m [OutputFile],
     folder: &Utf8Path,
 ) -> impl Serialize + 'm {
@@ -44,7 +44,7 @@ struct Manifest<'m> {
 
 /// Stacks and how the names of their templates end. One at a time becomes JSON: together, a thousand services' would be
 /// what most room is taken by.
-struct Stacks<'m>(&'m [Stack], &'m str);
+struct Stacks<'m>(&'m [Deployable], &'m str);
 
 impl Serialize for Stacks<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
@@ -52,16 +52,16 @@ impl Serialize for Stacks<'_> {
     }
 }
 
-fn stack(stack: &Stack, ending: &str) -> Value {
+fn stack(stack: &Deployable, ending: &str) -> Value {
     let mut out = json!({
         "name": stack.name,
         "purpose": stack.purpose,
         "template": format!("{}.{ending}", stack.file),
         "parameters": format!("parameters/{}.json", stack.file),
         "lookup": stack.lookups.iter().map(|it| (it.parameter().to_owned(), lookup(it))).collect::<serde_json::Map<_, _>>(),
-        "capabilities": stack.capabilities().iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "tags": stack.tags,
-        "policy": (!stack.policy.is_empty()).then(|| format!("policies/{}.json", stack.file)),
+        "capabilities": stack.capabilities,
+        "tags": stack.tags.iter().map(|(key, value)| (key.clone(), json!(value))).collect::<serde_json::Map<_, _>>(),
+        "policy": stack.has_policy.then(|| format!("policies/{}.json", stack.file)),
         "depends_on": stack.depends_on,
     });
     if stack.lookups.is_empty() {

@@ -14,7 +14,7 @@ use crate::{
     raw::Amendments,
     resolve::{Resolved, locate},
     scripts::{ArtifactError, appspec},
-    stacks::{self, Drawn, Stack},
+    stacks::{self, Deployable, Drawn, Stack},
     yaml::Node,
 };
 
@@ -122,13 +122,13 @@ pub fn environment(resolved: Resolved, source: &str, format: Format) -> Result<R
     let folder = folder(resolved);
     let mut files: Vec<OutputFile> = Vec::new();
     let mut purposes = Vec::new();
-    let mut drawn_stacks: Vec<Stack> = Vec::new();
+    let mut deployables: Vec<Deployable> = Vec::new();
     let mut releases = Vec::new();
     let mut findings = Vec::new();
     let mut amendments = Amendments::new(resolved);
     let amend = &mut |stack: &mut Stack| amendments.amend(stack);
     stacks::draw(resolved, &header(source), &engines::engine, amend, &mut |drawn| match drawn {
-        Drawn::Stack(mut stack) => {
+        Drawn::Stack(stack) => {
             let path = folder.join(format!("{}.{}", stack.file, format.ending()));
             let text = format.text(&stack.template);
             findings.extend(limits::check(&stack, &text, resolved.place.name.as_str()));
@@ -140,8 +140,7 @@ pub fn environment(resolved: Resolved, source: &str, format: Format) -> Result<R
                 let path = folder.join(format!("policies/{}.json", stack.file));
                 files.push(file(path, pretty(&policy)));
             }
-            stack.forget_properties();
-            drawn_stacks.push(*stack);
+            deployables.push(Deployable::from(*stack));
         }
         Drawn::Files(service) => {
             let folder = folder.join(service.service.as_str());
@@ -180,14 +179,15 @@ pub fn environment(resolved: Resolved, source: &str, format: Format) -> Result<R
     };
     // A thousand services are drawn by now; their room is for the scripts that name all of them.
     drop(all);
-    let script = artifacts::deploy_script(&place, &drawn_stacks, &releases)?;
+    let context = artifacts::Context::new(&place, deployables, releases);
+    let script = artifacts::deploy_script(&context)?;
     files.push(OutputFile { path: folder.join("deploy.sh"), text: script, executable: true });
-    if let Some(script) = artifacts::release_script(&place, &drawn_stacks, &releases)? {
+    if let Some(script) = artifacts::release_script(&context)? {
         files.push(OutputFile { path: folder.join("release.sh"), text: script, executable: true });
     }
-    let runbook = artifacts::runbook(&place, &drawn_stacks, &releases)?;
+    let runbook = artifacts::runbook(&context)?;
     files.push(file(folder.join("RUNBOOK.md"), runbook));
-    let manifest = pretty(&manifest::manifest(&place, &drawn_stacks, &files, &folder));
+    let manifest = pretty(&manifest::manifest(&place, context.stacks(), &files, &folder));
     files.push(file(folder.join("stacks.json"), manifest));
     Ok(Rendering { files, purposes, findings })
 }

@@ -4,6 +4,7 @@ mod alarms;
 mod canvas;
 mod cluster;
 mod dashboard;
+mod deployable;
 mod edge;
 mod engine;
 mod extra;
@@ -24,6 +25,7 @@ use indexmap::IndexMap;
 
 pub use canvas::Canvas;
 pub use cluster::ClusterParts;
+pub use deployable::Deployable;
 pub use edge::{EdgeParts, RuleParts, TargetGroupParts};
 pub(crate) use edge::{production_port, redirects};
 pub use engine::{Engine, ServiceParts};

@@ -5,7 +5,7 @@ use std::fmt;
 use indexmap::IndexMap;
 
 use crate::blueprint::{Engine, engines::StrategyKind};
-use crate::cfn::{Draft, Resource as _, ScalableTarget, Template, Text};
+use crate::cfn::{Template, Text};
 
 /// Properties that give an IAM resource a name, which CloudFormation wants acknowledged.
 const IAM_NAMES: [&str; 5] =
@@ -124,6 +124,17 @@ impl Lookup {
             | Self::Given { parameter, .. } => parameter,
         }
     }
+
+    /// The service whose live state it asks for.
+    pub fn service(&self) -> Option<&Arc<ServiceNames>> {
+        match self {
+            Self::LiveColor { service, .. }
+            | Self::RunningImage { service, .. }
+            | Self::Released { service, .. }
+            | Self::RunningRevision { service, .. } => Some(service),
+            Self::SecretArn { .. } | Self::Given { .. } => None,
+        }
+    }
 }
 
 /// The names under which one service's live state is read.
@@ -196,32 +207,5 @@ impl Stack {
         let named = iam
             .any(|entry| entry.draft.properties.iter().any(|(name, _)| IAM_NAMES.contains(&name.as_ref())));
         vec![if named { Capability::NamedIam } else { Capability::Iam }]
-    }
-
-    /// Drops what the template's text says already, so that a thousand stacks need no more room than their names.
-    pub fn forget_properties(&mut self) {
-        self.parts = Vec::new();
-        self.extra = Vec::new();
-        self.taken = Vec::new();
-        self.lookups.shrink_to_fit();
-        self.tags.shrink_to_fit();
-        self.template.parameters.shrink_to_fit();
-        self.template.outputs = IndexMap::new();
-        self.template.conditions = IndexMap::new();
-        let resources = &mut self.template.resources;
-        resources.retain(|_, entry| {
-            entry.draft.deletion_policy.is_some()
-                || entry.kind.starts_with("AWS::IAM::")
-                || entry.kind == ScalableTarget::TYPE
-        });
-        resources.shrink_to_fit();
-        for entry in resources.values_mut() {
-            let draft = &mut entry.draft;
-            let properties = std::mem::take(&mut draft.properties);
-            *draft = Draft { deletion_policy: draft.deletion_policy, ..Draft::default() };
-            draft
-                .properties
-                .extend(properties.into_iter().filter(|(name, _)| IAM_NAMES.contains(&name.as_ref())));
-        }
     }
 }

@@ -1,11 +1,11 @@
 //! Three stacks of one service, and the world after they were deployed.
 
 use bluegreen::{
-    artifacts::{Environment, Release, deploy_script, release_script, runbook, stack_policy},
+    artifacts::{Context, Environment, Release, deploy_script, release_script, runbook, stack_policy},
     blueprint::{Engine, engines::StrategyKind},
     cfn::{Parameter, Template, TemplateKey},
     scripts::{AppSpec, LifecycleEvent},
-    stacks::{Denial, Lookup, ServiceNames, Stack},
+    stacks::{Denial, Deployable, Lookup, ServiceNames, Stack},
 };
 use indexmap::IndexMap;
 use serde_json::{Value, json};
@@ -122,12 +122,18 @@ pub fn place_without_placeholder() -> Place {
     place_with(&environment(), stacks)
 }
 
+/// What scripts know of these stacks.
+pub fn context(environment: &Environment, stacks: &[Stack]) -> Context {
+    Context::new(environment, stacks.iter().cloned().map(Deployable::from).collect(), releases())
+}
+
 fn place_with(environment: &Environment, stacks: Vec<Stack>) -> Place {
     let place = Place::new();
-    place.write("deploy.sh", &deploy_script(environment, &stacks, &releases()).expect("the script renders"));
-    let release = release_script(environment, &stacks, &releases()).expect("the script renders");
+    let context = context(environment, &stacks);
+    place.write("deploy.sh", &deploy_script(&context).expect("the script renders"));
+    let release = release_script(&context).expect("the script renders");
     place.write("release.sh", &release.expect("there is a service"));
-    place.write("RUNBOOK.md", &runbook(environment, &stacks, &releases()).expect("the runbook renders"));
+    place.write("RUNBOOK.md", &runbook(&context).expect("the runbook renders"));
     for stack in &stacks {
         place.write(&format!("{}.yaml", stack.file), "Resources: {}\n");
         if let Some(policy) = stack_policy(&stack.policy) {

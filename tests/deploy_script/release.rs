@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     fixture::{
-        BLUE, GREEN, LISTENER, empty_world, environment, green_world, place, place_of, releases, stacks,
+        BLUE, GREEN, LISTENER, context, empty_world, environment, green_world, place, place_of, stacks,
     },
     harness::{Outcome, Place},
 };
@@ -134,7 +134,7 @@ fn the_script_is_sound() {
 
 #[test]
 fn without_services_there_is_nothing_to_release() {
-    let none = release_script(&environment(), &stacks()[..1], &[]).expect("the script renders");
+    let none = release_script(&context(&environment(), &stacks()[..1])).expect("the script renders");
     assert_eq!(none, None);
 }
 
@@ -329,7 +329,7 @@ fn a_fixed_image_is_changed_in_the_blueprint() {
     let mut stacks = stacks();
     stacks[2].lookups.remove(0);
     let place = place();
-    let script = release_script(&environment(), &stacks, &releases()).expect("the script renders");
+    let script = release_script(&context(&environment(), &stacks)).expect("the script renders");
     place.write("release.sh", &script.expect("there is a service"));
     run_in(&place, &world(), &[&image('b')])
         .refused(&["the blueprint fixes its image", "./release.sh --described checkout"]);
@@ -666,7 +666,7 @@ fn a_protected_environment_asks_first() {
 /// Both scripts read the same parts.
 #[test]
 fn deploy_and_release_look_in_the_same_way() {
-    let deploy = deploy_script(&environment(), &stacks(), &releases()).expect("the script renders");
+    let deploy = deploy_script(&context(&environment(), &stacks())).expect("the script renders");
     let release = place().read("release.sh");
     for function in
         ["ask_in() {", "check_service() {", "read_traffic() {", "use_service() {", "update_call() {"]

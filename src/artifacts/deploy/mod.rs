@@ -1,14 +1,10 @@
 use serde::Serialize;
 
 use super::{
-    Environment, Release,
     context::Context,
     shell::{self, place},
 };
-use crate::{
-    scripts::{ArtifactError, text},
-    stacks::Stack,
-};
+use crate::scripts::{ArtifactError, text};
 
 /// Who and where, then every stack and service.
 const TEMPLATE: &str = concat!(include_str!("deploy.sh.j2"), place!(), include_str!("stacks.sh.j2"));
@@ -27,9 +23,9 @@ const PARTS: [&str; 9] = [
 ];
 
 #[derive(Serialize)]
-struct Script {
+struct Script<'c> {
     #[serde(flatten)]
-    context: Context,
+    context: &'c Context,
     parts: String,
 }
 
@@ -37,12 +33,8 @@ struct Script {
 ///
 /// # Errors
 /// Never for a reason in the blueprint: template and context are bluegreen's own.
-pub fn deploy_script(
-    environment: &Environment,
-    stacks: &[Stack],
-    releases: &[Release],
-) -> Result<String, ArtifactError> {
-    let script = Script { context: Context::new(environment, stacks, releases), parts: PARTS.join("\n") };
-    let room = 32 * 1024 + releases.len() * 3 * 1024;
+pub fn deploy_script(context: &Context) -> Result<String, ArtifactError> {
+    let script = Script { context, parts: PARTS.join("\n") };
+    let room = 32 * 1024 + context.services() * 3 * 1024;
     text::render("deploy.sh", TEMPLATE, &script, room)
 }

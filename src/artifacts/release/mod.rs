@@ -1,14 +1,10 @@
 use serde::Serialize;
 
 use super::{
-    Environment, Release,
     context::Context,
     shell::{self, place},
 };
-use crate::{
-    scripts::{ArtifactError, text},
-    stacks::Stack,
-};
+use crate::scripts::{ArtifactError, text};
 
 /// Who and where, then every service.
 const TEMPLATE: &str = concat!(include_str!("release.sh.j2"), place!(), "\n{{ parts }}");
@@ -33,9 +29,9 @@ const PARTS: [&str; 11] = [
 ];
 
 #[derive(Serialize)]
-struct Script {
+struct Script<'c> {
     #[serde(flatten)]
-    context: Context,
+    context: &'c Context,
     parts: String,
 }
 
@@ -44,16 +40,11 @@ struct Script {
 ///
 /// # Errors
 /// Never for a reason in the blueprint: template and context are bluegreen's own.
-pub fn release_script(
-    environment: &Environment,
-    stacks: &[Stack],
-    releases: &[Release],
-) -> Result<Option<String>, ArtifactError> {
-    let context = Context::new(environment, stacks, releases);
-    if !context.has_services() {
+pub fn release_script(context: &Context) -> Result<Option<String>, ArtifactError> {
+    if context.services() == 0 {
         return Ok(None);
     }
     let script = Script { context, parts: PARTS.join("\n") };
-    let room = 40 * 1024 + releases.len() * 2 * 1024;
+    let room = 40 * 1024 + context.services() * 2 * 1024;
     text::render("release.sh", TEMPLATE, &script, room).map(Some)
 }
