@@ -1,6 +1,9 @@
 //! What each engine can do, in one table. The schema's descriptions, the rules, what is rendered, `docs/engines.md` and the
 //! command `engines` read it; nothing else says what an engine supports.
 
+mod page;
+
+pub use page::{markdown, rows};
 use schemars::Schema;
 use serde::Serialize;
 
