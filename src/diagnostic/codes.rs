@@ -136,6 +136,13 @@ codes! {
     MOVING_TAG = "BG167" "moving-tag" "an image is named by a tag that moves";
     SHELL_NEEDS_WRITING = "BG168" "shell-needs-writing" "a shell is wanted where it cannot be opened";
     CAPACITY_BELOW_PEAK = "BG169" "capacity-below-peak" "scaling stops before the peak";
+    ENGINE_LACKS = "BG182" "engine-lacks" "an engine is asked for a strategy that it does not have";
+    BEYOND_ENGINE = "BG183" "beyond-engine" "a number is beyond what the engine takes";
+    NEEDS_TWO_VERSIONS = "BG184" "needs-two-versions" "a rolling update is asked for what needs two versions side by side";
+    ALWAYS_TAKEN_BACK = "BG185" "always-taken-back" "a rollback is left out that the engine always makes";
+    LONGER_THAN_UPDATE = "BG186" "longer-than-update" "a release waits longer than CloudFormation accepts";
+    HOLD_OUTLIVES_UPDATE = "BG187" "hold-outlives-update" "a release may wait for a person longer than CloudFormation does";
+    IMPOSSIBLE_ROLLING = "BG188" "impossible-rolling" "a rolling update can neither start nor stop a task, or ends before its own least";
 }
 
 /// Rules whose breach AWS or CloudFormation refuses, or that nothing can be rendered from; and what is said of allowances
@@ -159,6 +166,12 @@ const BINDING: &[Code] = &[
     TWO_IMAGES,
     SIDECAR_TOO_LARGE,
     TEMPLATE_TOO_LARGE,
+    ENGINE_LACKS,
+    BEYOND_ENGINE,
+    NEEDS_TWO_VERSIONS,
+    ALWAYS_TAKEN_BACK,
+    LONGER_THAN_UPDATE,
+    IMPOSSIBLE_ROLLING,
     UNUSED_ALLOWANCE,
     EXPIRED_ALLOWANCE,
     IMPOSSIBLE_ALLOWANCE,

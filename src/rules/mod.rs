@@ -3,6 +3,8 @@
 
 mod choices;
 
+mod always_taken_back;
+mod beyond_engine;
 mod blind_rollout;
 mod capacity_below_peak;
 mod clashing_names;
@@ -13,22 +15,27 @@ mod cut_requests;
 mod decorative_alarm;
 mod denominator_trap;
 mod downstream_overload;
+mod engine_lacks;
 mod failure_left_standing;
 mod fargate_size;
 mod fragile_sidecar;
 mod hasty_health_check;
 mod health_accepts_failure;
+mod hold_outlives_update;
 mod idle_scaling;
 mod impossible_alarm;
 mod impossible_capacity;
+mod impossible_rolling;
 mod invisible_canary;
 mod kept_to_the_limit;
 mod killed_shutdown;
 mod late_start;
 mod longer_than_pipeline;
+mod longer_than_update;
 mod lost_rollback_image;
 mod moving_tag;
 mod name_too_long;
+mod needs_two_versions;
 mod no_way_back;
 mod open_test_listener;
 mod plain_internet;
@@ -183,6 +190,13 @@ const ALL: &[Rule] = &[
     moving_tag::RULE,
     shell_needs_writing::RULE,
     capacity_below_peak::RULE,
+    engine_lacks::RULE,
+    beyond_engine::RULE,
+    needs_two_versions::RULE,
+    always_taken_back::RULE,
+    longer_than_update::RULE,
+    hold_outlives_update::RULE,
+    impossible_rolling::RULE,
 ];
 
 /// A rule that other parts of bluegreen check.

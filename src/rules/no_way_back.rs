@@ -1,7 +1,7 @@
 use super::{Check, Rule, Sink, length};
 use crate::{
     diagnostic::{Aim, Level, codes},
-    rollout::Rollout,
+    rollout::{Mode, Rollout},
 };
 
 /// While the old version runs, a rollback is a flip of weights (facts 1.4, 2.2).
@@ -22,7 +22,20 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let full = rollout.shift.mode.full();
     let needed =
         rollout.fastest().map_or(0, |alarm| alarm.taken_back_after().saturating_sub(full).div_ceil(60));
-    let minutes = needed.clamp(MINUTES, 2880);
+    if rollout.shift.mode == Mode::Rolling {
+        let minutes = needed.clamp(1, rollout.engine.keep_old.most);
+        return sink.add(
+            sink.found("alarms are no longer watched once the new tasks run")
+                .at(rollout.keep_old.at.clone(), Aim::Value, "")
+                .note("a version that fails under load is then never taken back")
+                .suggest(
+                    rollout.keep_old.at.clone(),
+                    length(minutes * 60),
+                    format!("write `watch: {}`", length(minutes * 60)),
+                ),
+        );
+    }
+    let minutes = needed.clamp(MINUTES, rollout.engine.keep_old.most);
     let mut finding = sink
         .found("the old version goes as soon as all traffic has left it")
         .at(rollout.keep_old.at.clone(), Aim::Value, "")
