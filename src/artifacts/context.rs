@@ -151,6 +151,8 @@ struct Commands {
     definition: String,
     /// What answers the production listener.
     listener: String,
+    /// What answers the production rule.
+    rule: String,
     /// What answers the blue target group.
     blue: String,
     /// What answers the green target group.
@@ -390,6 +392,7 @@ impl Commands {
         Self {
             definition: output(&names.service_stack, "TaskDefinitionArn"),
             listener: output(&names.edge_stack, "ProductionListenerArn"),
+            rule: output(&names.edge_stack, "ProductionRuleArn"),
             blue: output(&names.edge_stack, "BlueTargetGroupArn"),
             green: output(&names.edge_stack, "GreenTargetGroupArn"),
             release: release(""),

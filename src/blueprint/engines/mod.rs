@@ -1,6 +1,9 @@
 //! What each engine can do, in one table. The schema's descriptions, the rules, what is rendered, `docs/engines.md` and the
 //! command `engines` read it; nothing else says what an engine supports.
 
+mod page;
+
+pub use page::{markdown, rows};
 use schemars::Schema;
 use serde::Serialize;
 
@@ -173,6 +176,8 @@ pub struct Abilities {
     pub held_by: &'static str,
     /// Functions it calls.
     pub hooks: &'static [HookOffer],
+    /// How the name of bluegreen's own function begins, where others name it.
+    pub function_prefix: Option<&'static str>,
     /// Minutes it waits for a function.
     pub hook_minutes: u32,
     /// What happens when the function of the checks ends without an answer.
@@ -199,6 +204,8 @@ pub struct Abilities {
     pub update: Option<u32>,
     /// Whether tags of images are pinned to digests for the time of a revision.
     pub pins_digests: bool,
+    /// Whether it tells of releases itself; otherwise EventBridge does.
+    pub announces_itself: bool,
     /// What a release does to scaling.
     pub scaling: &'static str,
     /// What a pipeline releases with.
@@ -247,6 +254,7 @@ const CODEDEPLOY: Abilities = Abilities {
         hook("before_traffic", "BeforeAllowTraffic"),
         hook("after_traffic", "AfterAllowTraffic"),
     ],
+    function_prefix: Some("CodeDeployHook_"),
     hook_minutes: 60,
     without_answer: "CodeDeploy waits for an hour and the deployment fails",
     rollback: &[
@@ -264,6 +272,7 @@ const CODEDEPLOY: Abilities = Abilities {
     planned: None,
     update: None,
     pins_digests: false,
+    announces_itself: true,
     scaling: "suspended while a deployment runs, by a state machine",
     pipeline: PipelineAction { provider: "CodeDeployToECS", minutes: 7200 },
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
@@ -297,6 +306,7 @@ const ECS: Abilities = Abilities {
         HookOffer { key: "before_traffic", event: "PRE_PRODUCTION_TRAFFIC_SHIFT", each_step: true },
         hook("after_traffic", "POST_PRODUCTION_TRAFFIC_SHIFT"),
     ],
+    function_prefix: None,
     hook_minutes: 60,
     without_answer: "ECS takes the deployment back",
     rollback: &[
@@ -314,8 +324,9 @@ const ECS: Abilities = Abilities {
     planned: Some(1980),
     update: Some(2160),
     pins_digests: true,
+    announces_itself: false,
     scaling: "ECS holds scaling in while a deployment runs; scaling out goes on",
-    pipeline: PipelineAction { provider: "ECS", minutes: 60 },
+    pipeline: PipelineAction { provider: "CodeBuild", minutes: 480 },
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: true,
 };
