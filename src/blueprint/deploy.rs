@@ -331,3 +331,14 @@ pub enum RollbackEvent {
     /// Someone stopped it.
     Stop,
 }
+
+impl RollbackEvent {
+    /// As blueprints write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Failure => "failure",
+            Self::Alarm => "alarm",
+            Self::Stop => "stop",
+        }
+    }
+}

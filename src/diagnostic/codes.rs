@@ -145,6 +145,13 @@ codes! {
     COSTLY_OVERLAP = "BG179" "costly-overlap" "two versions run side by side for most of the day";
     CAPACITY_ABOVE_PEAK = "BG180" "capacity-above-peak" "more tasks run all the time than the peak needs";
     ONE_WAY_SCHEDULE = "BG181" "one-way-schedule" "a schedule changes the range and never back";
+    ENGINE_LACKS = "BG182" "engine-lacks" "an engine is asked for a strategy that it does not have";
+    BEYOND_ENGINE = "BG183" "beyond-engine" "a number is beyond what the engine takes";
+    NEEDS_TWO_VERSIONS = "BG184" "needs-two-versions" "a rolling update is asked for what needs two versions side by side";
+    ALWAYS_TAKEN_BACK = "BG185" "always-taken-back" "a rollback is left out that the engine always makes";
+    LONGER_THAN_UPDATE = "BG186" "longer-than-update" "a release waits longer than CloudFormation accepts";
+    HOLD_OUTLIVES_UPDATE = "BG187" "hold-outlives-update" "a release may wait for a person longer than CloudFormation does";
+    IMPOSSIBLE_ROLLING = "BG188" "impossible-rolling" "a rolling update can neither start nor stop a task, or ends before its own least";
 }
 
 /// Rules whose breach AWS or CloudFormation refuses, or that nothing can be rendered from; and what is said of allowances
@@ -170,6 +177,12 @@ const BINDING: &[Code] = &[
     TEMPLATE_TOO_LARGE,
     FOREIGN_ARN,
     WRONG_PROTOCOL,
+    ENGINE_LACKS,
+    BEYOND_ENGINE,
+    NEEDS_TWO_VERSIONS,
+    ALWAYS_TAKEN_BACK,
+    LONGER_THAN_UPDATE,
+    IMPOSSIBLE_ROLLING,
     UNUSED_ALLOWANCE,
     EXPIRED_ALLOWANCE,
     IMPOSSIBLE_ALLOWANCE,

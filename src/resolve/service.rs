@@ -9,7 +9,7 @@ use super::{
     params::{Call, bind},
     scope::{Names, Scope},
     shorthand,
-    written::{Extended, Layers, Merged, in_document, point},
+    written::{Extended, Layers, Merged, in_document, point, written_beside},
 };
 use crate::{
     blueprint::{MEASURES, Service, defaults, shape::is_application},
@@ -299,7 +299,7 @@ pub(super) fn settle_strategy(tree: &mut Node, defaults: FileId) {
     let Some(deploy) = tree.as_map_mut().and_then(|map| map.get_mut("deploy")) else { return };
     let is_rolling = deploy.value.get("strategy").is_some_and(|strategy| strategy.get("rolling").is_some());
     if let (true, Some(map)) = (is_rolling, deploy.value.as_map_mut()) {
-        map.retain(|key, entry| key != "test_traffic" || entry.value.span.file != defaults);
+        map.retain(|key, entry| key != "test_traffic" || written_beside(&entry.value, defaults));
     }
 }
 

@@ -81,6 +81,21 @@ pub struct Layers {
     pub(super) extended: Vec<Extended>,
 }
 
+impl Layers {
+    /// Whether people wrote what stands at a trail of a service's tree, or a part of it.
+    pub fn wrote(&self, tree: &Node, trail: &Trail) -> bool {
+        tree.at(trail).is_some_and(|node| written_beside(node, self.defaults))
+    }
+}
+
+/// Whether a value or a part of it comes from another file than this one.
+pub(super) fn written_beside(node: &Node, file: FileId) -> bool {
+    match &node.data {
+        Data::Map(map) if !map.is_empty() => map.values().any(|entry| written_beside(&entry.value, file)),
+        _ => node.span.file != file,
+    }
+}
+
 /// A service blueprint that a service has values from.
 #[derive(Debug, Clone)]
 pub(super) struct Extended {

@@ -101,6 +101,10 @@ impl Rollout {
                 _ => Fact::proven(deploy.keep_old.minutes() * 60, key(&["deploy", "keep_old"])),
             },
             engine: deploy.engine.abilities(),
+            overlap: match deploy.strategy {
+                Strategy::Rolling(rolling) => rolling.maximum.into(),
+                _ => 200,
+            },
             approve: deploy
                 .approve
                 .map(|approve| Fact::proven(approve.timeout.minutes() * 60, key(&["deploy", "approve"]))),
@@ -258,6 +262,7 @@ fn alarms(service: &Service, at: &Trail) -> Vec<Alarm> {
             period: alarm.over.seconds(),
             bad: alarm.times.into(),
             of: alarm.of.unwrap_or(alarm.times).into(),
+            reaction: service.deploy.engine.abilities().reaction,
             watched: on_alarm && rollback.alarms.as_ref().is_none_or(|named| named.contains(name)),
         })
         .collect()

@@ -8,10 +8,13 @@ mod watch;
 
 use ipnet::Ipv4Net;
 
-use crate::{blueprint::engines::Abilities, diagnostic::Trail};
+use crate::{
+    blueprint::engines::{Abilities, Bounds, StrategyKind},
+    diagnostic::Trail,
+};
 pub use fact::{Basis, Fact};
 pub use shift::{Mode, Shift};
-pub use watch::{Alarm, REACTION, Signal};
+pub use watch::{Alarm, Signal};
 
 /// How the load balancer judges the health of tasks.
 #[derive(Debug, Clone, PartialEq)]
@@ -197,6 +200,8 @@ pub struct Rollout {
     pub shift: Shift,
     /// Who moves it, and what that one can do.
     pub engine: &'static Abilities,
+    /// How many tasks run at most while old and new ones overlap, in percent of their number.
+    pub overlap: u32,
     /// Seconds the old version stays after all traffic has left it, and for a rolling update those in which alarms are
     /// watched: `term`.
     pub keep_old: Fact<u32>,
@@ -264,6 +269,41 @@ impl Rollout {
     /// The alarms that stop a deployment.
     pub fn watched(&self) -> impl Iterator<Item = &Alarm> {
         self.alarms.iter().filter(|alarm| alarm.watched)
+    }
+
+    /// Whether a number by itself is beyond what the engine takes.
+    pub fn is_beyond_engine(&self) -> bool {
+        let beyond =
+            |bounds: Option<Bounds>, minutes: u32| bounds.is_some_and(|bounds| !bounds.hold(minutes));
+        let wait = |strategy| self.engine.offer(strategy).and_then(|offer| offer.wait);
+        let of_shift = match self.shift.mode {
+            Mode::Canary { minutes, .. } => beyond(wait(StrategyKind::Canary), minutes),
+            Mode::Linear { minutes, .. } => beyond(wait(StrategyKind::Linear), minutes),
+            Mode::AllAtOnce | Mode::Rolling => false,
+        };
+        let hold = self.approve.as_ref().map_or(0, |approve| approve.value / 60);
+        of_shift || self.keep_old.value / 60 > self.engine.keep_old.most || hold > self.engine.hold.most
+    }
+
+    /// The longest wait between two steps that the engine takes, in minutes.
+    pub fn longest_wait(&self) -> u32 {
+        let waits = self.engine.strategies.iter().filter_map(|offer| offer.wait);
+        waits.map(|wait| wait.most).max().unwrap_or(0)
+    }
+
+    /// How many tasks run at most while old and new ones overlap, out of so many that are wanted.
+    pub fn overlapping(&self, tasks: u32) -> u64 {
+        u64::from(tasks) * u64::from(self.overlap) / 100
+    }
+
+    /// What overlaps: blue and green, or the tasks of a rolling update.
+    pub fn both(&self) -> &'static str {
+        if self.shift.mode == Mode::Rolling { "old and new tasks" } else { "blue and green" }
+    }
+
+    /// The key of `keep_old`, or of what a rolling update has instead.
+    pub fn kept_key(&self) -> &'static str {
+        if self.shift.mode == Mode::Rolling { "watch" } else { "keep_old" }
     }
 
     /// Whether every alarm that is named exists.

@@ -3,9 +3,6 @@ use crate::diagnostic::Trail;
 /// Seconds between a bad period and the alarm that metrics, ingestion and evaluation may take (facts 10.5). Assumed.
 const PUBLISHING: u32 = 180;
 
-/// Seconds CodeDeploy takes to act on an alarm: 0.4 minutes (facts 2.4). Assumed.
-pub const REACTION: u32 = 24;
-
 /// What an alarm goes by.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Signal {
@@ -51,6 +48,8 @@ pub struct Alarm {
     pub bad: u32,
     /// Out of how many: `N`.
     pub of: u32,
+    /// Seconds the engine takes to act on it (facts 2.4, 4.6). Assumed.
+    pub reaction: u32,
     /// Whether it stops a deployment.
     pub watched: bool,
 }
@@ -69,8 +68,13 @@ impl Alarm {
         self.of >= self.bad && self.period.saturating_mul(self.of) <= most
     }
 
+    /// Seconds of the worst case that are assumed: for metrics and for the engine's reaction.
+    pub fn assumed(&self) -> u32 {
+        PUBLISHING.saturating_add(self.reaction)
+    }
+
     /// Seconds from a fault until traffic is back at worst: `W + R`.
     pub fn taken_back_after(&self) -> u32 {
-        self.worst_case().saturating_add(REACTION)
+        self.worst_case().saturating_add(self.reaction)
     }
 }

@@ -28,14 +28,16 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
 }
 
 /// How the time was worked out.
-fn needs(alarm: &Alarm) -> String {
+fn needs(rollout: &Rollout, alarm: &Alarm) -> String {
     format!(
-        "`{}` needs up to {} with CodeDeploy's reaction: {} x {} bad, {} to begin in, 3m24s assumed for metrics and reaction",
+        "`{}` needs up to {} with {}'s reaction: {} x {} bad, {} to begin in, {} assumed for metrics and reaction",
         alarm.name,
         length(alarm.taken_back_after()),
+        rollout.engine.name,
         alarm.bad,
         length(alarm.period),
-        length(alarm.period)
+        length(alarm.period),
+        length(alarm.assumed())
     )
 }
 
@@ -43,16 +45,25 @@ fn too_late_for_old(rollout: &Rollout, alarm: &Alarm, sink: &mut Sink<'_>) {
     let full = rollout.shift.mode.full();
     let minutes = alarm.taken_back_after().saturating_sub(full).div_ceil(60);
     let mut finding = sink
-        .found("no alarm can fire before the old version is gone")
+        .found(if rollout.shift.mode == Mode::Rolling {
+            "no alarm can fire while alarms are watched"
+        } else {
+            "no alarm can fire before the old version is gone"
+        })
         .at(rollout.keep_old.at.clone(), Aim::Value, "")
         .related(alarm.at.clone(), Aim::Key, "the fastest alarm")
-        .note(needs(alarm))
-        .note(format!(
-            "all traffic has moved after {}, and the old version goes {} later",
-            length(full),
-            length(rollout.keep_old.value)
-        ));
-    if rollout.protected.value {
+        .note(needs(rollout, alarm))
+        .note(if rollout.shift.mode == Mode::Rolling {
+            format!("alarms are watched for {} once the new tasks run", length(rollout.keep_old.value))
+        } else {
+            format!(
+                "all traffic has moved after {}, and the old version goes {} later",
+                length(full),
+                length(rollout.keep_old.value)
+            )
+        });
+    // Of a rolling update nobody has published how long alarms are watched at least.
+    if rollout.protected.value && rollout.shift.mode != Mode::Rolling {
         finding = finding.related(rollout.protected.at.clone(), Aim::Value, "the environment is protected");
     } else {
         finding.level = Level::Warning;
@@ -60,16 +71,17 @@ fn too_late_for_old(rollout: &Rollout, alarm: &Alarm, sink: &mut Sink<'_>) {
     // With steps, a longer wait mends this and that alarms fire only after the shift.
     let wait = rollout.shift.keys().map(|[wait, _]| wait);
     let longer = alarm.taken_back_after().div_ceil(60).div_ceil(rollout.shift.mode.waits().max(1));
+    let most = rollout.engine.keep_old.most;
     sink.add(match wait {
-        Some(wait) if longer <= 2880 => finding.suggest(
+        Some(wait) if longer <= rollout.longest_wait() => finding.suggest(
             wait,
             length(longer * 60),
             format!("write `wait: {}` or more", length(longer * 60)),
         ),
-        None if minutes <= 2880 => finding.suggest(
+        None if minutes <= most => finding.suggest(
             rollout.keep_old.at.clone(),
             length(minutes * 60),
-            format!("write `keep_old: {}` or more", length(minutes * 60)),
+            format!("write `{}: {}` or more", rollout.kept_key(), length(minutes * 60)),
         ),
         _ => finding.help("make the alarm's periods shorter: `over: 1m`"),
     });
@@ -83,7 +95,7 @@ fn too_late_for_shift(rollout: &Rollout, alarm: &Alarm, sink: &mut Sink<'_>) {
         .found("every alarm fires only after all traffic has moved")
         .at(rollout.shift.at.clone(), Aim::Value, "")
         .related(alarm.at.clone(), Aim::Key, "the fastest alarm")
-        .note(needs(alarm))
+        .note(needs(rollout, alarm))
         .note(match mode {
             Mode::Linear { percent, minutes } => format!(
                 "all traffic has moved after {}: {} waits of {minutes}m after steps of {percent} percent",
@@ -93,7 +105,7 @@ fn too_late_for_shift(rollout: &Rollout, alarm: &Alarm, sink: &mut Sink<'_>) {
             _ => format!("all traffic has moved after {}", length(mode.full())),
         });
     finding.level = Level::Warning;
-    sink.add(if minutes <= 2880 {
+    sink.add(if minutes <= rollout.longest_wait() {
         finding.suggest(wait, length(minutes * 60), format!("write `wait: {}` or more", length(minutes * 60)))
     } else {
         finding.help("make the alarm's periods shorter: `over: 1m`")

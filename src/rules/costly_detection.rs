@@ -29,14 +29,19 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         .at(rollout.shift.at.clone(), Aim::Value, "")
         .related(budget.at.clone(), Aim::Value, "declared here")
         .related(alarm.at.clone(), Aim::Key, "the fastest alarm")
-        .note(format!("`{}` needs up to {} with CodeDeploy's reaction", alarm.name, length(needed)))
+        .note(format!(
+            "`{}` needs up to {} with {}'s reaction",
+            alarm.name,
+            length(needed),
+            rollout.engine.name
+        ))
         .note(format!(
             "{} requests a minute, declared, and {:.2} minutes of all the traffic until then",
             traffic.value,
             rollout.shift.mode.exposure_minutes(needed)
         ));
     let good = |mode: Mode| reached(mode) <= f64::from(budget.value);
-    let minutes = (needed / 60 + 1).clamp(1, 2880);
+    let minutes = (needed / 60 + 1).clamp(1, rollout.longest_wait().max(1));
     let smaller = match rollout.shift.mode {
         Mode::Canary { percent, minutes } => {
             (1..percent).rev().map(|percent| Mode::Canary { percent, minutes }).find(|mode| good(*mode))

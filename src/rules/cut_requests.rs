@@ -1,7 +1,7 @@
 use super::{Check, Rule, Sink, length};
 use crate::{
     diagnostic::{Aim, Level, codes},
-    rollout::Rollout,
+    rollout::{Mode, Rollout},
 };
 
 /// The old version finishes what it began (facts 1.4).
@@ -14,7 +14,9 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let Some(longest) = &rollout.longest_request else { return };
-    let allowed = rollout.keep_old.value.saturating_add(rollout.drain.value);
+    // The old tasks of a rolling update are not kept.
+    let kept = if rollout.shift.mode == Mode::Rolling { 0 } else { rollout.keep_old.value };
+    let allowed = kept.saturating_add(rollout.drain.value);
     if allowed >= longest.value {
         return;
     }
@@ -29,7 +31,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         .note(format!(
             "the longest takes {}; the old version stays for {} and then drains for {}",
             length(longest.value),
-            length(rollout.keep_old.value),
+            length(kept),
             length(rollout.drain.value)
         ))
         .suggest(

@@ -1,7 +1,7 @@
 use super::{Check, Rule, Sink, length};
 use crate::{
     diagnostic::{Aim, Level, codes},
-    rollout::Rollout,
+    rollout::{Mode, Rollout},
 };
 
 /// An alarm that stops deployments can do so while there is something to go back to (facts 10.5).
@@ -19,27 +19,30 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     {
         return;
     }
+    let gone =
+        if rollout.shift.mode == Mode::Rolling { "nobody watches it" } else { "the old version is gone" };
     for alarm in rollout.watched().filter(|alarm| alarm.is_possible() && alarm.taken_back_after() > guarded) {
         let late = alarm.taken_back_after() - guarded;
         let minutes = (rollout.keep_old.value + late).div_ceil(60);
         let finding = sink
-            .found(format!("the alarm `{}` fires only after the old version is gone", alarm.name))
+            .found(format!("the alarm `{}` fires only after {gone}", alarm.name))
             .at(alarm.at.clone(), Aim::Key, "")
             .related(rollout.keep_old.at.clone(), Aim::Value, "how long the old version stays")
             .note(format!(
-                "it needs up to {} ({} x {} bad, {} to begin in, 3m24s assumed for metrics and reaction)",
+                "it needs up to {} ({} x {} bad, {} to begin in, {} assumed for metrics and reaction)",
                 length(alarm.taken_back_after()),
                 alarm.bad,
                 length(alarm.period),
-                length(alarm.period)
+                length(alarm.period),
+                length(alarm.assumed())
             ))
-            .note(format!("the old version is gone after {}", length(guarded)))
+            .note(format!("{gone} after {}", length(guarded)))
             .help("or make its periods shorter or fewer, or leave it out of `rollback.alarms`");
-        sink.add(if minutes <= 2880 {
+        sink.add(if minutes <= rollout.engine.keep_old.most {
             finding.suggest(
                 rollout.keep_old.at.clone(),
                 length(minutes * 60),
-                format!("write `keep_old: {}` or more", length(minutes * 60)),
+                format!("write `{}: {}` or more", rollout.kept_key(), length(minutes * 60)),
             )
         } else {
             finding.suggest(alarm.at.key("over"), "1m", "write `over: 1m`")

@@ -15,22 +15,23 @@ pub(super) const RULE: Rule = Rule {
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let range = rollout.tasks.most();
     for pool in &rollout.pools {
-        let needed = 2 * u64::from(range.max) * u64::from(pool.per_task.value);
+        let tasks = rollout.overlapping(range.max);
+        let needed = tasks * u64::from(pool.per_task.value);
         // A tenth is left for people and for what else connects.
         let most = u64::from(pool.most.value) * 9 / 10;
         if needed <= most {
             continue;
         }
-        let fewer = most / (2 * u64::from(pool.per_task.value.max(1)));
-        let each = most / (2 * u64::from(range.max.max(1)));
+        let fewer = most * 100 / (u64::from(rollout.overlap) * u64::from(pool.per_task.value)).max(1);
+        let each = most / tasks.max(1);
         let finding = sink
             .found(format!("`{}` may get {needed} connections, and takes {}", pool.name, pool.most.value))
             .at(pool.per_task.at.clone(), Aim::Value, "declared here")
             .related(range.at.clone(), Aim::Value, "the most tasks, twice while they overlap")
             .related(pool.most.at.clone(), Aim::Value, "what it takes")
             .note(format!(
-                "2 x {} tasks x {} connections; nine tenths of {} are {most}",
-                range.max, pool.per_task.value, pool.most.value
+                "{tasks} tasks, old and new, x {} connections; nine tenths of {} are {most}",
+                pool.per_task.value, pool.most.value
             ));
         sink.add(if each > 0 {
             finding.advise(

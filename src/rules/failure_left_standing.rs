@@ -1,5 +1,6 @@
 use super::{Check, Rule, Sink};
 use crate::{
+    blueprint::{RollbackEvent, engines::Answer},
     diagnostic::{Aim, Level, codes},
     rollout::Rollout,
 };
@@ -14,7 +15,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let rollback = &rollout.rollback;
-    if rollback.on_failure {
+    // Where the engine leaves no choice, another rule tells.
+    if rollback.on_failure || rollout.engine.answer(RollbackEvent::Failure) == Answer::Always {
         return;
     }
     let on: Vec<&str> = [("failure", true), ("alarm", rollback.on_alarm), ("stop", rollback.on_stop)]

@@ -12,20 +12,26 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Rollout(check),
 };
 
-/// The lower of the two limits, in seconds.
-const SURE: u32 = 2800 * 60;
-
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
-    if rollout.keep_old.value <= SURE {
+    let Some(sure) = rollout.engine.keep_old_sure else { return };
+    if rollout.keep_old.value <= sure * 60 {
         return;
     }
     sink.add(
         sink.found(format!(
-            "`keep_old` of {} may be more than CodeDeploy takes",
-            length(rollout.keep_old.value)
+            "`keep_old` of {} may be more than {} takes",
+            length(rollout.keep_old.value),
+            rollout.engine.name
         ))
         .at(rollout.keep_old.at.clone(), Aim::Value, "")
-        .note("AWS documents 2880 minutes in one place and 2800 in another")
-        .suggest(rollout.keep_old.at.clone(), "2800m", "write `keep_old: 2800m` or less"),
+        .note(format!(
+            "AWS documents {} minutes in one place and {sure} in another",
+            rollout.engine.keep_old.most
+        ))
+        .suggest(
+            rollout.keep_old.at.clone(),
+            format!("{sure}m"),
+            format!("write `keep_old: {sure}m` or less"),
+        ),
     );
 }

@@ -4,7 +4,7 @@ use crate::{
     rollout::Rollout,
 };
 
-/// A pipeline waits five days for a deployment (facts 2.4).
+/// A pipeline's action waits for a deployment to end, and gives up after a time (facts 2.4).
 pub(super) const RULE: Rule = Rule {
     code: codes::LONGER_THAN_PIPELINE,
     level: Level::Warning,
@@ -12,26 +12,26 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Rollout(check),
 };
 
-/// Seconds that CodePipeline waits for its `CodeDeployToECS` action, and the hour the new tasks may take to start.
-const MOST: u32 = 5 * 24 * 3600;
-const INSTALL: u32 = 3600;
-/// Seconds that CodeDeploy waits for a hook.
-const HOOK: u32 = 3600;
-
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
+    let engine = rollout.engine;
+    let limit = engine.pipeline.minutes * 60;
+    // A time-out that is longer than the pipeline's own is nobody's plan.
+    let counted = |seconds: u32| if seconds < limit { seconds } else { 0 };
+    let (install, hooks) = (counted(engine.start), rollout.hooks * counted(engine.hook_minutes * 60));
     let hold = rollout.approve.as_ref().map_or(0, |approve| approve.value);
     let full = rollout.shift.mode.full();
-    let most = INSTALL + rollout.hooks * HOOK + hold + full + rollout.keep_old.value;
-    if !rollout.in_pipeline || most <= MOST {
+    let most = install + hooks + hold + full + rollout.keep_old.value;
+    if !rollout.in_pipeline || most <= limit {
         return;
     }
-    let late = (most - MOST).div_ceil(60);
+    let late = (most - limit).div_ceil(60);
     let finding = sink
-        .found(format!("a deployment may take {}, and the pipeline gives up after 5 days", length(most)))
+        .found(format!("a deployment may take {}, and the pipeline gives up after {}", length(most), length(limit)))
         .at(rollout.keep_old.at.clone(), Aim::Value, "how long the old version stays")
         .note(format!(
-            "at most 1h for the new tasks, {} for hooks, {} for approval, {} for the traffic, {} until the old version goes",
-            length(rollout.hooks * HOOK),
+            "at most {} for the new tasks, {} for hooks, {} for approval, {} for the traffic, {} until the old version goes",
+            length(install),
+            length(hooks),
             length(hold),
             length(full),
             length(rollout.keep_old.value)

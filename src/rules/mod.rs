@@ -3,6 +3,8 @@
 
 mod choices;
 
+mod always_taken_back;
+mod beyond_engine;
 mod blind_rollout;
 mod capacity_above_peak;
 mod capacity_below_peak;
@@ -15,24 +17,29 @@ mod cut_requests;
 mod decorative_alarm;
 mod denominator_trap;
 mod downstream_overload;
+mod engine_lacks;
 mod failure_left_standing;
 mod fargate_size;
 mod foreign_arn;
 mod fragile_sidecar;
 mod hasty_health_check;
 mod health_accepts_failure;
+mod hold_outlives_update;
 mod idle_scaling;
 mod impossible_alarm;
 mod impossible_capacity;
+mod impossible_rolling;
 mod invisible_canary;
 mod kept_to_the_limit;
 mod killed_shutdown;
 mod late_start;
 mod longer_than_pipeline;
+mod longer_than_update;
 mod lost_rollback_image;
 mod moving_tag;
 mod name_too_long;
 mod nat_per_zone;
+mod needs_two_versions;
 mod no_way_back;
 mod one_way_schedule;
 mod open_test_listener;
@@ -197,6 +204,13 @@ const ALL: &[Rule] = &[
     costly_overlap::RULE,
     capacity_above_peak::RULE,
     one_way_schedule::RULE,
+    engine_lacks::RULE,
+    beyond_engine::RULE,
+    needs_two_versions::RULE,
+    always_taken_back::RULE,
+    longer_than_update::RULE,
+    hold_outlives_update::RULE,
+    impossible_rolling::RULE,
 ];
 
 /// A rule that other parts of bluegreen check.

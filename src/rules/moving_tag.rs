@@ -29,6 +29,9 @@ const MOVING: [&str; 12] = [
 ];
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
+    if rollout.engine.pins_digests {
+        return;
+    }
     for image in &rollout.foreign_images {
         let uri = &image.uri.value;
         let Some((_, tag)) = uri.rsplit_once(':').filter(|_| !uri.contains('@')) else { continue };

@@ -24,10 +24,10 @@ fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
     for service in &resolved.services {
         let names = Names::new(resolved);
         let full = names.service(&service.name);
-        let mut longest = vec![
-            ("the IAM role", names.execution_role(&service.name), ROLE_NAME),
-            ("the hook function", format!("CodeDeployHook_{full}"), FUNCTION_NAME),
-        ];
+        let mut longest = vec![("the IAM role", names.execution_role(&service.name), ROLE_NAME)];
+        if let Some(prefix) = service.service.deploy.engine.abilities().function_prefix {
+            longest.push(("the hook function", format!("{prefix}{full}"), FUNCTION_NAME));
+        }
         if service.pipeline.is_some() {
             longest.push(("the notification rule", names.pipeline(&service.name), NOTIFICATION_NAME));
         }

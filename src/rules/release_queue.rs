@@ -36,7 +36,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         finding.advise(
             rollout.keep_old.at.clone(),
             length(minutes * 60),
-            format!("write `keep_old: {}` or less", length(minutes * 60)),
+            format!("write `{}: {}` or less", rollout.kept_key(), length(minutes * 60)),
         )
     } else {
         finding.help("release less often, or move traffic faster")

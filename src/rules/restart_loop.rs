@@ -33,7 +33,11 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
                 health.unhealthy.value,
                 length(health.interval.value)
             ))
-            .note("it is started and killed again until CodeDeploy gives up after an hour")
+            .note(format!(
+                "it is started and killed again until {} gives up after {}",
+                rollout.engine.name,
+                length(rollout.engine.start)
+            ))
             .suggest(
                 rollout.grace.at.clone(),
                 length(grace),

@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Rollout(check),
 };
 
-/// Seconds of the function, less those it keeps to answer CodeDeploy and to see the targets healthy once.
+/// Seconds of the function, less those it keeps to answer and to see the targets healthy once.
 const FUNCTION: u32 = 900 - 45;
 /// A check is tried three times, with 2 and 4 seconds between.
 const TRIES: u32 = 3;
@@ -28,11 +28,15 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let count = u32::try_from(rollout.probes.len()).unwrap_or(u32::MAX);
     let each = (FUNCTION / count).saturating_sub(PAUSES) * 1000 / TRIES;
     let finding = sink
-        .found(format!("the checks may take {}, and the function that asks them has {}", length(all), length(FUNCTION)))
+        .found(format!(
+            "the checks may take {}, and the function that asks them has {}",
+            length(all),
+            length(FUNCTION)
+        ))
         .at(rollout.at.key("deploy").key("checks"), Aim::Key, "")
         .related(slowest.patience.at.clone(), Aim::Value, "the one that may take longest")
         .note(format!("each of the {count} is tried {TRIES} times, with {PAUSES}s between"))
-        .note("when the function ends before it could answer, CodeDeploy waits for an hour and the deployment fails")
+        .note(format!("when the function ends before it could answer, {}", rollout.engine.without_answer))
         .help(format!("give no check more than `within: {}`", patience(each)));
     let rest = all - worst(slowest.patience.value);
     let left = FUNCTION.saturating_sub(rest).saturating_sub(PAUSES) * 1000 / TRIES;

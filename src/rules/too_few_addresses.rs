@@ -1,7 +1,7 @@
 use super::{Check, Rule, Sink};
 use crate::{
     diagnostic::{Aim, Level, codes},
-    rollout::Place,
+    rollout::{Place, Rollout},
 };
 
 /// Blue and green together need twice the addresses (facts 7.6).
@@ -15,6 +15,11 @@ pub(super) const RULE: Rule = Rule {
 /// Free addresses that a load balancer needs in each of its subnets (facts 6.6).
 const BALANCER: u32 = 8;
 
+/// How many tasks of a service there are at most.
+fn overlapping(rollout: &Rollout) -> u32 {
+    u32::try_from(rollout.overlapping(rollout.tasks.most().max)).unwrap_or(u32::MAX)
+}
+
 fn check(place: &Place, sink: &mut Sink<'_>) {
     let Some(subnets) = &place.subnets else { return };
     let balancers = place.rollouts.iter().filter(|rollout| !rollout.internet.value).count();
@@ -22,16 +27,17 @@ fn check(place: &Place, sink: &mut Sink<'_>) {
     let tasks: u32 = place
         .rollouts
         .iter()
-        .map(|it| it.tasks.most().max.saturating_mul(2).div_ceil(subnets.count.max(1)))
+        .map(|it| overlapping(it).div_ceil(subnets.count.max(1)))
         .fold(0, u32::saturating_add);
     let needed = tasks.saturating_add(balancers);
-    let Some(largest) = place.rollouts.iter().max_by_key(|it| it.tasks.most().max) else { return };
+    let Some(largest) = place.rollouts.iter().max_by_key(|it| overlapping(it)) else { return };
     if needed <= subnets.free.value {
         return;
     }
     let mut finding = sink
         .found(format!(
-            "blue and green need {needed} addresses in each private subnet, and {} are free",
+            "{} need {needed} addresses in each private subnet, and {} are free",
+            largest.both(),
             subnets.free.value
         ))
         .at(subnets.free.at.clone(), Aim::Value, "")
@@ -47,7 +53,8 @@ fn check(place: &Place, sink: &mut Sink<'_>) {
         finding = finding.note(other.clone());
     }
     let range = largest.tasks.most();
-    let excess = (needed - subnets.free.value).saturating_mul(subnets.count).div_ceil(2);
+    let excess = (needed - subnets.free.value).saturating_mul(subnets.count);
+    let excess = excess.saturating_mul(100).div_ceil(largest.overlap.max(1));
     sink.add(if range.max > excess && range.max - excess >= range.least() {
         let fewer = range.max - excess;
         finding

@@ -4,10 +4,7 @@ use crate::{
     rollout::Rollout,
 };
 
-/// What CodeDeploy allows in one deployment group (facts 2.2).
-const MOST: usize = 10;
-
-/// CodeDeploy watches a limited number of alarms.
+/// CodeDeploy watches a limited number of alarms (facts 2.2).
 pub(super) const RULE: Rule = Rule {
     code: codes::TOO_MANY_ALARMS,
     level: Level::Error,
@@ -16,13 +13,15 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
+    let Some(most) = rollout.engine.alarms else { return };
     let watched: Vec<&str> = rollout.watched().map(|alarm| alarm.name.as_str()).collect();
-    if watched.len() > MOST {
-        let some = watched[..MOST].join(", ");
+    if watched.len() > most {
+        let some = watched[..most].join(", ");
         sink.add(
             sink.found(format!(
-                "{} alarms would stop a deployment; CodeDeploy watches at most {MOST}",
-                watched.len()
+                "{} alarms would stop a deployment; {} watches at most {most}",
+                watched.len(),
+                rollout.engine.name
             ))
             .at(rollout.at.key("alarms"), Aim::Key, "")
             .suggest(

@@ -17,22 +17,25 @@ const MOST: u32 = 1000;
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let range = rollout.tasks.most();
-    if range.max <= MOST / 2 {
+    let tasks = rollout.overlapping(range.max);
+    if tasks <= u64::from(MOST) {
         return;
     }
-    let fewest = range.min.min(MOST / 2);
+    let most = MOST * 100 / rollout.overlap.max(1);
+    let fewest = range.min.min(most);
     sink.add(
-        sink.found(format!(
-            "blue and green may be {} targets, and a load balancer has {MOST}",
-            u64::from(range.max) * 2
-        ))
-        .at(range.at.clone(), Aim::Value, "the most tasks")
-        .note("while they overlap there are twice as many tasks")
-        .help("or raise the quota `Targets per Application Load Balancer` in Service Quotas")
-        .advise(
-            range.at.clone(),
-            range.written(fewest, MOST / 2),
-            format!("let fewer tasks run: `{}`", range.keyed(fewest, MOST / 2)),
-        ),
+        sink.found(format!("{} may be {tasks} targets, and a load balancer has {MOST}", rollout.both()))
+            .at(range.at.clone(), Aim::Value, "the most tasks")
+            .note(if rollout.overlap == 200 {
+                "while they overlap there are twice as many tasks".to_owned()
+            } else {
+                format!("while they overlap there are up to {} percent of the tasks", rollout.overlap)
+            })
+            .help("or raise the quota `Targets per Application Load Balancer` in Service Quotas")
+            .advise(
+                range.at.clone(),
+                range.written(fewest, most),
+                format!("let fewer tasks run: `{}`", range.keyed(fewest, most)),
+            ),
     );
 }

@@ -81,7 +81,10 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         sink.error(
             codes::UNREACHABLE_SERVICE,
             ["deploy", "checks"],
-            "checks call the APIs of CodeDeploy and ELB, which the VPC does not reach without NAT",
+            format!(
+                "checks call the APIs of {} and ELB, which the VPC does not reach without NAT",
+                service.deploy.engine.abilities().name
+            ),
             "write `nat: one` in `network`, or leave the checks out",
         );
     }

@@ -18,7 +18,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     }
     let deploy = rollout.at.key("deploy");
     let listener = deploy.key("test_traffic");
-    if rollout.shift.mode == Mode::AllAtOnce {
+    if rollout.shift.mode == Mode::AllAtOnce && !rollout.engine.health_first {
         sink.add(
             sink.found("all traffic moves at once to a version that nothing has looked at")
                 .at(rollout.shift.at.clone(), Aim::Value, "")
@@ -28,7 +28,8 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
                 .suggest(rollout.shift.at.clone(), "canary", "write `strategy: canary`"),
         );
     }
-    if !rollout.probes.is_empty() {
+    // A rolling update has no listener to keep, which another rule tells.
+    if !rollout.probes.is_empty() && rollout.shift.mode != Mode::Rolling {
         sink.add(
             sink.found("checks go through the test listener, and there is none")
                 .at(deploy.key("checks"), Aim::Value, "")

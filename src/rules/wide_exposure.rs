@@ -27,22 +27,27 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         .at(rollout.shift.at.clone(), Aim::Value, "")
         .related(budget.at.clone(), Aim::Value, "declared here")
         .related(alarm.at.clone(), Aim::Key, "the fastest alarm")
-        .note(format!("`{}` needs up to {} with CodeDeploy's reaction", alarm.name, length(needed)));
+        .note(format!(
+            "`{}` needs up to {} with {}'s reaction",
+            alarm.name,
+            length(needed),
+            rollout.engine.name
+        ));
     let good = |mode: Mode| mode.percent_at(needed) <= budget.value;
     let gradual = match rollout.shift.mode {
         Mode::AllAtOnce | Mode::Rolling => None,
-        Mode::Canary { percent, .. } => {
-            (1..=2880).map(|minutes| Mode::Canary { percent, minutes }).find(|mode| good(*mode))
-        }
-        Mode::Linear { percent, .. } => {
-            (1..=2880).map(|minutes| Mode::Linear { percent, minutes }).find(|mode| good(*mode))
-        }
+        Mode::Canary { percent, .. } => (1..=rollout.longest_wait())
+            .map(|minutes| Mode::Canary { percent, minutes })
+            .find(|mode| good(*mode)),
+        Mode::Linear { percent, .. } => (1..=rollout.longest_wait())
+            .map(|minutes| Mode::Linear { percent, minutes })
+            .find(|mode| good(*mode)),
     };
     sink.add(match (gradual, rollout.shift.keys()) {
         (Some(Mode::Canary { minutes, .. } | Mode::Linear { minutes, .. }), Some([wait, _])) => finding
             .suggest(wait, length(minutes * 60), format!("write `wait: {}` or more", length(minutes * 60))),
         _ => {
-            let minutes = (needed / 60 + 1).min(2880);
+            let minutes = (needed / 60 + 1).min(rollout.longest_wait());
             let percent = budget.value.clamp(1, 99);
             let canary = format!("{{canary: {{percent: {percent}, wait: {minutes}m}}}}");
             finding.advise(rollout.shift.at.clone(), canary.clone(), format!("write `strategy: {canary}`"))

@@ -1,4 +1,5 @@
 use crate::{
+    blueprint::Engine,
     cfn::{Statement, Value},
     engines::checks::{self, Checks},
     scripts::{HOOK_CODE, HookSettings},
@@ -8,7 +9,8 @@ use crate::{
 /// The function's name: fixed, because `appspec.yaml` and CodeDeploy's role name it, and starting the way the managed
 /// policies of AWS expect.
 pub(super) fn function_name(full_name: &str) -> String {
-    format!("CodeDeployHook_{full_name}")
+    let prefix = Engine::Codedeploy.abilities().function_prefix.unwrap_or_default();
+    format!("{prefix}{full_name}")
 }
 
 /// The function's ARN, before it is drawn.

@@ -1,6 +1,9 @@
 //! What each engine can do, in one table. The schema's descriptions, the rules, what is rendered, `docs/engines.md` and the
 //! command `engines` read it; nothing else says what an engine supports.
 
+mod page;
+
+pub use page::{markdown, rows};
 use schemars::Schema;
 use serde::Serialize;
 
@@ -173,6 +176,8 @@ pub struct Abilities {
     pub held_by: &'static str,
     /// Functions it calls.
     pub hooks: &'static [HookOffer],
+    /// How the name of bluegreen's own function begins, where others name it.
+    pub function_prefix: Option<&'static str>,
     /// Minutes it waits for a function.
     pub hook_minutes: u32,
     /// What happens when the function of the checks ends without an answer.
@@ -247,6 +252,7 @@ const CODEDEPLOY: Abilities = Abilities {
         hook("before_traffic", "BeforeAllowTraffic"),
         hook("after_traffic", "AfterAllowTraffic"),
     ],
+    function_prefix: Some("CodeDeployHook_"),
     hook_minutes: 60,
     without_answer: "CodeDeploy waits for an hour and the deployment fails",
     rollback: &[
@@ -297,6 +303,7 @@ const ECS: Abilities = Abilities {
         HookOffer { key: "before_traffic", event: "PRE_PRODUCTION_TRAFFIC_SHIFT", each_step: true },
         hook("after_traffic", "POST_PRODUCTION_TRAFFIC_SHIFT"),
     ],
+    function_prefix: None,
     hook_minutes: 60,
     without_answer: "ECS takes the deployment back",
     rollback: &[
