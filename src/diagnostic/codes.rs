@@ -200,6 +200,7 @@ const MENDABLE: &[Code] = &[
     MALFORMED_NAME,
     WRONG_PARAMETER,
     FOREIGN_ARN,
+    WRONG_PROTOCOL,
 ];
 
 impl Code {
