@@ -145,6 +145,8 @@ codes! {
     COSTLY_OVERLAP = "BG179" "costly-overlap" "two versions run side by side for most of the day";
     CAPACITY_ABOVE_PEAK = "BG180" "capacity-above-peak" "more tasks run all the time than the peak needs";
     ONE_WAY_SCHEDULE = "BG181" "one-way-schedule" "a schedule changes the range and never back";
+
+    // What an engine cannot do: BG182 to BG189.
     ENGINE_LACKS = "BG182" "engine-lacks" "an engine is asked for a strategy that it does not have";
     BEYOND_ENGINE = "BG183" "beyond-engine" "a number is beyond what the engine takes";
     NEEDS_TWO_VERSIONS = "BG184" "needs-two-versions" "a rolling update is asked for what needs two versions side by side";

@@ -73,6 +73,10 @@ const ROWS: &[Row] = &[
     ("tags of images", |engine| {
         if engine.pins_digests { "pinned to digests for a revision" } else { "not pinned to digests" }.into()
     }),
+    ("news of releases", |engine| {
+        if engine.announces_itself { "published by the engine" } else { "passed on by a rule of EventBridge" }
+            .into()
+    }),
     ("scaling", |engine| engine.scaling.into()),
     ("pipeline", |engine| {
         format!("action `{}`, which waits {}", engine.pipeline.provider, length(engine.pipeline.minutes))
