@@ -77,10 +77,10 @@ pub const ASSERTIONS: &[Assertion] = &[
         spoils: &[
             spoil_of("ecs", "production first", |it| it.remove("ProductionRule", "/DependsOn")),
             spoil_of("ecs-single", "a service before its production rule", |it| {
-                it.set("WebService", "/DependsOn", json!(["WebTaskDefinition", "WebTestRule"]));
+                it.set("WebService", "/DependsOn", json!(["WebTestRule"]));
             }),
             spoil_of("ecs-single", "a service before its test rule", |it| {
-                it.set("WebService", "/DependsOn", json!(["WebTaskDefinition", "WebProductionRule"]));
+                it.set("WebService", "/DependsOn", json!(["WebProductionRule"]));
             }),
             spoil_of("ecs", "a service stack before its edge", |it| {
                 it.stack("-web").entry["depends_on"] = json!(["shop-prod-cluster"]);
@@ -497,7 +497,7 @@ fn revision(it: &Environment) -> Vec<String> {
 
 fn deployment(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
-    for Moved { service, .. } in moved(it) {
+    for Moved { service, prefix, .. } in moved(it) {
         let deploy = &asked(it, service).deploy;
         let mut wanted = match deploy.strategy {
             Strategy::AllAtOnce {} => json!({"Strategy": "BLUE_GREEN"}),
@@ -545,7 +545,7 @@ fn deployment(it: &Environment) -> Vec<String> {
                     chosen.iter().any(|known| name.ends_with(&format!("-{known}")))
                 })
             };
-            let own = |alarm: &&Meaning| alarm.stack == service.stack;
+            let own = |alarm: &&Meaning| alarm.stack == service.stack && alarm.id.starts_with(&prefix);
             let alarms: Vec<String> =
                 it.all("AWS::CloudWatch::Alarm").filter(own).filter(chosen).map(Meaning::reference).collect();
             wanted["Alarms"] = json!({"AlarmNames": alarms, "Enable": true, "Rollback": true});

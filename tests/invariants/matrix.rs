@@ -3,6 +3,7 @@
 use std::{fs, path::Path};
 
 use bluegreen::{
+    blueprint::engines,
     render::{self, Format},
     resolve::{Blueprint, Resolved},
     rules,
@@ -79,6 +80,32 @@ pub fn examples() -> Vec<Case> {
             cases(&format!("examples/{name}"), &mut sources, file)
         })
         .collect()
+}
+
+/// Every example in every environment under every other engine that has what it asks for, by the rules that say what an
+/// engine lacks.
+pub fn examples_under_other_engines() -> Vec<Case> {
+    let lacks = |case: &Case| {
+        rules::check(&case.resolved, &case.document)
+            .iter()
+            .any(|finding| ("BG182".."BG187").contains(&finding.code.id))
+    };
+    let under = |engine: &'static engines::Abilities| {
+        examples().into_iter().filter_map(move |mut case| {
+            let mut changes = false;
+            let mut give = |service: &mut bluegreen::blueprint::Service| {
+                changes |= service.deploy.engine != engine.engine;
+                service.deploy.engine = engine.engine;
+            };
+            for service in &mut case.resolved.services {
+                give(&mut service.service);
+                service.stages.iter_mut().for_each(|(_, service)| give(service));
+            }
+            case.label = format!("{} under {}", case.label, engine.engine.word());
+            (changes && !lacks(&case)).then_some(case)
+        })
+    };
+    engines::ALL.iter().flat_map(under).collect()
 }
 
 /// A blueprint made here, in its only environment.
@@ -299,7 +326,7 @@ pub fn variations() -> Vec<Case> {
 }
 
 /// Variations in which ECS itself moves the traffic.
-fn of_ecs() -> Vec<Case> {
+pub fn of_ecs() -> Vec<Case> {
     let with = |label: &str, over: Value| {
         let mut all = json!({"deploy": {"engine": "ecs"}});
         lay(&mut all, over);
@@ -356,5 +383,5 @@ fn of_ecs() -> Vec<Case> {
 
 /// Everything.
 pub fn all() -> Vec<Case> {
-    examples().into_iter().chain(variations()).collect()
+    examples().into_iter().chain(examples_under_other_engines()).chain(variations()).collect()
 }
