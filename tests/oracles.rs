@@ -37,8 +37,7 @@ impl Written {
 }
 
 /// Variations that the linters see as well: what ECS does and no example asks for.
-const OF_ECS: [&str; 4] =
-    ["ecs-all-at-once", "ecs-rolling-full", "ecs-rolling-single", "ecs-bootstrap-none"];
+const OF_ECS: [&str; 4] = ["ecs-all-at-once", "ecs-rolling-full", "ecs-rolling-single", "ecs-bootstrap-none"];
 
 /// Every example in every environment, written once.
 fn examples() -> &'static [Written] {
