@@ -132,7 +132,7 @@ fn base() -> Value {
 }
 
 /// Lays `over` over `under`: maps merge, everything else replaces. `null` stays: it means something in a blueprint.
-fn lay(under: &mut Value, over: Value) {
+pub fn lay(under: &mut Value, over: Value) {
     match (under, over) {
         (Value::Object(under), Value::Object(over)) => {
             for (key, value) in over {
@@ -143,7 +143,7 @@ fn lay(under: &mut Value, over: Value) {
     }
 }
 
-fn varied(label: &str, over: Value) -> Case {
+pub fn varied(label: &str, over: Value) -> Case {
     let mut blueprint = base();
     lay(&mut blueprint, over);
     one(label, &blueprint)
