@@ -22,7 +22,7 @@ pub struct Grant {
 }
 
 /// Actions of which IAM's own tables list no resource, or for which a wider one must be asked for; each with its reason.
-const ON_EVERYTHING: &[(&str, &str)] = &[
+pub const ON_EVERYTHING: &[(&str, &str)] = &[
     ("ecr:GetAuthorizationToken", "no resource type"),
     ("ssmmessages:CreateControlChannel", "no resource type"),
     ("ssmmessages:CreateDataChannel", "no resource type"),
