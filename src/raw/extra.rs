@@ -195,7 +195,7 @@ pub(super) fn check(resolved: &Resolved, stack: &Stack, findings: &mut Vec<Findi
 
 fn told(shown: &str, kind: &str, fault: &Fault, trail: &Trail, value: &Value) -> Finding {
     let place = below(trail, &fault.pointer, value);
-    at(Finding::error(fault.code, format!("{shown}: {}", fault.told())), place).help(fault.advice(kind))
+    at(Finding::error(fault.code, fault.title(shown)), place).help(fault.advice(kind))
 }
 
 /// Names that the service has already.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     Place, Resolved, ResolvedService, environment,
-    expression::Engine,
+    expression::{Engine, leave_expression},
     include,
     library::{Chain, Library, Load},
     locate,
@@ -310,6 +310,7 @@ impl Blueprint {
         };
         for finding in &mut found {
             locate(finding, &trail, &self.tree, place.name.as_str(), None);
+            leave_expression(finding, &[&self.tree]);
         }
         findings.append(&mut found);
         value
