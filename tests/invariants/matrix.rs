@@ -351,6 +351,10 @@ pub fn of_ecs() -> Vec<Case> {
         with("ecs-bootstrap-none-fixed", json!({"image": {"bootstrap": "none"}, "count": 2})),
         with("ecs-image-public", json!({"image": {"uri": "public.ecr.aws/nginx/nginx:1.29"}})),
         with("ecs-discovery", json!({"discovery": {"namespace": "shop.local"}, "exec": true})),
+        varied(
+            "ecs-pipeline",
+            json!({"pipeline": pipeline(), "services": {"web": {"deploy": {"engine": "ecs"}}}}),
+        ),
         varied("ecs-single", json!({"layout": "single", "services": {"web": {"deploy": {"engine": "ecs"}}}})),
         varied(
             "ecs-rolling-single",
