@@ -16,6 +16,7 @@ use super::{
 #[serde(deny_unknown_fields)]
 pub struct Application {
     /// The version of the blueprint language. There is one: 1.
+    #[schemars(extend("x-also" = ["version", "apiVersion"]))]
     pub schema: SchemaVersion,
     /// The application's name, the first part of every stack's name: at most 24 lower-case letters, digits and hyphens.
     #[schemars(extend("x-also" = ["name", "application"]))]
