@@ -202,6 +202,7 @@ const MENDABLE: &[Code] = &[
     MALFORMED_NAME,
     WRONG_PARAMETER,
     FOREIGN_ARN,
+    WRONG_PROTOCOL,
 ];
 
 impl Code {

@@ -62,7 +62,8 @@ fn too_late_for_old(rollout: &Rollout, alarm: &Alarm, sink: &mut Sink<'_>) {
                 length(rollout.keep_old.value)
             )
         });
-    if rollout.protected.value {
+    // Of a rolling update nobody has published how long alarms are watched at least.
+    if rollout.protected.value && rollout.shift.mode != Mode::Rolling {
         finding = finding.related(rollout.protected.at.clone(), Aim::Value, "the environment is protected");
     } else {
         finding.level = Level::Warning;

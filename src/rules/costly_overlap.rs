@@ -1,7 +1,7 @@
 use super::{Check, Rule, Sink, length};
 use crate::{
     diagnostic::{Aim, Level, codes},
-    rollout::Rollout,
+    rollout::{Mode, Rollout},
 };
 
 /// While blue and green overlap, twice as many tasks run and are billed (facts 12.3).
@@ -13,6 +13,10 @@ const DAY: u32 = 86_400;
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let Some(releases) = &rollout.releases else { return };
+    // A rolling update leaves no old version standing.
+    if rollout.shift.mode == Mode::Rolling {
+        return;
+    }
     let full = rollout.shift.mode.full();
     let each = full.saturating_add(rollout.keep_old.value);
     let all = each.saturating_mul(releases.per_day.value);

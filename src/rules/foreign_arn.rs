@@ -70,7 +70,7 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         sink.add(
             Finding::error(
                 codes::FOREIGN_ARN,
-                format!("the function of `{key}` is in {}, and CodeDeploy calls it from {region}", arn.region),
+                format!("the function of `{key}` is in {}, and deployments call it from {region}", arn.region),
             )
             .at(Trail::of(["deploy", "hooks", key]), Aim::Value, "")
             .note("a function cannot be called from another region: every deployment would wait for an hour and fail")

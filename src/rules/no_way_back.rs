@@ -25,16 +25,17 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         rollout.fastest().map_or(0, |alarm| alarm.taken_back_after().saturating_sub(full).div_ceil(60));
     if rollout.shift.mode == Mode::Rolling {
         let minutes = needed.clamp(1, rollout.engine.keep_old.most);
-        return sink.add(
-            sink.found("alarms are no longer watched once the new tasks run")
-                .at(rollout.keep_old.at.clone(), Aim::Value, "")
-                .note("a version that fails under load is then never taken back")
-                .suggest(
-                    rollout.keep_old.at.clone(),
-                    length(minutes * 60),
-                    format!("write `watch: {}`", length(minutes * 60)),
-                ),
-        );
+        let mut finding = sink
+            .found("alarms are no longer watched once the new tasks run")
+            .at(rollout.keep_old.at.clone(), Aim::Value, "")
+            .note("a version that fails under load is then never taken back")
+            .suggest(
+                rollout.keep_old.at.clone(),
+                length(minutes * 60),
+                format!("write `watch: {}`", length(minutes * 60)),
+            );
+        finding.level = Level::Warning;
+        return sink.add(finding);
     }
     let minutes = needed.clamp(MINUTES, rollout.engine.keep_old.most);
     let mut finding = sink

@@ -44,7 +44,7 @@ const ROWS: &[Row] = &[
         match engine.red_alarm {
             RedAlarm::Stops => "stops the deployment at once",
             RedAlarm::Ignored => {
-                "is ignored for the whole deployment, so `deploy.sh` and `release.sh` refuse to start one"
+                "is ignored for the whole deployment, so `release.sh` refuses to start one"
             }
         }
         .into()

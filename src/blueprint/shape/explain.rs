@@ -351,6 +351,16 @@ impl<'s> Walk<'s> {
 
     /// How the map looks that is wanted in the place of something else, where the schema has no example of it.
     fn instead(&self, branches: &[Schema<'s>], node: &Node) -> Option<String> {
+        if let Data::Bool(false) = node.data
+            && branches.iter().any(|branch| branch.takes(Kind::Map))
+        {
+            return Some("write `null` where there is to be none".into());
+        }
+        if let [list] = branches.iter().filter(|branch| branch.takes(Kind::List)).collect::<Vec<_>>()[..]
+            && let Some(item) = list.items().and_then(example)
+        {
+            return Some(format!("for example `[{item}]`"));
+        }
         let [map] = branches.iter().filter(|branch| branch.takes(Kind::Map)).collect::<Vec<_>>()[..] else {
             return None;
         };

@@ -95,7 +95,11 @@ impl<'s> Walk<'s> {
         // A slip of the pen is mended; another tool's word may come with another tool's value.
         let alike = near.is_some() && near == words::nearest(key, near);
         if let (Some(_), Some(near), false) = (also, near, alike) {
-            finding.help.push(format!("it is called `{near}` here"));
+            let shown = schema.property(near).filter(|_| !sure).and_then(example);
+            finding.help.push(match shown {
+                Some(shown) => format!("it is called `{near}` here, as in `{near}: {shown}`"),
+                None => format!("it is called `{near}` here"),
+            });
             if sure {
                 finding.fixes.push(Fix::certain(format!("write `{near}`"), entry.key, near));
             }

@@ -64,7 +64,7 @@ impl<'s> Walk<'s> {
         }
         // A map of which one key says it all: `2-6` is `{range: 2-6}`.
         let maps: Vec<_> = branches.iter().copied().filter(|branch| branch.takes(Kind::Map)).collect();
-        if let ([one], Data::Text(_)) = (maps.as_slice(), &node.data)
+        if let ([one], Data::Text(_) | Data::Int(_) | Data::Float(_)) = (maps.as_slice(), &node.data)
             && let [key] = one.required().collect::<Vec<_>>().as_slice()
         {
             let entry = Entry { key: node.span, value: node.clone() };
@@ -144,12 +144,18 @@ impl<'s> Walk<'s> {
         };
         let ways = [
             text.trim().to_owned(),
+            // The name of a repository within its address.
+            text.split_once(".amazonaws.com/")
+                .and_then(|(_, name)| name.split([':', '@']).next())
+                .unwrap_or_default()
+                .to_owned(),
             text.to_lowercase(),
             kebab(),
             kebab().to_lowercase(),
             kebab().replace('-', "_"),
             as_path(text),
             // Kubernetes' `1Gi` and the exact `1GiB`.
+            in_units(text),
             text.strip_suffix(['i', 'B'])
                 .map(|it| format!("{}B", it.trim_end_matches('i')))
                 .unwrap_or_default(),
@@ -239,4 +245,23 @@ fn as_path(text: &str) -> String {
         Some((_, rest)) => rest.find('/').map(|at| rest[at..].to_owned()).unwrap_or_default(),
         None => format!("/{text}"),
     }
+}
+
+/// A number with a unit in words: `2 hrs`, `1 min`, `2 gigs`.
+fn in_units(text: &str) -> String {
+    let text = text.trim().to_ascii_lowercase();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, word) = text.split_at(digits);
+    let unit = match word.trim().trim_end_matches('s') {
+        "ms" | "milli" | "millisecond" => "ms",
+        "" if word.trim() == "s" => "s",
+        "sec" | "second" => "s",
+        "min" | "minute" => "m",
+        "hr" | "hour" => "h",
+        "day" => "d",
+        "meg" | "megabyte" | "mebibyte" => "MB",
+        "gig" | "gigabyte" | "gibibyte" => "GB",
+        _ => return String::new(),
+    };
+    if number.is_empty() { String::new() } else { format!("{number}{unit}") }
 }

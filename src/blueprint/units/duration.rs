@@ -82,7 +82,11 @@ fn bounded(text: &str, step: u64, name: &str, min: u32, max: u32) -> Result<u32,
     let value = total / step;
     if value < u64::from(min) || value > u64::from(max) {
         let unit = step / 1_000;
-        let (min, max) = (show(u64::from(min) * unit), show(u64::from(max) * unit));
+        let bound = |value: u32| match value {
+            0 if unit == 60 => "0m".into(),
+            value => show(u64::from(value) * unit),
+        };
+        let (min, max) = (bound(min), bound(max));
         return Err(format!("`{text}` is out of range: write {min} to {max}"));
     }
     Ok(u32::try_from(value).expect("bounded by a u32"))

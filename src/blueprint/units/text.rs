@@ -115,7 +115,15 @@ impl Region {
     }
 }
 
+/// What stands before the number of a region: a slip in it is a region that does not exist.
+const DIRECTIONS: [&str; 9] =
+    ["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
+
 fn region(text: &str) -> bool {
+    let direction = text.rsplit('-').nth(1);
+    if !direction.is_some_and(|direction| DIRECTIONS.contains(&direction)) {
+        return false;
+    }
     let mut parts = text.split('-');
     let words = parts.clone().count();
     (3..=4).contains(&words)
@@ -233,7 +241,8 @@ texts! {
     HostName: "a host name such as shop.example.com", "shop.example.com", |it| host(it);
     /// A repository of Amazon ECR: 2 to 256 characters (facts 8.2).
     RepositoryName: "an ECR repository name: lower-case words joined by . _ - or /", "shop/checkout",
-        |it| (2..=256).contains(&it.len()) && it.split('/').all(|part| {
+        // The repository's address is not its name.
+        |it| (2..=256).contains(&it.len()) && !it.contains(".amazonaws.com") && it.split('/').all(|part| {
             part.split(['.', '_', '-']).filter(|word| !word.is_empty()).count() > 0
                 && part.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
                 && part.ends_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
@@ -294,6 +303,8 @@ mod tests {
         assert!(RepositoryName::parse("Shop").is_err());
         assert!(RepositoryName::parse("shop/checkout-api").is_ok());
         assert!(ServiceName::parse("-a").is_err() && ServiceName::parse("a--b").is_err());
+        assert!(Region::parse("us-est-1").is_err() && Region::parse("eusc-de-east-1").is_ok());
+        assert!(RepositoryName::parse("111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop").is_err());
         assert!(Region::parse("eu-west-1").is_ok() && Region::parse("us-gov-east-1").is_ok());
         assert!(Region::parse("eu-west").is_err() && Region::parse("EU-WEST-1").is_err());
         assert!(ImageUri::parse("nginx").is_err() && ImageUri::parse("localhost:5000/a").is_err());
