@@ -316,6 +316,21 @@ fn the_first_release_of_a_stack_starts_its_tasks() {
 }
 
 #[test]
+fn every_resource_of_every_engine_says_what_it_is_for() {
+    let mut silent = BTreeSet::new();
+    for case in matrix::of_ecs().into_iter().chain(matrix::examples_under_other_engines()) {
+        render::templates(&case.resolved, &[], &mut |stack| {
+            for (id, entry) in &stack.template.resources {
+                if !stack.extra.contains(id) && bluegreen::stacks::purpose(&entry.kind, id).is_none() {
+                    silent.insert(format!("{} {id}", entry.kind));
+                }
+            }
+        });
+    }
+    assert!(silent.is_empty(), "{silent:?}");
+}
+
+#[test]
 fn every_example_is_good_under_every_engine_that_has_what_it_asks_for() {
     let cases = matrix::examples_under_other_engines();
     assert!(cases.len() >= matrix::examples().len(), "ECS has what CodeDeploy has");

@@ -6,7 +6,7 @@ use super::{Written, formats::name_of, written};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Seconds<const MIN: u32, const MAX: u32>(u32);
 
-/// A length of time in whole minutes, from `MIN` to `MAX`: the granularity of everything CodeDeploy waits for.
+/// A length of time in whole minutes, from `MIN` to `MAX`: the granularity of everything engines wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Minutes<const MIN: u32, const MAX: u32>(u32);
 

@@ -269,7 +269,7 @@ texts! {
         } else {
             it.starts_with('/') && all(it, 1011, |c| c.is_ascii_alphanumeric() || "/_.-".contains(c))
         };
-    /// A Lambda function CodeDeploy calls, by ARN.
+    /// A Lambda function the engine calls, by ARN.
     FunctionName: "the ARN of a Lambda function", "arn:aws:lambda:eu-west-1:111122223333:function:smoke-test",
         |it| arn(it, "lambda").is_some_and(|rest| rest.starts_with("function:"));
     /// An IAM role or policy, by ARN.
