@@ -43,9 +43,7 @@ const ROWS: &[Row] = &[
     ("red alarm at the start", |engine| {
         match engine.red_alarm {
             RedAlarm::Stops => "stops the deployment at once",
-            RedAlarm::Ignored => {
-                "is ignored for the whole deployment, so `release.sh` refuses to start one"
-            }
+            RedAlarm::Ignored => "is ignored for the whole deployment, so `release.sh` refuses to start one",
         }
         .into()
     }),
