@@ -4,8 +4,8 @@
 //! what runs and where traffic goes. `tests/deploy.rs` does the same for CodeDeploy.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![allow(clippy::print_stderr, reason = "what the emulator said helps whoever reads a failure")]
 
-#[allow(dead_code, reason = "tests/deploy.rs uses the rest")]
 mod harness;
 
 use std::path::Path;
