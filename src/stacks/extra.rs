@@ -16,10 +16,20 @@ use crate::{
 /// What every service gets of what stands beside all of them.
 #[derive(Debug, Clone, Default)]
 pub struct ExtraParts {
-    /// Variables, with the output each is imported by.
-    variables: Vec<(VariableName, Text, Shared)>,
-    /// Actions and what they are allowed on.
-    permissions: Vec<(EntryName, Vec<String>, Vec<(Text, Shared)>)>,
+    /// Variables.
+    variables: Vec<(VariableName, Imported)>,
+    /// Permissions.
+    permissions: Vec<(EntryName, Allowed)>,
+}
+
+/// A value with the output it is imported by; plain text has none.
+type Imported = (Text, Shared);
+
+/// Actions, and what they are allowed on.
+#[derive(Debug, Clone)]
+struct Allowed {
+    actions: Vec<String>,
+    on: Vec<Imported>,
 }
 
 impl ExtraParts {
@@ -37,7 +47,7 @@ impl ExtraParts {
                 serde_json::Value::Object(_) => planned(variable_output(name), Value::from_long_form(&it.0)),
                 plain => (Text::default(), Shared::fixed(as_text(plain))),
             };
-            (name.clone(), output, shared)
+            (name.clone(), (output, shared))
         });
         let permissions = extra.permissions.iter().map(|(name, it)| {
             let arn = |(at, arn): (usize, &Raw)| match &arn.0 {
@@ -46,7 +56,8 @@ impl ExtraParts {
                 }
                 plain => (Text::default(), Shared::fixed(Value::from_long_form(plain))),
             };
-            (name.clone(), it.actions.clone(), it.resources.iter().enumerate().map(arn).collect())
+            let on = it.resources.iter().enumerate().map(arn).collect();
+            (name.clone(), Allowed { actions: it.actions.clone(), on })
         });
         Self { variables: variables.collect(), permissions: permissions.collect() }
     }
@@ -82,8 +93,8 @@ pub(super) fn shared(canvas: &mut Canvas, resolved: &Resolved, parts: &ExtraPart
             canvas.is_taken("", "outputs", name.as_str());
         }
     }
-    let permissions = parts.permissions.iter().flat_map(|(_, _, arns)| arns.iter().map(|it| (&it.0, &it.1)));
-    let all = parts.variables.iter().map(|(_, output, shared)| (output, shared)).chain(permissions);
+    let permissions = parts.permissions.iter().flat_map(|(_, allowed)| &allowed.on);
+    let all = parts.variables.iter().map(|(_, imported)| imported).chain(permissions);
     for (output, shared) in all.filter(|(output, _)| !output.is_empty()) {
         // Two of one name are told by the same rule that tells of names of bluegreen's own.
         if !canvas.template.keep(output.clone(), "For the services beside it", shared) {
@@ -165,8 +176,8 @@ pub(super) fn variables(canvas: &Canvas, site: Site<'_>) -> Vec<Value> {
             || service.secrets.contains_key(name)
             || service.extra.as_ref().is_some_and(|extra| extra.variables.contains_key(name))
     };
-    let shared = site.extra.variables.iter().filter(|(name, ..)| !says(name));
-    own.chain(shared.map(|(name, _, value)| pair(name, canvas.template.import(value)))).collect()
+    let shared = site.extra.variables.iter().filter(|(name, _)| !says(name));
+    own.chain(shared.map(|(name, (_, value))| pair(name, canvas.template.import(value)))).collect()
 }
 
 /// What the application may do: what is said of the service, and what is said of all and not by the service itself.
@@ -183,12 +194,11 @@ pub(super) fn statements(canvas: &Canvas, site: Site<'_>) -> Vec<Statement> {
         let own = service.extra.iter().flat_map(|extra| extra.permissions.keys());
         service.permissions.keys().chain(own).any(|known| pascal(known.as_str()) == pascal(name.as_str()))
     };
-    let shared =
-        site.extra.permissions.iter().filter(|(name, ..)| !says(name)).map(|(name, actions, arns)| {
-            let reason = format!("The blueprint gives it to every application: `extra.permissions.{name}`.");
-            let statement = Statement::allow(pascal(name.as_str()), reason).actions(actions.clone());
-            arns.iter().fold(statement, |statement, (_, arn)| statement.on(canvas.template.import(arn)))
-        });
+    let shared = site.extra.permissions.iter().filter(|(name, _)| !says(name)).map(|(name, allowed)| {
+        let reason = format!("The blueprint gives it to every application: `extra.permissions.{name}`.");
+        let statement = Statement::allow(pascal(name.as_str()), reason).actions(allowed.actions.clone());
+        allowed.on.iter().fold(statement, |statement, (_, arn)| statement.on(canvas.template.import(arn)))
+    });
     own.chain(shared).collect()
 }
 

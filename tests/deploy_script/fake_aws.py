@@ -284,7 +284,7 @@ def describe_service_deployment(world, arn):
         "status": step["status"],
         "statusReason": step.get("reason"),
         "lifecycleStage": step.get("stage"),
-        "lifecycleHookDetails": step.get("hooks", []),
+        "lifecycleHookDetails": step.get("hooks"),
         "alarms": {"triggeredAlarmNames": step.get("triggered", [])},
         "rollback": {"reason": step.get("rollback")},
         "targetServiceRevision": {

@@ -156,8 +156,8 @@ ecs_explain_failure() {
   reason=$(ask '' ecs describe-service-deployments --service-deployment-arns "$rollout" \
     --query "serviceDeployments[0].$query | [?@] | join('; ', @)") || exit 1
   warn "$SCRIPT: deployment ${rollout##*/} failed ($state): ${reason:-no reason is given}"
-  reason=$(ask '' ecs describe-service-deployments --service-deployment-arns "$rollout" --query "serviceDeployments[0].lifecycleHookDetails[?status=='FAILED' || status=='TIMED_OUT'].
-    join(' ', [not_null(targetArn, targetType), status]) | join(', ', @)") || exit 1
+  reason=$(ask '' ecs describe-service-deployments --service-deployment-arns "$rollout" --query "serviceDeployments[0].
+    not_null(lifecycleHookDetails[?status=='FAILED' || status=='TIMED_OUT'].join(' ', [not_null(targetArn, targetType), status]), ['']) | join(', ', @)") || exit 1
   if [[ -n $reason ]]; then warn "    hooks: $reason"; fi
   if [[ -z $definition && $target != None ]]; then
     definition=$(ask '' ecs describe-service-revisions --service-revision-arns "$target" \
