@@ -58,6 +58,7 @@ fn generated_files_are_fresh() {
     fresh("schemas/blueprint.schema.json", &schema::published_text(), "cargo xtask schema");
     fresh("schemas/application.schema.json", &schema::application_text(), "cargo xtask schema");
     fresh("docs/reference.md", &reference::markdown(), "cargo xtask reference");
+    fresh("docs/engines.md", &bluegreen::blueprint::engines::markdown(), "cargo xtask reference");
 }
 
 #[test]

@@ -54,6 +54,13 @@ fn help() {
 }
 
 #[test]
+fn engines() {
+    pinned("engines", &mut bluegreen(&["engines"]));
+    pinned("engines-json", &mut bluegreen(&["engines", "ecs", "--format", "json"]));
+    pinned("engines-unknown", &mut bluegreen(&["engines", "codepipeline"]));
+}
+
+#[test]
 fn blueprints() {
     pinned("blueprints", &mut bluegreen(&["blueprints"]));
     pinned("blueprints-one", &mut bluegreen(&["blueprints", "worker"]));

@@ -5,6 +5,8 @@
 mod buildspec;
 #[path = "deploy_script/deploy.rs"]
 mod deploy;
+#[path = "deploy_script/ecs.rs"]
+mod ecs;
 #[path = "deploy_script/fixture.rs"]
 mod fixture;
 #[path = "deploy_script/harness.rs"]

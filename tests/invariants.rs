@@ -2,6 +2,8 @@
 //! on spoiled copies, so that one that asserts nothing is caught.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[path = "invariants/ecs.rs"]
+mod ecs;
 #[path = "invariants/matrix.rs"]
 mod matrix;
 #[path = "invariants/model.rs"]
@@ -67,6 +69,7 @@ fn assertions() -> impl Iterator<Item = &'static Assertion> {
         stacks::ASSERTIONS,
         pipeline::ASSERTIONS,
         plain::ASSERTIONS,
+        ecs::ASSERTIONS,
     ]
     .into_iter()
     .flatten()

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::{Environment, Release};
 use crate::{
+    blueprint::Engine,
     scripts::{AppSpec, TASK_DEFINITION, appspec, text::quote},
     stacks::{Deployable, Lookup, ServiceNames},
 };
@@ -29,6 +30,8 @@ pub struct Context {
     /// The stacks as they are deleted.
     last_first: OneByOne<Deployable>,
     services: OneByOne<Released>,
+    /// Who moves traffic here, as blueprints write it.
+    engines: BTreeSet<&'static str>,
     /// Every parameter a person may set, sorted.
     settable: Vec<String>,
     /// Parameters that follow what runs and where traffic goes: never set by hand.
@@ -110,6 +113,9 @@ struct RetainedContext {
 #[derive(Debug, Serialize)]
 struct ServiceContext {
     service: String,
+    engine: &'static str,
+    /// Whether old and new version have a target group each.
+    two_versions: bool,
     cluster: String,
     ecs_service: String,
     container: String,
@@ -122,6 +128,8 @@ struct ServiceContext {
     output_prefix: String,
     /// The parameter that holds the image.
     image_parameter: Option<String>,
+    /// The parameter that holds the revision that runs.
+    revision_parameter: Option<String>,
     /// `--revision` of a deployment, as JSON, with `<TASK_DEFINITION>` in it.
     revision: String,
     hooks: Vec<String>,
@@ -143,6 +151,8 @@ struct Commands {
     definition: String,
     /// What answers the production listener.
     listener: String,
+    /// What answers the production rule.
+    rule: String,
     /// What answers the blue target group.
     blue: String,
     /// What answers the green target group.
@@ -166,6 +176,8 @@ struct Released {
     release: Option<Release>,
     /// The parameter that holds the image.
     image_parameter: Option<String>,
+    /// The parameter that holds the revision that runs.
+    revision_parameter: Option<String>,
     scales: bool,
 }
 
@@ -206,6 +218,7 @@ impl Context {
             protected: environment.protected,
             stacks: OneByOne::new(&stacks, view.clone()),
             last_first: OneByOne::new(&stacks, view).backwards(),
+            engines: services.iter().map(|service| service.names.engine.word()).collect(),
             services: OneByOne::new(&services, move |service| ServiceContext::new(&region, service)),
             settable,
             observed,
@@ -222,6 +235,15 @@ impl Context {
         &self.deployables
     }
 
+    /// Of the parts for each engine, those this environment has use for.
+    pub(super) fn parts_for<'p>(&self, parts: &[(Engine, &'p str)]) -> Vec<&'p str> {
+        parts
+            .iter()
+            .filter(|(engine, _)| self.engines.contains(engine.word()))
+            .map(|(_, part)| *part)
+            .collect()
+    }
+
     /// How many services there are to release.
     pub fn services(&self) -> usize {
         self.services.items.len()
@@ -231,9 +253,16 @@ impl Context {
 /// The services that some stack asks for, in the order they are first asked for.
 fn services(stacks: &[Deployable], releases: Vec<Release>) -> Arc<[Released]> {
     let mut images: HashMap<&str, &str> = HashMap::new();
+    let mut revisions: HashMap<&str, &str> = HashMap::new();
     for lookup in stacks.iter().flat_map(|stack| &stack.lookups) {
-        if let Lookup::RunningImage { parameter, service } = lookup {
-            images.entry(&service.service).or_insert(parameter);
+        match lookup {
+            Lookup::RunningImage { parameter, service } => {
+                images.entry(&service.service).or_insert(parameter);
+            }
+            Lookup::RunningRevision { parameter, service } => {
+                revisions.entry(&service.service).or_insert(parameter);
+            }
+            _ => {}
         }
     }
     let scaling: HashSet<&str> =
@@ -243,6 +272,7 @@ fn services(stacks: &[Deployable], releases: Vec<Release>) -> Arc<[Released]> {
     let names: IndexSet<&Arc<ServiceNames>> = stacks.iter().flat_map(Deployable::services).collect();
     let released = names.into_iter().map(|names| Released {
         image_parameter: images.get(names.service.as_str()).map(ToString::to_string),
+        revision_parameter: revisions.get(names.service.as_str()).map(ToString::to_string),
         release: releases.remove(&names.service),
         scales: scaling.contains(names.service_stack.as_str()),
         names: Arc::clone(names),
@@ -298,7 +328,7 @@ impl StackContext {
 
 impl ServiceContext {
     fn new(region: &str, service: &Released) -> Self {
-        let Released { names, release, image_parameter, scales } = service;
+        let Released { names, release, image_parameter, revision_parameter, scales } = service;
         let release = release.as_ref();
         let spec = release.and_then(|release| release.appspec.clone()).unwrap_or_else(|| AppSpec {
             container: names.container.clone(),
@@ -312,6 +342,8 @@ impl ServiceContext {
             json!({"revisionType": "AppSpecContent", "appSpecContent": {"content": content}}).to_string();
         Self {
             service: names.service.clone(),
+            engine: names.engine.word(),
+            two_versions: names.strategy.has_two_versions(),
             cluster: names.cluster.clone(),
             ecs_service: names.ecs_service.clone(),
             container: names.container.clone(),
@@ -323,6 +355,7 @@ impl ServiceContext {
             service_stack: names.service_stack.clone(),
             output_prefix: names.output_prefix.clone(),
             image_parameter: image_parameter.clone(),
+            revision_parameter: revision_parameter.clone(),
             commands: Commands::new(region, names, &revision),
             revision,
             hooks: spec
@@ -359,6 +392,7 @@ impl Commands {
         Self {
             definition: output(&names.service_stack, "TaskDefinitionArn"),
             listener: output(&names.edge_stack, "ProductionListenerArn"),
+            rule: output(&names.edge_stack, "ProductionRuleArn"),
             blue: output(&names.edge_stack, "BlueTargetGroupArn"),
             green: output(&names.edge_stack, "GreenTargetGroupArn"),
             release: release(""),

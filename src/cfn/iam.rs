@@ -139,6 +139,15 @@ impl PolicyDocument {
         Self::of([statement])
     }
 
+    /// Lets one service assume a role without a condition, where AWS documents none and it is not known whether the service
+    /// would meet one. Only somebody of this account can hand the role to the service.
+    pub fn plain_trust(service: &'static str) -> Self {
+        let reason = format!("{service} acts in this role; only this account can hand it over.");
+        Self::of([Statement::allow("AssumedByService", reason)
+            .by(Principal::Service(service))
+            .actions(["sts:AssumeRole"])])
+    }
+
     /// Whether it says nothing.
     pub fn is_empty(&self) -> bool {
         self.statements.is_empty()

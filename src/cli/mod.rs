@@ -4,6 +4,7 @@ mod blueprints;
 mod check;
 mod compare;
 mod completions;
+mod engines;
 mod explain;
 mod fix;
 mod init;
@@ -70,6 +71,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// List the built-in service blueprints with their parameters, or print one.
     Blueprints(blueprints::BlueprintsArgs),
+    /// List the engines that move traffic, with what each can do.
+    Engines(engines::EnginesArgs),
     /// List every code with its level, whether it can be mended unasked, and what it rests on.
     Rules(rules::RulesArgs),
     /// Print the JSON Schema of blueprints, for editors.
@@ -137,6 +140,7 @@ pub fn run(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write, terminals: Color
         Command::Inspect(args) => inspect::run(args, &mut console),
         Command::Compare(args) => compare::run(args, &mut console),
         Command::Explain(args) => explain::run(args, &mut console),
+        Command::Engines(args) => engines::run(args, &mut console),
         Command::Blueprints(args) => blueprints::run(args, &mut console),
         Command::Rules(args) => rules::run(args, &mut console),
         Command::Schema(args) => schema::run(args, &mut console),

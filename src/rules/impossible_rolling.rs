@@ -41,7 +41,7 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
                 rolling.minimum,
                 (fewest * u32::from(rolling.minimum)).div_ceil(100)
             ))
-            .suggest(key("maximum"), "200", "write `maximum: 200`"),
+            .advise(key("maximum"), "200", "write `maximum: 200`"),
         );
     }
     if let Some(early) = rolling.early_success
@@ -57,7 +57,7 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
             )
             .at(key("early_success").key("healthy"), Aim::Value, "")
             .related(key("minimum"), Aim::Value, "how many stay healthy at least")
-            .suggest(
+            .advise(
                 key("early_success").key("healthy"),
                 rolling.minimum.to_string(),
                 format!("write `healthy: {}`", rolling.minimum),

@@ -65,9 +65,16 @@ pub(super) fn cluster(canvas: &mut Canvas, resolved: &Resolved, network: &Networ
     let mut oncall = None;
     let notify = &resolved.notify;
     if notify.releases.is_some() || notify.oncall.is_some() {
-        let handle = topic_key(canvas, &base);
+        // Who tells of releases beside the pipeline: an engine itself, in its own role, or EventBridge for it.
+        let by_events = notify.releases.is_some()
+            && resolved
+                .services
+                .iter()
+                .any(|service| !service.service.deploy.engine.abilities().announces_itself);
+        let handle = topic_key(canvas, &base, by_events);
         if let Some(addresses) = &notify.releases {
-            let topic = topic(canvas, "Releases", addresses, &handle, "codestar-notifications.amazonaws.com");
+            let publisher = "codestar-notifications.amazonaws.com";
+            let topic = topic(canvas, "Releases", addresses, &handle, publisher, by_events);
             releases = Some(share(
                 canvas,
                 "ReleasesTopicArn",
@@ -76,7 +83,7 @@ pub(super) fn cluster(canvas: &mut Canvas, resolved: &Resolved, network: &Networ
             ));
         }
         if let Some(addresses) = &notify.oncall {
-            let topic = topic(canvas, "Oncall", addresses, &handle, "cloudwatch.amazonaws.com");
+            let topic = topic(canvas, "Oncall", addresses, &handle, "cloudwatch.amazonaws.com", false);
             oncall = Some(share(canvas, "OncallTopicArn", "Told of alarms", topic.reference()));
         }
         key = Some(share(canvas, "NotificationKeyArn", "The key of the topics", handle.attribute(Key::ARN)));
@@ -131,7 +138,7 @@ pub(super) fn capacity(resolved: &Resolved) -> Value {
 }
 
 /// A key of our own: the AWS-managed key of SNS cannot be used by other services that publish (facts S-176).
-fn topic_key(canvas: &mut Canvas, base: &str) -> Handle<Key> {
+fn topic_key(canvas: &mut Canvas, base: &str, by_events: bool) -> Handle<Key> {
     let statement = |sid: &'static str, service: &'static str, reason: &'static str| {
         Statement::allow(sid, reason)
             .by(Principal::Service(service))
@@ -139,19 +146,39 @@ fn topic_key(canvas: &mut Canvas, base: &str) -> Handle<Key> {
             .on(Value::from("*").noted("in a key policy, this key"))
             .when("StringEquals", "aws:SourceAccount", pseudo::account())
     };
+    let mut statements = vec![
+        Statement::allow(
+            "AdministeredByAccount",
+            "Without it nobody, not even the account itself, could change or delete the key.",
+        )
+        .by(Principal::Aws(Value::sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root", [])))
+        .actions(["kms:*"])
+        .on(Value::from("*").noted("in a key policy, this key")),
+        statement(
+            "PublishedToByAlarms",
+            "cloudwatch.amazonaws.com",
+            "Alarms publish to encrypted topics, and use their key for it.",
+        ),
+        statement(
+            "PublishedToByNotificationRules",
+            "codestar-notifications.amazonaws.com",
+            "The pipeline's notifications are published to an encrypted topic, and use its key for it.",
+        ),
+    ];
+    if by_events {
+        statements.push(
+            Statement::allow("PublishedToByEvents", "EventBridge tells of releases on an encrypted topic, and uses its key for it; it meets no condition.")
+                .by(Principal::Service("events.amazonaws.com"))
+                .actions(["kms:Decrypt", "kms:GenerateDataKey*"])
+                .on(Value::from("*").noted("in a key policy, this key")),
+        );
+    }
     canvas.template.add(
         "NotificationKey",
         Key::new()
             .description(format!("Notifications of {base}"))
             .enable_key_rotation(true)
-            .key_policy(PolicyDocument::of([
-                Statement::allow("AdministeredByAccount", "Without it nobody, not even the account itself, could change or delete the key.")
-                    .by(Principal::Aws(Value::sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root", [])))
-                    .actions(["kms:*"])
-                    .on(Value::from("*").noted("in a key policy, this key")),
-                statement("PublishedToByAlarms", "cloudwatch.amazonaws.com", "Alarms publish to encrypted topics, and use their key for it."),
-                statement("PublishedToByNotificationRules", "codestar-notifications.amazonaws.com", "The pipeline's notifications are published to an encrypted topic, and use its key for it."),
-            ]))
+            .key_policy(PolicyDocument::of(statements))
             .retained(),
     )
 }
@@ -162,19 +189,31 @@ fn topic(
     addresses: &Addresses,
     key: &Handle<Key>,
     publisher: &'static str,
+    by_events: bool,
 ) -> Handle<Topic> {
     let topic =
         canvas.template.add(format!("{name}Topic"), Topic::new().kms_master_key_id(key.attribute(Key::ARN)));
     // A topic policy replaces the default one, which let the account publish: services must be named.
+    let mut statements = vec![
+        Statement::allow("PublishedToByService", "The service that tells of releases or alarms publishes to the topic; the policy replaces the default one, so it has to be named.")
+            .by(Principal::Service(publisher))
+            .actions(["sns:Publish"])
+            .on(topic.reference())
+            .when("StringEquals", "aws:SourceAccount", pseudo::account()),
+    ];
+    if by_events {
+        statements.push(
+            Statement::allow("PublishedToByEvents", "EventBridge passes on what ECS tells of releases; policies of topics take no condition for it (facts 4.9).")
+                .by(Principal::Service("events.amazonaws.com"))
+                .actions(["sns:Publish"])
+                .on(topic.reference()),
+        );
+    }
     canvas.template.add(
         format!("{name}TopicPolicy"),
-        TopicPolicy::new().topics(Value::List(vec![topic.reference()])).policy_document(PolicyDocument::of(
-            [Statement::allow("PublishedToByService", "The service that tells of releases or alarms publishes to the topic; the policy replaces the default one, so it has to be named.")
-                .by(Principal::Service(publisher))
-                .actions(["sns:Publish"])
-                .on(topic.reference())
-                .when("StringEquals", "aws:SourceAccount", pseudo::account())],
-        )),
+        TopicPolicy::new()
+            .topics(Value::List(vec![topic.reference()]))
+            .policy_document(PolicyDocument::of(statements)),
     );
     for (at, address) in addresses.email.iter().enumerate() {
         let id = if at == 0 { format!("{name}Email") } else { format!("{name}Email{}", at + 1) };

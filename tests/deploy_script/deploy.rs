@@ -262,10 +262,10 @@ fn sources_that_disagree_stop_everything() {
     let forward = |groups: Value| json!([{"IsDefault": true, "Actions": [{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}]}]);
     let group = |arn: &str, weight: u32| json!({"TargetGroupArn": arn, "Weight": weight});
     for (rules, said) in [
-        (forward(json!([group(BLUE, 100), group(GREEN, 0)])), "listener sends traffic to  blue"),
-        (forward(json!([group(BLUE, 50), group(GREEN, 50)])), "listener sends traffic to  green"),
+        (forward(json!([group(BLUE, 100), group(GREEN, 0)])), "load balancer sends to     blue"),
+        (forward(json!([group(BLUE, 50), group(GREEN, 50)])), "load balancer sends to     green"),
         (forward(json!([group("arn:other", 1)])), "neither blue nor green (arn:other)"),
-        (json!([{"Actions": [{"Type": "fixed-response"}]}]), "listener sends traffic to  nothing"),
+        (json!([{"Actions": [{"Type": "fixed-response"}]}]), "load balancer sends to     nothing"),
     ] {
         let mut world = green_world();
         world["rules"][LISTENER] = rules;

@@ -111,7 +111,21 @@ def answer(world, service, command, o):
             digest = first["image-ids"].removeprefix("imageDigest=")
             return {"images": [{"imageManifest": world["manifests"][digest]}]}
         case "elbv2", "describe-rules":
-            return {"Rules": world["rules"][first["listener-arn"]]}
+            return {"Rules": world["rules"][first.get("listener-arn") or first["rule-arns"]]}
+        case "ecs", "list-service-deployments":
+            return list_service_deployments(world, o)
+        case "ecs", "describe-service-deployments":
+            return describe_service_deployment(world, first["service-deployment-arns"])
+        case "ecs", "describe-service-revisions":
+            found = world["revisions"][first["service-revision-arns"]]
+            return {"serviceRevisions": [{
+                "taskDefinition": found["definition"],
+                "resolvedConfiguration": {"loadBalancers": [{"targetGroupArn": found["group"]}]},
+            }]}
+        case "cloudwatch", "describe-alarms":
+            assert o["state-value"] == ["ALARM"] and o["alarm-types"] == ["MetricAlarm", "CompositeAlarm"], o
+            red = [{"AlarmName": it} for it in o["alarm-names"] if it in world.get("red", [])]
+            return {"MetricAlarms": red, "CompositeAlarms": []}
         case "ecs", "describe-services":
             if first["cluster"] not in world["clusters"]:
                 fail("ClusterNotFoundException", "Cluster not found.")
@@ -161,7 +175,7 @@ def update_stack(world, name, o):
     changed = {one["ParameterKey"] for one in given if one.get("UsePreviousValue") != "true"}
     assert o["use-previous-template"] == [], o
     # Only an update that may stop half-way does so.
-    assert ("disable-rollback" in o) == (not changed & {"Image"}), o
+    assert ("disable-rollback" in o) == (not changed & {"Image", "RunningRevision"}), o
     assert "tags" not in o and "template-body" not in o, o
     failing = world.get("failing_sync", {}).get(name)
     if failing and "refusal" in failing:
@@ -178,6 +192,8 @@ def update_stack(world, name, o):
     world["rules"].update(world.get("rules_after_sync", {}))
     if "Image" in changed and not failing:
         register(world, it)
+    if it["parameters"].get("RunningRevision") == "" and "RunningRevision" in changed:
+        roll_out(world, it)
     if "signal" in world.get("update", {}):
         world_changed(world)
         os.killpg(0, getattr(signal, world["update"]["signal"]))
@@ -216,6 +232,65 @@ def create_deployment(world, first):
         world_changed(world)
         os.killpg(0, getattr(signal, rollout["signal"]))
     return {"deploymentId": "d-NEW"}
+
+
+NEW = "arn:aws:ecs:eu-west-1:111122223333:service-deployment/shop-prod/checkout/NEW"
+
+
+def roll_out(world, it):
+    """A service deployment of what the stack describes; goes through the steps of world["rollout"], a step for each look."""
+    it["status"] = "UPDATE_IN_PROGRESS"
+    if world["rollout"].get("nothing"):
+        it["status"] = "UPDATE_ROLLBACK_COMPLETE"
+        it["events"] = world["rollout"]["nothing"]
+        return
+    world["revisions"]["arn:revision/new"] = {
+        "definition": it["outputs"]["TaskDefinitionArn"], "group": "arn:targetgroup/blue",
+    }
+    world["service_deployments"].insert(0, {"arn": NEW, "steps": world["rollout"]["steps"]})
+
+
+def list_service_deployments(world, o):
+    if o["cluster"] != ["shop-prod"] or "shop-prod" not in world["clusters"]:
+        fail("ClusterNotFoundException", "Cluster not found.")
+    found = world.get("service_deployments", [])
+    if "status" in o:
+        found = [it for it in found if it["steps"][0]["status"] in o["status"]]
+    else:
+        assert o["created-at"][0].removeprefix("after=").isdigit(), o
+    return {"serviceDeployments": [{"serviceDeploymentArn": it["arn"]} for it in found]}
+
+
+def describe_service_deployment(world, arn):
+    it = next((one for one in world["service_deployments"] if one["arn"] == arn), None)
+    if it is None:
+        return {"serviceDeployments": [], "failures": [{"arn": arn, "reason": "MISSING"}]}
+    # A look asks for one thing and then for the hooks that wait; an explanation for more.
+    it["looks"] = it.get("looks", 0) + 1
+    if len(it["steps"]) > 1 and it["looks"] > it["steps"][0].get("hold", 2):
+        it["steps"].pop(0)
+        it["looks"] = 1
+    step = it["steps"][0]
+    if "stack" in step:
+        world["stacks"]["shop-prod-checkout"]["status"] = step["stack"]
+    if "running" in step:
+        world["clusters"]["shop-prod"]["checkout"]["deployments"] = [
+            {"status": "PRIMARY", "taskDefinition": step["running"]}
+        ]
+    tasks = step.get("tasks", [None, None, None])
+    return {"serviceDeployments": [{
+        "serviceArn": "arn:aws:ecs:eu-west-1:111122223333:service/shop-prod/checkout",
+        "status": step["status"],
+        "statusReason": step.get("reason"),
+        "lifecycleStage": step.get("stage"),
+        "lifecycleHookDetails": step.get("hooks", []),
+        "alarms": {"triggeredAlarmNames": step.get("triggered", [])},
+        "rollback": {"reason": step.get("rollback")},
+        "targetServiceRevision": {
+            "arn": "arn:revision/new", "runningTaskCount": tasks[0], "requestedTaskCount": tasks[1],
+            "requestedProductionTrafficWeight": tasks[2],
+        },
+    }]}
 
 
 def started(world, id):

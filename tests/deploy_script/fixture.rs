@@ -29,6 +29,10 @@ pub fn environment() -> Environment {
 }
 
 fn names() -> std::sync::Arc<ServiceNames> {
+    names_of(Engine::Codedeploy, StrategyKind::Canary)
+}
+
+fn names_of(engine: Engine, strategy: StrategyKind) -> std::sync::Arc<ServiceNames> {
     std::sync::Arc::new(ServiceNames {
         service: "checkout".into(),
         cluster: "shop-prod".into(),
@@ -38,8 +42,8 @@ fn names() -> std::sync::Arc<ServiceNames> {
         family: "shop-prod-checkout".into(),
         application: "shop-prod-checkout".into(),
         deployment_group: "shop-prod-checkout".into(),
-        engine: Engine::Codedeploy,
-        strategy: StrategyKind::Canary,
+        engine,
+        strategy,
         edge_stack: "shop-prod-checkout-edge".into(),
         service_stack: "shop-prod-checkout".into(),
         output_prefix: String::new(),
@@ -68,6 +72,23 @@ fn stack(key: u32, file: &str, purpose: &str, parameters: &[&'static str]) -> St
 }
 
 pub fn stacks() -> Vec<Stack> {
+    stacks_of(&names())
+}
+
+/// The same where ECS itself moves the traffic.
+pub fn ecs_stacks() -> Vec<Stack> {
+    let names = names_of(Engine::Ecs, StrategyKind::Canary);
+    let mut stacks = stacks_of(&names);
+    let service = stacks.last_mut().expect("the service's stack");
+    service
+        .template
+        .parameter("RunningRevision", Parameter { default: Some("".into()), ..Parameter::default() });
+    service.lookups.push(Lookup::RunningRevision { parameter: "RunningRevision".into(), service: names });
+    stacks
+}
+
+fn stacks_of(names: &std::sync::Arc<ServiceNames>) -> Vec<Stack> {
+    let names = || std::sync::Arc::clone(names);
     let mut cluster = stack(0, "cluster", "cluster, it's shared", &["Owner"]);
     cluster.parameters.insert("Owner".into(), "Team \"Pay\" & co's $HOME".into());
     cluster.tags.insert("team".into(), "payments and more".into());
@@ -141,6 +162,11 @@ fn place_with(environment: &Environment, stacks: Vec<Stack>) -> Place {
         }
     }
     place
+}
+
+/// The folder where ECS itself moves the traffic.
+pub fn ecs_place() -> Place {
+    place_with(&environment(), ecs_stacks())
 }
 
 pub fn place() -> Place {

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use crate::{
     Assertion,
     model::{Environment, Meaning, items, text},
-    release::asked,
+    release::{asked, definition},
     spoil, spoil_of,
-    traffic::{Traffic, shift, traffic},
+    traffic::{Ends, Traffic, ends, shift, traffic},
 };
 
 pub const ASSERTIONS: &[Assertion] = &[
@@ -170,14 +170,18 @@ fn queries(alarm: &Meaning, color: &str) -> Vec<(String, Value)> {
         .collect()
 }
 
+/// The family of a service's task definition, with which the names of its alarms begin.
+fn family(it: &Environment, service: &Meaning) -> String {
+    definition(it, service).map(|found| text(found.at("/Family"))).unwrap_or_default()
+}
+
 fn both_colors(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
-    for Traffic { service, production, blue, green, .. } in traffic(it) {
+    for Ends { service, production, blue, green, .. } in ends(it) {
         let balancer = it.find(production.at("/LoadBalancerArn")).map(|(found, _)| found);
         let Some(balancer) = balancer else { continue };
         let of_service = it.all("AWS::CloudWatch::Alarm").filter(|alarm| {
-            alarm.stack == service.stack
-                && text(alarm.at("/AlarmName")).starts_with(&text(service.at("/TaskDefinition")))
+            alarm.stack == service.stack && text(alarm.at("/AlarmName")).starts_with(&family(it, service))
         });
         let mut count = 0;
         for alarm in of_service {
@@ -189,7 +193,10 @@ fn both_colors(it: &Environment) -> Vec<String> {
             };
             let (mut blues, greens) = (queries(alarm, "blue"), queries(alarm, "green"));
             must(!blues.is_empty(), "it measures nothing of blue".into());
-            for (color, group, queries) in [("blue", blue, &blues), ("green", green, &greens)] {
+            let colors = [("blue", Some(blue), &blues), ("green", green, &greens)];
+            for (color, group, queries) in
+                colors.into_iter().filter_map(|(color, group, queries)| Some((color, group?, queries)))
+            {
                 for (id, stat) in queries {
                     let wanted = json!([
                         {"Name": "LoadBalancer", "Value": balancer.attribute("LoadBalancerFullName")},
@@ -212,7 +219,8 @@ fn both_colors(it: &Environment) -> Vec<String> {
             let mut plain_greens = greens.clone();
             strip(&mut blues);
             strip(&mut plain_greens);
-            must(blues == plain_greens, "green is measured otherwise than blue".into());
+            let same = if green.is_some() { blues == plain_greens } else { plain_greens.is_empty() };
+            must(same, "green is measured otherwise than blue".into());
 
             let expression = |id: &str| {
                 items(alarm.at("/Metrics"))
@@ -222,7 +230,7 @@ fn both_colors(it: &Environment) -> Vec<String> {
             };
             let (of_blue, of_green) = (expression("blue"), expression("green"));
             must(
-                of_blue.as_ref().map(|it| it.replace("blue", "green")) == of_green,
+                green.is_none() || of_blue.as_ref().map(|it| it.replace("blue", "green")) == of_green,
                 format!("{of_blue:?} for blue, {of_green:?} for green"),
             );
             // Without FILL a counter that is silent while nothing fails leaves an old failure standing.
@@ -242,7 +250,10 @@ fn both_colors(it: &Environment) -> Vec<String> {
             let last = returned.first().map(|query| text(&query["Expression"])).unwrap_or_default();
             // A rate or a time of both together would hide a canary; events may be added up.
             let counts = blues.len() == 1 && blues[0].1["Stat"] == "Sum";
-            let joined = last == "MAX([blue, green])" || (counts && last == "blue + green");
+            let joined = match green {
+                Some(_) => last == "MAX([blue, green])" || (counts && last == "blue + green"),
+                None => Some(&last) == of_blue.as_ref(),
+            };
             must(joined, format!("`{last}` does not join the colors"));
             must(alarm.at("/TreatMissingData") == "notBreaching", "missing data is not good".into());
             must(alarm.at("/ComparisonOperator") == "GreaterThanThreshold", "it compares otherwise".into());

@@ -186,7 +186,7 @@ pub fn full(layout: &str) -> Case {
 /// Variations of the base, each with a label.
 pub fn variations() -> Vec<Case> {
     let strategy = |label: &str, strategy: Value| service(label, json!({"deploy": {"strategy": strategy}}));
-    vec![
+    let mut all = vec![
         varied("base", json!({})),
         strategy("all-at-once", json!("all_at_once")),
         strategy("canary-predefined", json!("Canary10Percent15Minutes")),
@@ -293,6 +293,64 @@ pub fn variations() -> Vec<Case> {
         ),
         full("split"),
         full("single"),
+    ];
+    all.extend(of_ecs());
+    all
+}
+
+/// Variations in which ECS itself moves the traffic.
+fn of_ecs() -> Vec<Case> {
+    let with = |label: &str, over: Value| {
+        let mut all = json!({"deploy": {"engine": "ecs"}});
+        lay(&mut all, over);
+        service(label, all)
+    };
+    let strategy = |label: &str, strategy: Value| with(label, json!({"deploy": {"strategy": strategy}}));
+    vec![
+        with("ecs", json!({})),
+        strategy("ecs-all-at-once", json!("all_at_once")),
+        strategy("ecs-linear", json!({"linear": {"percent": 20, "wait": "5m"}})),
+        strategy("ecs-rolling", json!("rolling")),
+        strategy(
+            "ecs-rolling-full",
+            json!({"rolling": {"minimum": 50, "maximum": 150, "watch": "12m",
+                "circuit_breaker": {"threshold": 10, "unit": "unbounded_percent"},
+                "early_success": {"healthy": 80}}}),
+        ),
+        with("ecs-no-test-traffic", json!({"deploy": {"test_traffic": null, "approve": {}}})),
+        with("ecs-fixed", json!({"count": 3})),
+        with("ecs-rollback-without-alarms", json!({"deploy": {"rollback": {"on": ["failure", "stop"]}}})),
+        with("ecs-bootstrap-none", json!({"image": {"bootstrap": "none"}})),
+        with("ecs-bootstrap-none-fixed", json!({"image": {"bootstrap": "none"}, "count": 2})),
+        with("ecs-image-public", json!({"image": {"uri": "public.ecr.aws/nginx/nginx:1.29"}})),
+        with("ecs-discovery", json!({"discovery": {"namespace": "shop.local"}, "exec": true})),
+        varied("ecs-single", json!({"layout": "single", "services": {"web": {"deploy": {"engine": "ecs"}}}})),
+        varied(
+            "ecs-rolling-single",
+            json!({"layout": "single", "services": {"web": {"deploy": {"engine": "ecs", "strategy": "rolling"}}}}),
+        ),
+        varied(
+            "ecs-full",
+            json!({
+                "environments": {"prod": {"protected": true,
+                    "permissions_boundary": "arn:aws:iam::111122223333:policy/boundary"}},
+                "notify": {"releases": {"email": ["r@example.com"]}, "oncall": {"email": ["o@example.com"]}},
+                "services": {"web": {
+                    "count": {"range": "2-8", "cpu_percentage": 60, "requests": 900,
+                        "schedule": {"nights": {"cron": "0 22 * * ? *", "range": "1-2"}}},
+                    "http": {"access_logs": true},
+                    "deploy": {
+                        "engine": "ecs",
+                        "strategy": {"canary": {"percent": 20, "wait": "10m"}},
+                        "approve": {"timeout": "2h"},
+                        "checks": {"health": {"get": "/health"}},
+                        "hooks": {"before_install": HOOK, "after_install": HOOK, "before_traffic": HOOK,
+                            "after_traffic": HOOK},
+                        "rollback": {"alarms": ["errors", "latency", "connections"]},
+                    },
+                }},
+            }),
+        ),
     ]
 }
 

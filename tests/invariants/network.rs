@@ -9,7 +9,7 @@ use crate::{
     model::{Environment, Meaning, items, text},
     release::asked,
     spoil, spoil_of,
-    traffic::{Traffic, traffic},
+    traffic::{Ends, ends},
 };
 
 const INGRESS: &str = "/Properties/SecurityGroupIngress/-";
@@ -219,7 +219,7 @@ fn balancer<'e>(it: &'e Environment, listener: &Meaning) -> Option<&'e Meaning> 
 
 fn chain(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
-    for Traffic { service, production, .. } in traffic(it) {
+    for Ends { service, production, .. } in ends(it) {
         let port = i64::from(asked(it, service).port.get());
         let mut must = |holds: bool, what: String| {
             if !holds {
@@ -260,7 +260,7 @@ fn chain(it: &Environment) -> Vec<String> {
 fn doors(it: &Environment) -> Vec<String> {
     use bluegreen::blueprint::Scheme;
     let mut said = Vec::new();
-    for Traffic { service, production, test, .. } in traffic(it) {
+    for Ends { service, production, test, .. } in ends(it) {
         let asked = asked(it, service);
         let Some(group) = balancer(it, production).and_then(|it_| it.find(it_.at("/SecurityGroups/0")))
         else {
@@ -319,7 +319,7 @@ fn tls(it: &Environment) -> Vec<String> {
     use bluegreen::blueprint::Scheme;
     const OLD: [&str; 2] = ["TLS13-1-0", "TLS13-1-1"];
     let mut said = Vec::new();
-    for Traffic { service, production, test, .. } in traffic(it) {
+    for Ends { service, production, test, .. } in ends(it) {
         let asked = asked(it, service);
         let secure = asked.http.certificate.is_some();
         let mut must = |holds: bool, what: String| {

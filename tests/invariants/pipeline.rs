@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use bluegreen::blueprint::Engine;
 use serde_json::{Map, Value, json};
 
 use crate::{
     Assertion,
     model::{Environment, Meaning, items, text, texts},
-    release::{asked, definition, services},
+    release::{asked, definition, services, services_of},
     spoil, spoil_of,
 };
 
@@ -546,7 +547,7 @@ fn task_definitions(it: &Environment) -> Vec<String> {
 
 fn appspec(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
-    for service in services(it) {
+    for service in services_of(it, Engine::Codedeploy) {
         let name = text(service.at("/ServiceName"));
         let (spec, task) =
             (&it.files[&format!("{name}/appspec.yaml")], &it.files[&format!("{name}/taskdef.json")]);

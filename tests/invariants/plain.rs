@@ -9,7 +9,7 @@ use crate::{
     model::{Environment, Meaning, items, text},
     release::{definition, services},
     spoil, spoil_of,
-    traffic::{Traffic, traffic},
+    traffic::{Ends, ends},
 };
 
 pub const ASSERTIONS: &[Assertion] = &[
@@ -159,7 +159,7 @@ fn balancers(it: &Environment) -> Vec<String> {
             .map(|(subnet, _)| subnet.at("/AvailabilityZone").to_string())
             .collect()
     };
-    for Traffic { service, production, .. } in traffic(it) {
+    for Ends { service, production, .. } in ends(it) {
         let Some((balancer, _)) = it.find(production.at("/LoadBalancerArn")) else {
             said.push(format!("{} stands before nothing", production.called()));
             continue;

@@ -1,5 +1,6 @@
 //! What runs: task definition, service, and what must outlive them.
 
+use bluegreen::blueprint::{Engine, engines::Revision};
 use serde_json::{Value, json};
 
 use crate::{
@@ -139,6 +140,11 @@ pub fn services(it: &Environment) -> impl Iterator<Item = &Meaning> {
     it.all("AWS::ECS::Service")
 }
 
+/// The services that an engine was asked for.
+pub fn services_of(it: &Environment, engine: Engine) -> impl Iterator<Item = &Meaning> {
+    services(it).filter(move |service| asked(it, service).deploy.engine == engine)
+}
+
 /// What was asked for of a service.
 pub fn asked<'e>(it: &'e Environment, service: &Meaning) -> &'e bluegreen::blueprint::Service {
     let name = text(service.at("/ServiceName"));
@@ -147,8 +153,12 @@ pub fn asked<'e>(it: &'e Environment, service: &Meaning) -> &'e bluegreen::bluep
 
 /// The task definition of a service.
 pub fn definition<'e>(it: &'e Environment, service: &Meaning) -> Option<&'e Meaning> {
-    it.all("AWS::ECS::TaskDefinition")
-        .find(|known| known.stack == service.stack && known.at("/Family") == service.at("/TaskDefinition"))
+    it.all("AWS::ECS::TaskDefinition").find(|known| {
+        let named = service.at("/TaskDefinition");
+        // By family, or as what the service runs where no revision is given.
+        let by_family = known.stack == service.stack && known.at("/Family") == named;
+        by_family || named["Fn::If"][1] == json!(known.reference())
+    })
 }
 
 fn family(it: &Environment) -> Vec<String> {
@@ -156,7 +166,7 @@ fn family(it: &Environment) -> Vec<String> {
     if services(it).count() != it.resolved.services.len() {
         said.push("not every service of the blueprint has an ECS service".into());
     }
-    for service in services(it) {
+    for service in services_of(it, Engine::Codedeploy) {
         let raw = &it.stacks.iter().find(|stack| stack.name == service.stack).unwrap().template["Resources"]
             [&service.id];
         let Some(family) = raw["Properties"]["TaskDefinition"].as_str() else {
@@ -205,8 +215,10 @@ fn desired_count(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     for service in services(it) {
         let asked = asked(it, service);
-        // `IsReleased` of the service at hand, where one template holds several.
-        let is_released = service.id.replace("Service", "IsReleased");
+        // `IsReleased` of the service at hand, where one template holds several. A stack that releases says so by another one.
+        let by_stack = asked.deploy.engine.abilities().revision == Revision::Stack;
+        let is_released = service.id.replace("Service", if by_stack { "RunsTasks" } else { "IsReleased" });
+        let starts = service.id.replace("Service", "StartsTasks");
         let empty = asked.image.uri.is_none() && asked.image.bootstrap == Bootstrap::None;
         let when = |value: Value| if empty { json!({"Fn::If": [is_released, value, 0]}) } else { value };
         let mut same = |what: &str, found: &Value, wanted: Value| {
@@ -223,7 +235,14 @@ fn desired_count(it: &Environment) -> Vec<String> {
                 }
             }
             Count::Scaled(scaling) => {
-                let wanted = if empty { when(json!("<none>")) } else { Value::Null };
+                let wanted = match (empty, by_stack) {
+                    (false, _) => Value::Null,
+                    (true, false) => when(json!("<none>")),
+                    // Scaling comes after the release, so the release starts with its least.
+                    (true, true) => {
+                        json!({"Fn::If": [starts, scaling.range.min, when(json!("<none>"))]})
+                    }
+                };
                 same("DesiredCount", service.at("/DesiredCount"), wanted);
                 let Some(target) = target else {
                     same("the scalable target", &Value::Null, json!("there"));
@@ -316,7 +335,7 @@ fn controller(it: &Environment) -> Vec<String> {
         "ForceNewDeployment",
     ];
     let mut said = Vec::new();
-    for service in services(it) {
+    for service in services_of(it, Engine::Codedeploy) {
         if service.at("/DeploymentController/Type") != "CODE_DEPLOY" {
             said.push(format!("{} is not CodeDeploy's", service.called()));
         }

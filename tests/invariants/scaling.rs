@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bluegreen::blueprint::Engine;
 use serde_json::{Value, json};
 
 use crate::{
     Assertion,
     access::{Grant, grants},
     model::{Environment, Meaning, items, text},
-    release::{asked, scalable_target, services},
+    release::{asked, scalable_target, services, services_of},
     spoil, spoil_of,
-    traffic::{Traffic, group, traffic},
+    traffic::{Ends, ends, group},
 };
 
 const STATES: &str = "/Properties/Definition/States";
@@ -199,7 +200,7 @@ pub const ASSERTIONS: &[Assertion] = &[
 fn requests(it: &Environment) -> Vec<String> {
     use bluegreen::blueprint::Count;
     let mut said = Vec::new();
-    for Traffic { service, production, blue, green, .. } in traffic(it) {
+    for Ends { service, production, blue, green, .. } in ends(it) {
         let asked = asked(it, service);
         let target = scalable_target(it, service).map(Meaning::reference);
         let policies: Vec<&Meaning> = it
@@ -240,10 +241,15 @@ fn requests(it: &Environment) -> Vec<String> {
             let found = of("PredefinedMetricSpecification/PredefinedMetricType", &json!(metric));
             must(found.is_some() == percent.is_some(), format!("{metric} is not scaled by as asked"));
         }
-        let wanted = json!([query("blue", blue), query("green", green), {
-            "Id": "both", "Label": "Requests a task, both colors",
-            "Expression": "FILL(blue, 0) + FILL(green, 0)", "ReturnData": true,
-        }]);
+        let wanted = match green {
+            Some(green) => json!([query("blue", blue), query("green", green), {
+                "Id": "both", "Label": "Requests a task, both colors",
+                "Expression": "FILL(blue, 0) + FILL(green, 0)", "ReturnData": true,
+            }]),
+            None => json!([query("blue", blue), {
+                "Id": "all", "Label": "Requests a task", "Expression": "FILL(blue, 0)", "ReturnData": true,
+            }]),
+        };
         let found = of("CustomizedMetricSpecification/Metrics", &wanted);
         let value = found.map(|it| it.at("/TargetTrackingScalingPolicyConfiguration/TargetValue").clone());
         must(
@@ -271,7 +277,8 @@ const RUNNING: [&str; 5] = ["Created", "Queued", "InProgress", "Ready", "Baking"
 fn suspension(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     let machines: Vec<&Meaning> = it.all("AWS::StepFunctions::StateMachine").collect();
-    if machines.len() != services(it).filter(|service| scalable_target(it, service).is_some()).count() {
+    let scaled = services_of(it, Engine::Codedeploy).filter(|service| scalable_target(it, service).is_some());
+    if machines.len() != scaled.count() {
         said.push("not every scaled service has a state machine".into());
     }
     for machine in machines {

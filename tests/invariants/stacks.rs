@@ -348,6 +348,10 @@ fn references(it: &Environment) -> Vec<String> {
             }
             asked.extend(resource.get("Condition").map(text));
         }
+        // Conditions are made of conditions.
+        for condition in conditions.values() {
+            walk(condition, &mut |value| asked.extend(value.get("Condition").map(text)));
+        }
         let defined: BTreeSet<String> = conditions.keys().cloned().collect();
         for name in asked.symmetric_difference(&defined) {
             said.push(format!("{}: the condition {name} is asked or there, not both", stack.name));

@@ -1,11 +1,12 @@
 //! Where traffic goes: listeners, weights, target groups, and the deployment group that moves it.
 
+use bluegreen::blueprint::Engine;
 use serde_json::{Value, json};
 
 use crate::{
     Assertion,
     model::{Environment, Meaning, items, text},
-    release::{asked, services},
+    release::{asked, services, services_of},
     spoil, spoil_of,
 };
 
@@ -328,6 +329,28 @@ pub fn traffic(it: &Environment) -> Vec<Traffic<'_>> {
     services(it).filter_map(one).collect()
 }
 
+/// What a service has under any engine: its listeners and its target groups.
+pub struct Ends<'e> {
+    pub service: &'e Meaning,
+    pub production: &'e Meaning,
+    pub test: Option<&'e Meaning>,
+    pub blue: &'e Meaning,
+    /// None where no traffic moves.
+    pub green: Option<&'e Meaning>,
+}
+
+/// The ends of every service.
+pub fn ends(it: &Environment) -> Vec<Ends<'_>> {
+    let of_codedeploy = traffic(it).into_iter().map(|found| Ends {
+        service: found.service,
+        production: found.production,
+        test: found.test,
+        blue: found.blue,
+        green: Some(found.green),
+    });
+    of_codedeploy.chain(crate::ecs::ends(it)).collect()
+}
+
 /// The template a resource stands in.
 fn template<'e>(it: &'e Environment, resource: &Meaning) -> &'e crate::model::Stack {
     it.stacks.iter().find(|stack| stack.name == resource.stack).unwrap()
@@ -336,7 +359,7 @@ fn template<'e>(it: &'e Environment, resource: &Meaning) -> &'e crate::model::St
 fn weights(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     let all = traffic(it);
-    if all.len() != it.resolved.services.len() {
+    if all.len() != services_of(it, Engine::Codedeploy).count() {
         said.push("not every service has a deployment group with listeners and groups".into());
     }
     for Traffic { production, test, blue, green, .. } in all {
@@ -395,15 +418,18 @@ fn bystanders(it: &Environment) -> Vec<String> {
     let all = traffic(it);
     let known: Vec<String> =
         all.iter().flat_map(|it| [Some(it.production), it.test]).flatten().map(Meaning::called).collect();
-    for listener in it.all("AWS::ElasticLoadBalancingV2::Listener").filter(|it| !known.contains(&it.called()))
-    {
+    let listeners = it.all("AWS::ElasticLoadBalancingV2::Listener");
+    let others = listeners
+        .filter(|listener| !known.contains(&listener.called()) && !crate::ecs::carries_rule(it, listener));
+    for listener in others {
         let wanted = json!([{"Type": "redirect",
             "RedirectConfig": {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}}]);
         if *listener.at("/DefaultActions") != wanted {
             said.push(format!("{} does more than redirect to HTTPS", listener.called()));
         }
     }
-    for rule in it.all("AWS::ElasticLoadBalancingV2::ListenerRule") {
+    let rules = it.all("AWS::ElasticLoadBalancingV2::ListenerRule");
+    for rule in rules.filter(|rule| !crate::ecs::is_ours(it, rule)) {
         said.push(format!("{} is a rule: CodeDeploy would rewrite it", rule.called()));
     }
     said
@@ -413,7 +439,7 @@ fn deployment_group(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     let all = traffic(it);
     if all.len() != it.all("AWS::CodeDeploy::DeploymentGroup").count()
-        || all.len() != it.resolved.services.len()
+        || all.len() != services_of(it, Engine::Codedeploy).count()
     {
         said.push("services and deployment groups are not one for one".into());
     }
@@ -469,8 +495,8 @@ fn deployment_group(it: &Environment) -> Vec<String> {
 
 fn colors(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
-    for Traffic { service, blue, green, .. } in traffic(it) {
-        if blue.properties != green.properties {
+    for Ends { service, blue, green, .. } in ends(it) {
+        if let Some(green) = green.filter(|green| green.properties != blue.properties) {
             said.push(format!("{} and {} differ", blue.called(), green.id));
         }
         let asked = asked(it, service);
@@ -524,7 +550,7 @@ fn strategy(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     for Traffic { service, group, .. } in traffic(it) {
         let wanted = match asked(it, service).deploy.strategy {
-            Strategy::AllAtOnce {} => ("all-at-once", 100, 0),
+            Strategy::AllAtOnce {} | Strategy::Rolling(_) => ("all-at-once", 100, 0),
             Strategy::Canary { percent, wait } => ("canary", percent.into(), wait.minutes().into()),
             Strategy::Linear { percent, wait } => ("linear", percent.into(), wait.minutes().into()),
         };

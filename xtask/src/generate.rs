@@ -19,9 +19,10 @@ pub fn schema(args: &Args) -> Result<()> {
     write(args, "schemas/blueprint.schema.json", "schema", &blueprint::schema::published_text())
 }
 
-/// docs/reference.md
+/// docs/reference.md and docs/engines.md
 pub fn reference(args: &Args) -> Result<()> {
-    write(args, "docs/reference.md", "reference", &blueprint::reference::markdown())
+    write(args, "docs/reference.md", "reference", &blueprint::reference::markdown())?;
+    write(args, "docs/engines.md", "reference", &blueprint::engines::markdown())
 }
 
 fn write(args: &Args, name: &str, chore: &str, text: &str) -> Result<()> {

@@ -20,7 +20,7 @@ enum Chore {
     Catalogue(catalogue::Args),
     /// Write schemas/blueprint.schema.json and schemas/application.schema.json from the model
     Schema(generate::Args),
-    /// Write docs/reference.md from the schema
+    /// Write docs/reference.md from the schema, and docs/engines.md from the table of engines
     Reference(generate::Args),
 }
 

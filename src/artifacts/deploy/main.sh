@@ -94,7 +94,8 @@ report_service() {
     say "$service: runs revision ${running##*:}, released after revision ${described##*:} of its stack."
   else
     say "$service: runs revision ${running##*:}; its stack now describes revision ${described##*:}. Release it:"
-    if [[ -n $pipeline ]]; then
+    # ECS' own action of a pipeline takes nothing but the image from its build.
+    if [[ -n $pipeline && $engine == codedeploy ]]; then
       say "    aws codepipeline start-pipeline-execution --region $REGION --name $pipeline"
       say "  or, without a new build:"
     fi

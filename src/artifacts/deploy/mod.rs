@@ -9,18 +9,10 @@ use crate::scripts::{ArtifactError, text};
 /// Who and where, then every stack and service.
 const TEMPLATE: &str = concat!(include_str!("deploy.sh.j2"), place!(), include_str!("stacks.sh.j2"));
 
-/// The parts of the script that are the same everywhere, in the order they stand in it.
-const PARTS: [&str; 9] = [
-    shell::TALK,
-    shell::ASK,
-    shell::ACCOUNT,
-    shell::TRAFFIC,
-    shell::SERVICE,
-    include_str!("preflight.sh"),
-    shell::UPDATE,
-    include_str!("stack.sh"),
-    include_str!("main.sh"),
-];
+/// The parts of the script that are the same everywhere, in the order they stand in it; those of engines come between.
+const BEFORE: [&str; 5] = [shell::TALK, shell::ASK, shell::ACCOUNT, shell::TRAFFIC, shell::SERVICE];
+const AFTER: [&str; 4] =
+    [include_str!("preflight.sh"), shell::UPDATE, include_str!("stack.sh"), include_str!("main.sh")];
 
 #[derive(Serialize)]
 struct Script<'c> {
@@ -34,7 +26,10 @@ struct Script<'c> {
 /// # Errors
 /// Never for a reason in the blueprint: template and context are bluegreen's own.
 pub fn deploy_script(context: &Context) -> Result<String, ArtifactError> {
-    let script = Script { context, parts: PARTS.join("\n") };
+    let script = Script {
+        context,
+        parts: [&BEFORE[..], &context.parts_for(&shell::ENGINES), &AFTER].concat().join("\n"),
+    };
     let room = 32 * 1024 + context.services() * 3 * 1024;
     text::render("deploy.sh", TEMPLATE, &script, room)
 }

@@ -63,7 +63,7 @@ check_going_back() {
     running=$(running_task_definition) || exit 1
     problem "$name: its last update failed, and so did going back (UPDATE_ROLLBACK_FAILED). Do NOT go on with that yet: it would send production traffic of $of to $recorded, and its tasks are on $color." \
       "Release once more what runs; the new tasks come up on $recorded:" \
-      "$(release_command "$running")" \
+      "$("${engine}_again" "$running")" \
       "When it has succeeded, and before any other release, mend what the events name and run this script again."
     return
   done

@@ -23,15 +23,18 @@ collect_parameters() {
     case $kind in
       color)
         # Again, right before the update: a deployment may have moved traffic since the first look.
-        local before=$problems
-        check_service "$rest"
-        ((problems == before)) || die "$name was left alone."
+        check_first "$rest"
         value=$(live_color)
         colors+=("$parameter $value $rest")
         ;;
       image)
         use_service "$rest"
         value=$(running_image) || exit 1
+        ;;
+      revision)
+        # The one that runs, so that this update starts no rollout. Nothing before there is a service: its stack's own.
+        check_first "$rest"
+        value=$(running_task_definition) || exit 1
         ;;
       released)
         use_service "$rest"
@@ -46,6 +49,13 @@ collect_parameters() {
       shown+=("$parameter=$value")
     fi
   done
+}
+
+# Whether a service may be touched at this very moment; else the end.
+check_first() {
+  local before=$problems
+  check_service "$1"
+  ((problems == before)) || die "$name was left alone."
 }
 
 set_policy() {
@@ -123,7 +133,9 @@ check_color() {
     return
   fi
   warn "  x $service: production traffic is no longer on $color, where its tasks are. Send it back NOW:"
-  warn "      aws elbv2 modify-listener --region $REGION --listener-arn $listener --default-actions 'Type=forward,ForwardConfig={TargetGroups=[{TargetGroupArn=$back,Weight=100},{TargetGroupArn=$other,Weight=0}]}'"
+  local what="modify-listener --region $REGION --listener-arn $listener --default-actions"
+  if [[ -n $rule ]]; then what="modify-rule --region $REGION --rule-arn $rule --actions"; fi
+  warn "      aws elbv2 $what 'Type=forward,ForwardConfig={TargetGroups=[{TargetGroupArn=$back,Weight=100},{TargetGroupArn=$other,Weight=0}]}'"
 }
 
 deploy_stack() {

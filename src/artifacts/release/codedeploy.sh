@@ -1,36 +1,31 @@
 # --- CodeDeploy moves the traffic ---------------------------------------------------------------------------------------
 
-# What the rest of the script needs of whoever moves the traffic:
-#   start_rollout         brings $definition to life; sets rollout, its id
-#   find_rollout ID       takes up one that was started before; sets rollout and the service
-#   follow_rollout        returns once all traffic is on healthy tasks of it; ends the script when it failed
-#   tell_commands         how to watch it, stop it and go back
-#   tell_way_back IMAGE   what going back to the image of before costs from now on
-
-readonly POLL=10 # seconds from one look to the next
-rollout=''
-
-tell_commands() {
+codedeploy_tell_commands() {
   warn "    follow:         ./$SCRIPT --wait $rollout $service"
   warn "    watch:          aws deploy get-deployment --region $REGION --deployment-id $rollout --query 'deploymentInfo.[status,errorInformation.message]'"
   warn "    stop, go back:  aws deploy stop-deployment --region $REGION --deployment-id $rollout --auto-rollback-enabled"
 }
 
-start_rollout() {
+# CodeDeploy itself refuses while an alarm is red.
+codedeploy_check_release() { :; }
+
+codedeploy_start() {
   phase=starting
+  local options=()
+  if [[ $despite_alarms == yes ]]; then options=(--override-alarm-configuration enabled=false); fi
   # The call itself hears no signal.
   rollout=$(
     trap '' INT TERM
     aws deploy create-deployment --region "$REGION" --application-name "$application" --deployment-group-name "$group" \
-      --revision "${revision//<TASK_DEFINITION>/$definition}" --query deploymentId --output text 2>"$work/error"
+      --revision "${revision//<TASK_DEFINITION>/$definition}" ${options[@]+"${options[@]}"} --query deploymentId --output text 2>"$work/error"
   ) || die "CodeDeploy did not start a deployment:" "$(cat "$work/error")"
   phase=following
   if [[ -n $caught ]]; then interrupted "$caught"; fi
   say "deployment $rollout of revision ${definition##*:}"
-  tell_commands 2>&1
+  codedeploy_tell_commands 2>&1
 }
 
-find_rollout() {
+codedeploy_find() {
   local found of deployment_group taken_back it
   found=$(ask 'DeploymentDoesNotExistException|InvalidDeploymentIdException' deploy get-deployment --deployment-id "$1" \
     --query 'deploymentInfo.[applicationName,deploymentGroupName,rollbackInfo.rollbackTriggeringDeploymentId]') || exit 1
@@ -50,9 +45,9 @@ find_rollout() {
   phase=following
 }
 
-# Sets state, its error code and the deployment that takes it back; and progress, a line for every life-cycle event and task
-# set. Fails when AWS cannot be asked.
-look_at_rollout() {
+# Sets at, state, its error code and the deployment that takes it back; and progress, a line for every life-cycle event and
+# task set.
+codedeploy_look() {
   local found
   found=$(ask '' deploy get-deployment --deployment-id "$rollout" \
     --query 'deploymentInfo.[status,errorInformation.code,rollbackInfo.rollbackDeploymentId]') || return 1
@@ -63,12 +58,19 @@ look_at_rollout() {
     --deployment-id "$rollout" --target-id "$cluster:$ecs_service" --query "deploymentTarget.ecsTarget.[
       lifecycleEvents[].['event', lifecycleEventName, status],
       taskSetsInfo[].['tasks', targetGroup.name, trafficWeight, runningCount, desiredCount]][]") || return 1
+  case $state in
+    Succeeded) at=end ;;
+    Failed | Stopped) at=failure ;;
+    *)
+      at=way
+      # The last hook has agreed; what CodeDeploy still waits for is the end of the old tasks.
+      if [[ $progress == *AfterAllowTraffic$'\t'Succeeded* ]]; then at=there; fi
+      ;;
+  esac
 }
 
-told='' # what was said of the rollout already
-
 # Says what is new: a line for each life-cycle event as it changes, one for where traffic and tasks are.
-tell_progress() {
+codedeploy_tell_progress() {
   local kind name a b c line='' events=''
   while read -r kind name a b c; do
     case $kind in
@@ -95,51 +97,10 @@ tell_progress() {
   fi
 }
 
-clock() { date +%H:%M:%S; }
-
-follow_rollout() {
-  local failures=0 after=0
-  while true; do
-    if look_at_rollout 2>"$work/poll"; then
-      failures=0
-      tell_progress
-    else
-      failures=$((failures + 1))
-      if ((failures == 6)); then
-        warn "$SCRIPT: the deployment cannot be watched any more, and goes on without this script:"
-        cat "$work/poll" >&2
-        tell_commands
-        exit 1
-      fi
-    fi
-    if ((failures == 0)); then
-      if [[ $state == Failed || $state == Stopped ]]; then explain_failure; fi
-      # All traffic is there and the last hook has agreed; what CodeDeploy still waits for is the end of the old tasks.
-      if [[ $state == Succeeded || $progress == *AfterAllowTraffic$'\t'Succeeded* ]]; then
-        if new_version_runs; then break; fi
-        after=$((after + 1))
-        if [[ $told != *"|$missing_yet|"* ]]; then
-          told+="|$missing_yet|"
-          say "$(clock)  all traffic is there, but not everything yet: $missing_yet"
-        fi
-        if [[ $state == Succeeded ]] && ((after == 30)); then
-          die "deployment $rollout succeeded, and yet:" "$missing_yet"
-        fi
-      fi
-    fi
-    if [[ -n $timeout ]] && ((SECONDS >= timeout)); then
-      warn "$SCRIPT: gave up waiting; the deployment goes on without this script."
-      tell_commands
-      exit 1
-    fi
-    await sleep "$POLL"
-  done
-}
-
 # Whether the primary tasks are those of the rollout, as many as there should be, every one healthy; otherwise sets
 # missing_yet.
-new_version_runs() {
-  local found of running desired state_of_set target_group by states it healthy=0
+codedeploy_runs() {
+  local found of running desired state_of_set target_group by
   missing_yet='AWS cannot be asked'
   found=$(ask '' ecs describe-services --cluster "$cluster" --services "$ecs_service" \
     --query "services[0].taskSets[?status=='PRIMARY'] | [0].[taskDefinition,runningCount,computedDesiredCount,stabilityStatus,loadBalancers[0].targetGroupArn,externalId]" \
@@ -153,26 +114,11 @@ new_version_runs() {
     missing_yet="$running of $desired tasks run ($state_of_set)"
     return 1
   fi
-  states=$(ask '' elbv2 describe-target-health --target-group-arn "$target_group" \
-    --query 'TargetHealthDescriptions[].TargetHealth.State' 2>/dev/null) || return 1
-  for it in $states; do
-    case $it in
-      healthy) healthy=$((healthy + 1)) ;;
-      draining | None) ;;
-      *)
-        missing_yet="a target of $target_group is $it"
-        return 1
-        ;;
-    esac
-  done
-  if ((healthy < desired)); then
-    missing_yet="$healthy of $desired tasks are healthy in $target_group"
-    return 1
-  fi
-  definition=$of healthy_tasks=$healthy
+  all_healthy "$target_group" "$desired" || return 1
+  definition=$of
 }
 
-tell_way_back() {
+codedeploy_tell_way_back() {
   if [[ $state == Succeeded ]]; then
     say "The old tasks are gone; going back is a release like this one:"
     if [[ -n $1 ]]; then say "    ./$SCRIPT $service $1"; else say "    ./$SCRIPT $service <image>"; fi
@@ -183,7 +129,7 @@ tell_way_back() {
 }
 
 # Ends the script with what went wrong, once traffic is back where it was.
-explain_failure() {
+codedeploy_explain_failure() {
   local message failed it event code text tries=0
   message=$(ask '' deploy get-deployment --deployment-id "$rollout" --query 'deploymentInfo.errorInformation.message') || exit 1
   warn "$SCRIPT: deployment $rollout $(tr '[:upper:]' '[:lower:]' <<<"$state")${error_code:+ ($error_code)}: ${message:-no reason is given}"
@@ -193,6 +139,11 @@ explain_failure() {
   while IFS=$'\t' read -r event code text; do
     if [[ -n $event ]]; then warn "    $event failed ($code): $text"; fi
   done <<<"$failed"
+  # A rollout that was found knows its definition by its task set, as long as there is one.
+  if [[ -z $definition ]]; then
+    definition=$(ask '' ecs describe-services --cluster "$cluster" --services "$ecs_service" \
+      --query "services[0].taskSets[?externalId=='$rollout'].taskDefinition | [0]") || exit 1
+  fi
   tell_stopped_tasks
   if [[ $error_code == ALARM_ACTIVE ]]; then
     warn "    An alarm is red. RUNBOOK.md, \"Release a fix while an alarm is red\"."
@@ -201,7 +152,7 @@ explain_failure() {
   while [[ -z $rollback ]] && ((tries < 3)); do
     tries=$((tries + 1))
     await sleep "$POLL"
-    look_at_rollout || exit 1
+    codedeploy_look || exit 1
   done
   if [[ -z $rollback ]]; then
     warn "    CodeDeploy did not start to go back. Where traffic is: ./deploy.sh --dry-run"
@@ -221,36 +172,4 @@ explain_failure() {
     warn "    Going back is $it. Where traffic is: ./deploy.sh --dry-run"
   fi
   exit 1
-}
-
-# Why tasks of the rollout ended, and how to read what the first one wrote.
-tell_stopped_tasks() {
-  local arns arn reason containers stopped log_group stream first=''
-  # A rollout that was found knows its definition by its task set, as long as there is one.
-  if [[ -z $definition ]]; then
-    definition=$(ask '' ecs describe-services --cluster "$cluster" --services "$ecs_service" \
-      --query "services[0].taskSets[?externalId=='$rollout'].taskDefinition | [0]") || exit 1
-  fi
-  if [[ -z $definition ]]; then return; fi
-  arns=$(ask '' ecs list-tasks --no-paginate --cluster "$cluster" --service-name "$ecs_service" --desired-status STOPPED \
-    --query 'taskArns[]') || exit 1
-  if [[ -n $arns ]]; then
-    # shellcheck disable=SC2086 # one word each
-    stopped=$(ask '' ecs describe-tasks --cluster "$cluster" --tasks $arns --query "tasks[?taskDefinitionArn=='$definition'].
-      [taskArn, stoppedReason, join(', ', containers[?exitCode || reason].join(' ', [name, 'exit', to_string(exitCode), not_null(reason, '')]))]") || exit 1
-    while IFS=$'\t' read -r arn reason containers; do
-      if [[ -z $arn || $arn == None ]]; then continue; fi
-      first=${first:-$arn}
-      warn "    task ${arn##*/} stopped: $reason; $containers"
-    done <<<"$stopped"
-  fi
-  read -r log_group stream <<<"$(ask '' ecs describe-task-definition --task-definition "$definition" \
-    --query "taskDefinition.containerDefinitions[?name=='$container'] | [0].logConfiguration.options.[\"awslogs-group\",\"awslogs-stream-prefix\"]")"
-  if [[ -z $log_group || $log_group == None ]]; then return; fi
-  warn "    what it wrote last:"
-  if [[ -n $first ]]; then
-    warn "    aws logs get-log-events --region $REGION --log-group-name $log_group --log-stream-name $stream/$container/${first##*/} --limit 50 --query 'events[].[message]' --output text"
-  else
-    warn "    aws logs filter-log-events --region $REGION --log-group-name $log_group --start-time \$((\$(date +%s) * 1000 - 900000)) --query 'events[].[message]' --output text"
-  fi
 }

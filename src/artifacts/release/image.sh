@@ -5,8 +5,8 @@ readonly ECR='^([0-9]{12})\.dkr[.-]ecr(-fips)?\.([a-z0-9-]+)\.(amazonaws\.com|am
 readonly DIGEST='^sha256:[0-9a-f]{64}$'
 readonly REPOSITORY='^[A-Za-z0-9][A-Za-z0-9._/:-]*$'
 
-# Sets image to the repository with a digest, or notes what is in the way. Under CodeDeploy, ECS does not resolve a tag to
-# one digest: tasks of one release that start at different times could run different images.
+# Sets image to the repository with a digest, or notes what is in the way. Where CodeDeploy releases, ECS does not resolve a
+# tag to one digest: tasks of one release that start at different times could run different images.
 resolve_image() {
   local given=$image repository=$image tag='' digest=''
   if [[ $repository == *@* ]]; then
@@ -23,6 +23,11 @@ resolve_image() {
     return
   fi
   if [[ ! $repository =~ $ECR ]]; then
+    if [[ -z $digest && $engine == ecs && -n $tag ]]; then
+      image=$repository:$tag
+      say "image $image: not looked up, because only ECR can be asked; ECS settles on what is behind the tag when it starts."
+      return
+    fi
     if [[ -z $digest ]]; then
       problem "$given has no digest, and only ECR can be asked for the one behind a tag." \
         "Under CodeDeploy a tag is not resolved to one image for all tasks, so tasks of one release could differ." \

@@ -2,7 +2,7 @@
 
 usage() {
   cat <<END
-usage: ./release.sh [--dry-run] [--yes] [--no-wait] [--timeout 90m] SERVICE IMAGE
+usage: ./release.sh [--dry-run] [--yes] [--no-wait] [--timeout 90m] [--despite-alarms] SERVICE IMAGE
        ./release.sh [...] --described [SERVICE]
        ./release.sh [--timeout 90m] --wait DEPLOYMENT [SERVICE]
 
@@ -16,6 +16,7 @@ SERVICE may be left out where there is one.
     --dry-run        look at everything, change nothing
     --yes            do not ask, even where the environment is protected
     --no-wait        start the deployment and leave it alone
+    --despite-alarms start although an alarm is red; no alarm takes this one deployment back, so watch it yourself
     --timeout TIME   give up waiting after 90s, 90m or 2h; the deployment goes on. Otherwise as long as it takes
 
 Exits with 0 once the new version runs (with --no-wait: once it is started), with 1 when it was refused, failed or timed
@@ -23,7 +24,7 @@ out, with 130 or 143 when it was interrupted.
 END
 }
 
-image='' wanted_service='' described=no attach='' no_wait=no timeout=''
+image='' wanted_service='' described=no attach='' no_wait=no timeout='' despite_alarms=no
 
 read_arguments() {
   local words=()
@@ -32,6 +33,7 @@ read_arguments() {
       --dry-run) dry_run=yes ;;
       --yes) yes=yes ;;
       --no-wait) no_wait=yes ;;
+      --despite-alarms) despite_alarms=yes ;;
       --described) described=yes ;;
       --wait | --timeout)
         (($# > 1)) || die "$1 needs a value" "./$SCRIPT --help"
@@ -49,8 +51,15 @@ read_arguments() {
     shift
   done
   if [[ -n $attach ]]; then
-    [[ $described$no_wait$dry_run == nonono ]] || die "--wait only follows; it goes with --timeout alone" "./$SCRIPT --help"
-    [[ $attach =~ ^d-[A-Za-z0-9-]+$ ]] || die "$attach is not a deployment; its id begins with d-"
+    [[ $described$no_wait$dry_run$despite_alarms == nononono ]] || die "--wait only follows; it goes with --timeout alone" "./$SCRIPT --help"
+    case $attach in
+      arn:aws*:ecs:*:service-deployment/*) mover=ecs ;;
+      d-*) mover=codedeploy ;;
+      *) mover='' ;;
+    esac
+    [[ -n $mover && ! $attach =~ [^A-Za-z0-9:/_-] ]] ||
+      die "$attach is not a deployment; CodeDeploy's begin with d-, those of ECS are arn:aws:ecs:...:service-deployment/..."
+    among "$mover" "$ENGINES" || die "$attach is of another engine than any service of $APPLICATION in $ENVIRONMENT has"
   fi
   if [[ $described == no && -z $attach ]]; then
     local count=${#words[@]}
@@ -98,6 +107,7 @@ preflight() {
   read_definition
   [[ -n $definition ]] || die "$service_stack lacks the output ${prefix}TaskDefinitionArn. Deploy it first:" "./deploy.sh --stack $service_stack"
   if [[ $described == no ]]; then check_parameter && resolve_image; fi
+  "${engine}_check_release"
   if ((problems)); then die "nothing was changed."; fi
 }
 
@@ -122,7 +132,8 @@ release() {
   running=$(running_task_definition) || exit 1
   [[ -n $running ]] || die "there is no service $ecs_service in $cluster. Deploy the stacks first:" "./deploy.sh --dry-run"
   before=$(running_image) || exit 1
-  if [[ $described == no ]]; then describe_image; else image=$(image_of "$definition") || exit 1; fi
+  if [[ $described == yes ]]; then image=$(image_of "$definition") || exit 1; fi
+  describe "$running"
   if [[ $dry_run == yes ]]; then
     # Without the update it is not known whether the two would be the same.
     if [[ $running == "$definition" && $before == "$image" ]]; then
@@ -137,7 +148,7 @@ release() {
     say "$service runs $image already (revision ${running##*:}), with all that its stack describes."
     return
   fi
-  start_rollout
+  "${engine}_start"
   if [[ $no_wait == yes ]]; then return; fi
   finish "$before"
 }
@@ -152,7 +163,7 @@ finish() {
     say "$service has $image (revision ${definition##*:}) and wants no task."
     say "After a first release, this starts as many as there should be: ./deploy.sh --stack $service_stack"
   fi
-  tell_way_back "$1"
+  "${engine}_tell_way_back" "$1"
 }
 
 main() {
@@ -160,7 +171,7 @@ main() {
   check_account
   if [[ -n $attach ]]; then
     definition=''
-    find_rollout "$attach"
+    "${mover}_find" "$attach"
     if [[ -n $wanted_service && $service != "$wanted_service" ]]; then
       die "deployment $attach is of $service, not of $wanted_service"
     fi

@@ -33,16 +33,29 @@ same_settings() {
   [[ $one == "$other" ]]
 }
 
-# Makes the stack describe the image, and sets definition to what it then describes.
-describe_image() {
-  local recorded call last described
+# What the service's stack has for a parameter.
+recorded() {
+  ask '' cloudformation describe-stacks --stack-name "$service_stack" \
+    --query "Stacks[0].Parameters[?ParameterKey=='$1'].ParameterValue | [0]"
+}
+
+# describe RUNNING: makes the stack describe the image, unless what it describes is to be released, and sets definition to
+# what it then describes. Where the stack says which revision runs, it is told the one that does: this update only describes.
+describe() {
+  local it changes=() call last described_image
   name=$service_stack
-  recorded=$(ask '' cloudformation describe-stacks --stack-name "$name" \
-    --query "Stacks[0].Parameters[?ParameterKey=='$image_parameter'].ParameterValue | [0]") || exit 1
-  if [[ $recorded == "$image" ]]; then return; fi
-  say "update $name: $image_parameter=$image"
+  if [[ $described == no ]]; then
+    it=$(recorded "$image_parameter") || exit 1
+    if [[ $it != "$image" ]]; then changes+=("$image_parameter=$image"); fi
+  fi
+  if [[ -n $revision_parameter && (${#changes[@]} -gt 0 || $definition != "$1") ]]; then
+    it=$(recorded "$revision_parameter") || exit 1
+    if [[ $it != "$1" ]]; then changes+=("$revision_parameter=$1"); fi
+  fi
+  if ((${#changes[@]} == 0)); then return; fi
+  say "update $name: ${changes[*]}"
   if [[ $dry_run == yes ]]; then return; fi
-  update_call "$image_parameter=$image"
+  update_call "${changes[@]}"
   last=$(last_event) || exit 1
   phase=updating
   if ! "${call[@]}" >/dev/null 2>"$work/error"; then
@@ -55,6 +68,8 @@ describe_image() {
   fi
   phase=looking
   read_definition
-  described=$(image_of "$definition") || exit 1
-  [[ $described == "$image" ]] || die "$name was given the image and describes another: ${described:-none}" "./deploy.sh --stack $name"
+  if [[ $described == yes ]]; then return; fi
+  described_image=$(image_of "$definition") || exit 1
+  [[ $described_image == "$image" ]] ||
+    die "$name was given the image and describes another: ${described_image:-none}" "./deploy.sh --stack $name"
 }

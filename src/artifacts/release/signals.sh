@@ -1,6 +1,6 @@
 # --- being interrupted --------------------------------------------------------------------------------------------------
 
-phase=looking # looking, updating, starting or following: what an interruption leaves behind
+phase=looking # looking, updating, starting, releasing or following: what an interruption leaves behind
 awaited=''    # the process of `await`
 caught=''     # the exit code of a signal that came while a deployment was being started
 
@@ -18,6 +18,7 @@ await() {
 interrupted() {
   # Its id first: whoever sends a signal has to be told what was started.
   if [[ $phase == starting ]]; then
+    # shellcheck disable=SC2034 # not every engine starts with a single call
     caught=$1
     return
   fi
@@ -29,9 +30,13 @@ interrupted() {
       warn "$SCRIPT: interrupted while $service_stack is updated, which goes on. Nothing was released. At its end, run this again:"
       warn "    aws cloudformation describe-stacks --region $REGION --stack-name $service_stack --query 'Stacks[0].StackStatus'"
       ;;
+    releasing)
+      warn "$SCRIPT: interrupted while $service_stack releases, which goes on. Its deployment:"
+      warn "    aws ecs list-service-deployments --region $REGION --cluster $cluster --service $ecs_service --query 'serviceDeployments[0].[serviceDeploymentArn,status]'"
+      ;;
     following)
       warn "$SCRIPT: interrupted; the deployment goes on without this script."
-      tell_commands
+      "${engine}_tell_commands"
       ;;
   esac
   exit "$1"

@@ -42,12 +42,13 @@ pick() {
   done <<<"$2"
 }
 
-# The task definition that has the traffic: of the PRIMARY task set, or of the service where ECS itself deploys. Nothing
-# when there is no service.
+# The task definition that has the traffic: of the PRIMARY task set, or of the PRIMARY deployment where ECS itself deploys.
+# Nothing when there is no service.
 running_task_definition() {
   local found
   found=$(ask 'ClusterNotFoundException|ServiceNotFoundException' ecs describe-services --cluster "$cluster" --services "$ecs_service" \
-    --query "services[?status=='ACTIVE'] | [0].[taskSets[?status=='PRIMARY'].taskDefinition | [0], taskDefinition]") || exit 1
+    --query "services[?status=='ACTIVE'] | [0].[taskSets[?status=='PRIMARY'].taskDefinition | [0],
+      deployments[?status=='PRIMARY'].taskDefinition | [0], taskDefinition]") || exit 1
   local word
   for word in $found; do
     if [[ $word != None ]]; then

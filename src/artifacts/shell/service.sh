@@ -15,17 +15,17 @@ note_stack() {
 check_service() {
   use_service "$1"
   local id ids
-  ids=$(ask 'ApplicationDoesNotExistException|DeploymentGroupDoesNotExistException' deploy list-deployments \
-    --application-name "$application" --deployment-group-name "$group" \
-    --include-only-statuses Created Queued InProgress Ready Baking --query 'deployments[]') || exit 1
+  ids=$("${engine}_rollouts") || exit 1
   for id in $ids; do
     if [[ $id == None ]]; then continue; fi
     problem "$service: deployment $id is under way; a stack update now could move its traffic." \
       "follow it:      ./release.sh --wait $id $service" \
-      "stop, go back:  aws deploy stop-deployment --region $REGION --deployment-id $id --auto-rollback-enabled"
+      "stop, go back:  $("${engine}_stop" "$id")"
   done
   # While traffic moves, the sources differ because they must.
   if [[ -n $ids ]]; then return; fi
+  # One target group and no color: there is nothing that could disagree.
+  if [[ $two_versions == no ]]; then return; fi
   read_traffic "$service"
   if [[ -z $listener ]]; then
     if exists "$edge_stack"; then
@@ -35,12 +35,12 @@ check_service() {
   fi
   if [[ ($live == "$blue" || $live == "$green") && (-z $primary || $primary == "$live") ]]; then return; fi
   local arn lines=()
-  for arn in $live; do lines+=("listener sends traffic to  $(group_name "$arn")"); done
-  if [[ -z $live ]]; then lines+=("listener sends traffic to  nothing"); fi
+  for arn in $live; do lines+=("load balancer sends to     $(group_name "$arn")"); done
+  if [[ -z $live ]]; then lines+=("load balancer sends to     nothing"); fi
   if [[ -n $primary ]]; then
     lines+=("ECS runs the live tasks in $(group_name "$primary")")
   else
-    lines+=("ECS has no primary task set")
+    lines+=("ECS has no primary tasks")
   fi
   problem "$service: load balancer and ECS disagree about the live tasks." \
     "${lines[@]}" \

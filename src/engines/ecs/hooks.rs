@@ -118,7 +118,7 @@ fn caller(canvas: &mut Canvas, site: Site<'_>, functions: &[(&'static str, Value
         canvas.id("HookCallerRole"),
         Role::new()
             .description("Lets ECS call the functions that look at a deployment")
-            .assume_role_policy_document(PolicyDocument::trust("ecs.amazonaws.com", None))
+            .assume_role_policy_document(PolicyDocument::plain_trust("ecs.amazonaws.com"))
             .permissions_boundary(stacks::boundary(site.resolved))
             .policies(Value::List(vec![stacks::policy("call-hooks", vec![call])])),
     );

@@ -45,7 +45,7 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
         canvas.id("InfrastructureRole"),
         Role::new()
             .description("Lets ECS register the targets of this service and shift its traffic")
-            .assume_role_policy_document(PolicyDocument::trust("ecs.amazonaws.com", None))
+            .assume_role_policy_document(PolicyDocument::plain_trust("ecs.amazonaws.com"))
             .permissions_boundary(stacks::boundary(site.resolved))
             .policies(Value::List(vec![stacks::policy("shift-traffic", statements)])),
     )

@@ -1,6 +1,9 @@
 //! What each engine can do, in one table. The schema's descriptions, the rules, what is rendered, `docs/engines.md` and the
 //! command `engines` read it; nothing else says what an engine supports.
 
+mod page;
+
+pub use page::{markdown, rows};
 use schemars::Schema;
 use serde::Serialize;
 
@@ -204,6 +207,8 @@ pub struct Abilities {
     pub update: Option<u32>,
     /// Whether tags of images are pinned to digests for the time of a revision.
     pub pins_digests: bool,
+    /// Whether it tells of releases itself; otherwise EventBridge does.
+    pub announces_itself: bool,
     /// What a release does to scaling.
     pub scaling: &'static str,
     /// What a pipeline releases with.
@@ -272,6 +277,7 @@ const CODEDEPLOY: Abilities = Abilities {
     planned: None,
     update: None,
     pins_digests: false,
+    announces_itself: true,
     scaling: "suspended while a deployment runs, by a state machine",
     pipeline: PipelineAction { provider: "CodeDeployToECS", minutes: 7200 },
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
@@ -324,6 +330,7 @@ const ECS: Abilities = Abilities {
     planned: Some(1980),
     update: Some(2160),
     pins_digests: true,
+    announces_itself: false,
     scaling: "ECS holds scaling in while a deployment runs; scaling out goes on",
     pipeline: PipelineAction { provider: "ECS", minutes: 60 },
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],

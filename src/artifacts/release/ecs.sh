@@ -1,0 +1,184 @@
+# --- ECS moves the traffic ----------------------------------------------------------------------------------------------
+
+ecs_tell_commands() {
+  warn "    follow:         ./$SCRIPT --wait $rollout $service"
+  warn "    watch:          aws ecs describe-service-deployments --region $REGION --service-deployment-arns $rollout --query 'serviceDeployments[0].[status,lifecycleStage,statusReason]'"
+  warn "    stop, go back:  $(ecs_stop "$rollout")"
+}
+
+# An alarm that is red when a deployment starts makes ECS ignore all of them until its end: nothing would take a bad
+# release back.
+ecs_check_release() {
+  local names red
+  names=$(ask 'ClusterNotFoundException|ServiceNotFoundException' ecs describe-services --cluster "$cluster" --services "$ecs_service" \
+    --query "services[?status=='ACTIVE'].deploymentConfiguration.alarms.alarmNames[]") || exit 1
+  if [[ -z $names || $despite_alarms == yes ]]; then return; fi
+  # shellcheck disable=SC2086 # one word each
+  red=$(ask '' cloudwatch describe-alarms --alarm-names $names --alarm-types MetricAlarm CompositeAlarm --state-value ALARM \
+    --query '[MetricAlarms[].AlarmName, CompositeAlarms[].AlarmName][]') || exit 1
+  if [[ -n $red ]]; then
+    problem "$service: an alarm is red (${red//[$'\t\n']/ }); ECS would ignore every alarm until the end of this deployment." \
+      "Wait until it is green again. A fix that cannot wait goes without alarms, so watch it yourself:" \
+      "./$SCRIPT --despite-alarms ..."
+  fi
+}
+
+# Service deployments of late, whatever became of them.
+ecs_recent() {
+  ask '' ecs list-service-deployments --cluster "$cluster" --service "$ecs_service" --created-at "after=$1" \
+    --query 'serviceDeployments[].serviceDeploymentArn'
+}
+
+# The stack stops naming the revision that runs, which leaves the one it describes; ECS rolls that out, and CloudFormation
+# waits for it and goes back should it fail.
+ecs_start() {
+  local since known it last status
+  since=$(($(date +%s) - 600)) # the clocks may differ
+  known=$(ecs_recent "$since") || exit 1
+  name=$service_stack
+  update_call "$revision_parameter="
+  last=$(last_event) || exit 1
+  phase=releasing
+  if ! "${call[@]}" >/dev/null 2>"$work/error"; then
+    die "$name could not be updated; nothing was released:" "$(cat "$work/error")"
+  fi
+  while [[ -z $rollout ]]; do
+    status=$(stack_status "$name") || exit 1
+    for it in $(ecs_recent "$since"); do
+      if ! among "$it" "${known//[$'\t\n']/ }"; then rollout=$it; fi
+    done
+    if [[ -n $rollout ]]; then break; fi
+    if [[ $status != UPDATE_IN_PROGRESS ]]; then
+      show_failures "$last"
+      die "$name is $status, and ECS started nothing." "RUNBOOK.md, \"A stack is stuck\", says what to do if it is."
+    fi
+    await sleep "$POLL"
+  done
+  phase=following
+  say "deployment ${rollout##*/} of revision ${definition##*:}"
+  ecs_tell_commands 2>&1
+}
+
+ecs_find() {
+  local of it
+  of=$(ask 'ServiceDeploymentNotFoundException|InvalidParameterException' ecs describe-service-deployments \
+    --service-deployment-arns "$1" --query 'serviceDeployments[0].serviceArn') || exit 1
+  [[ -n $of ]] || die "there is no deployment $1 in $REGION"
+  for it in "${SERVICES[@]}"; do
+    use_service "$it"
+    if [[ $engine == ecs && $of == *":service/$cluster/$ecs_service" ]]; then break; fi
+    service=''
+  done
+  [[ -n $service ]] || die "deployment $1 is of ${of##*/}, which is no service of $APPLICATION in $ENVIRONMENT"
+  rollout=$1
+  phase=following
+}
+
+# Sets at, state, the stage, reasons, the revision that is to run and its tasks and traffic; and waiting, the hooks that wait
+# for somebody.
+ecs_look() {
+  local found
+  found=$(ask '' ecs describe-service-deployments --service-deployment-arns "$rollout" --query "serviceDeployments[0].[
+    status, lifecycleStage, targetServiceRevision.arn, targetServiceRevision.requestedTaskCount,
+    targetServiceRevision.runningTaskCount, targetServiceRevision.requestedProductionTrafficWeight]") || return 1
+  read -r state stage target wanted running weight <<<"$found"
+  waiting=$(ask '' ecs describe-service-deployments --service-deployment-arns "$rollout" \
+    --query "serviceDeployments[0].lifecycleHookDetails[?status=='AWAITING_ACTION'].hookId") || return 1
+  case $state in
+    SUCCESSFUL) at=end ;;
+    STOPPED | STOP_REQUESTED | ROLLBACK_*) at=failure ;;
+    *)
+      at=way
+      # What comes after the last shift: the old tasks are kept for a while, then they go.
+      if [[ $stage == BAKE_TIME || $stage == CLEAN_UP ]]; then at=there; fi
+      ;;
+  esac
+}
+
+ecs_tell_progress() {
+  local line="" it
+  if [[ $stage != None && $told != *"|$stage|"* ]]; then
+    told+="|$stage|"
+    say "$(clock)  $stage"
+  fi
+  if [[ $running == None ]]; then running=0; fi
+  if [[ $wanted != None ]]; then line="$running of $wanted tasks"; fi
+  if [[ $weight != None ]]; then line="${weight%.*}% of production traffic, $line"; fi
+  if [[ -n $line && $line != "${told_traffic:-}" ]]; then
+    told_traffic=$line
+    say "$(clock)  new version: ${line%, }"
+  fi
+  for it in $waiting; do
+    if [[ $told == *"|$it|"* ]]; then continue; fi
+    told+="|$it|"
+    say "$(clock)  it waits ${approve:+$approve }for somebody to approve, and goes back if nobody does. Go on, or go back:"
+    say "    aws ecs continue-service-deployment --region $REGION --service-deployment-arn $rollout --hook-id $it --action CONTINUE"
+    say "    aws ecs continue-service-deployment --region $REGION --service-deployment-arn $rollout --hook-id $it --action ROLLBACK"
+  done
+}
+
+ecs_runs() {
+  local found of group
+  missing_yet='AWS cannot be asked'
+  found=$(ask '' ecs describe-service-revisions --service-revision-arns "$target" \
+    --query 'serviceRevisions[0].[taskDefinition,resolvedConfiguration.loadBalancers[0].targetGroupArn]' 2>/dev/null) || return 1
+  read -r of group <<<"$found"
+  if [[ -n $definition && $of != "$definition" ]]; then
+    missing_yet="the deployment is of ${of:-nothing}"
+    return 1
+  fi
+  if [[ ! $wanted =~ ^[0-9]+$ || $running != "$wanted" ]]; then
+    missing_yet="$running of $wanted tasks run"
+    return 1
+  fi
+  if [[ -z $group || $group == None ]]; then
+    healthy_tasks=$running # nothing but the health of its containers, which ECS has looked at
+  else
+    all_healthy "$group" "$wanted" || return 1
+  fi
+  definition=$of
+}
+
+ecs_tell_way_back() {
+  if [[ $at == end ]]; then
+    say "The old tasks are gone; going back is a release like this one:"
+    if [[ -n $1 ]]; then say "    ./$SCRIPT $service $1"; else say "    ./$SCRIPT $service <image>"; fi
+    return
+  fi
+  say "The old tasks stay for ${keep_old:-a moment}, and $service_stack is under way as long. Until then going back is a flip:"
+  say "    $(ecs_stop "$rollout")"
+}
+
+ecs_explain_failure() {
+  local query reason status tries=0
+  query="[statusReason, rollback.reason, deploymentCircuitBreaker.status=='TRIGGERED' && 'the circuit breaker was triggered',
+    alarms.triggeredAlarmNames[]][]"
+  reason=$(ask '' ecs describe-service-deployments --service-deployment-arns "$rollout" \
+    --query "serviceDeployments[0].$query | [?@] | join('; ', @)") || exit 1
+  warn "$SCRIPT: deployment ${rollout##*/} failed ($state): ${reason:-no reason is given}"
+  reason=$(ask '' ecs describe-service-deployments --service-deployment-arns "$rollout" --query "serviceDeployments[0].lifecycleHookDetails[?status=='FAILED' || status=='TIMED_OUT'].
+    join(' ', [not_null(targetArn, targetType), status]) | join(', ', @)") || exit 1
+  if [[ -n $reason ]]; then warn "    hooks: $reason"; fi
+  if [[ -z $definition && $target != None ]]; then
+    definition=$(ask '' ecs describe-service-revisions --service-revision-arns "$target" \
+      --query 'serviceRevisions[0].taskDefinition') || exit 1
+  fi
+  tell_stopped_tasks
+  # The stack goes back with it, and has to be at rest before anything else can be done.
+  while true; do
+    ecs_look || exit 1
+    status=$(stack_status "$service_stack") || exit 1
+    if [[ $state != STOP_REQUESTED && $state != ROLLBACK_REQUESTED && $state != ROLLBACK_IN_PROGRESS && $status != *_IN_PROGRESS ]]; then break; fi
+    if [[ -n $timeout ]] && ((SECONDS >= timeout)); then break; fi
+    tries=$((tries + 1))
+    if ((tries == 1)); then warn "    ECS goes back, and the stack with it."; fi
+    await sleep "$POLL"
+  done
+  if [[ $state == ROLLBACK_SUCCESSFUL && $status == *_COMPLETE ]]; then
+    status=$(running_task_definition) || exit 1
+    warn "    It is back: $service runs revision ${status##*:}."
+  else
+    warn "    The deployment is $state, $service_stack is $status. Where traffic is: ./deploy.sh --dry-run"
+  fi
+  exit 1
+}

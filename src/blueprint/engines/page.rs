@@ -1,0 +1,202 @@
+//! What engines can do, in words: the rows that the command `engines` prints and `docs/engines.md` is made of.
+
+use std::fmt::Write as _;
+
+use super::{ALL, Abilities, Answer, Bounds, Offer, RedAlarm, Revision, Routes, length};
+use crate::blueprint::{Protocol, RollbackEvent};
+
+/// What is asked of an engine, and what it answers.
+type Row = (&'static str, fn(&Abilities) -> String);
+
+const ROWS: &[Row] = &[
+    ("strategies", strategies),
+    ("moves", |engine| {
+        match engine.routes {
+            Routes::Listener => "the default action of the listeners",
+            Routes::Rule => "a rule of each listener",
+        }
+        .into()
+    }),
+    ("release", |engine| engine.release.into()),
+    ("revision", |engine| {
+        match engine.revision {
+            Revision::Engine => "the engine says which runs; the stack names the family alone",
+            Revision::Stack => {
+                "the stack says which runs: its own in a release, the running one in any other update"
+            }
+        }
+        .into()
+    }),
+    ("`keep_old`", |engine| format!("{}: {}", span(engine.keep_old), engine.keeps_old)),
+    ("`approve`", |engine| format!("{}, by {}", span(engine.hold), engine.held_by)),
+    ("`checks`", |engine| {
+        let event = engine.event("checks").map_or("", |hook| hook.event);
+        format!("by bluegreen's own function at `{event}`")
+    }),
+    ("`hooks`", hooks),
+    ("`rollback.on`", rollback),
+    ("going back", |engine| engine.goes_back.into()),
+    ("alarms", |engine| match engine.alarms {
+        Some(most) => format!("at most {most} stop a deployment"),
+        None => "any number stop a deployment".into(),
+    }),
+    ("red alarm at the start", |engine| {
+        match engine.red_alarm {
+            RedAlarm::Stops => "stops the deployment at once",
+            RedAlarm::Ignored => {
+                "is ignored for the whole deployment, so `deploy.sh` and `release.sh` refuse to start one"
+            }
+        }
+        .into()
+    }),
+    ("reaction to an alarm", |engine| {
+        let basis = if engine.reaction_measured { "measured" } else { "assumed, for nobody published it" };
+        format!("{}s, {basis}", engine.reaction)
+    }),
+    ("health before all at once", |engine| {
+        if engine.health_first {
+            "looked at by the engine"
+        } else {
+            "looked at by bluegreen's own function alone"
+        }
+        .into()
+    }),
+    ("time to start", |engine| length(engine.start / 60)),
+    ("longest waits", |engine| match (engine.planned, engine.update) {
+        (Some(planned), Some(update)) => format!(
+            "{} by plan, {} with approval: CloudFormation waits for a release",
+            length(planned),
+            length(update)
+        ),
+        _ => "those of each wait".into(),
+    }),
+    ("tags of images", |engine| {
+        if engine.pins_digests { "pinned to digests for a revision" } else { "not pinned to digests" }.into()
+    }),
+    ("news of releases", |engine| {
+        if engine.announces_itself { "published by the engine" } else { "passed on by a rule of EventBridge" }
+            .into()
+    }),
+    ("scaling", |engine| engine.scaling.into()),
+    ("pipeline", |engine| {
+        format!("action `{}`, which waits {}", engine.pipeline.provider, length(engine.pipeline.minutes))
+    }),
+    ("protocols", |engine| {
+        let words: Vec<&str> = engine.protocols.iter().map(|protocol| word(*protocol)).collect();
+        words.join(", ")
+    }),
+    ("`discovery`", |engine| {
+        if engine.discovery_changes { "may change later" } else { "fixed when the service is created" }.into()
+    }),
+];
+
+fn word(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Http1 => "`http1`",
+        Protocol::Http2 => "`http2`",
+        Protocol::Grpc => "`grpc`",
+    }
+}
+
+fn span(bounds: Bounds) -> String {
+    format!("{} to {}", length(bounds.least), length(bounds.most))
+}
+
+fn strategy(offer: &Offer) -> String {
+    match (offer.percent, offer.wait) {
+        (Some(percent), Some(wait)) => format!(
+            "`{}` ({} to {} percent, wait {})",
+            offer.strategy.word(),
+            percent.least,
+            percent.most,
+            span(wait)
+        ),
+        _ => format!("`{}`", offer.strategy.word()),
+    }
+}
+
+fn strategies(engine: &Abilities) -> String {
+    let all: Vec<String> = engine.strategies.iter().map(strategy).collect();
+    all.join(", ")
+}
+
+fn hooks(engine: &Abilities) -> String {
+    let own = engine.hooks.iter().filter(|hook| hook.key != "checks").map(|hook| {
+        let often = if hook.each_step { ", before every step" } else { "" };
+        format!("`{}` at `{}`{often}", hook.key, hook.event)
+    });
+    format!("{}; {} each at most", own.collect::<Vec<_>>().join(", "), length(engine.hook_minutes))
+}
+
+fn rollback(engine: &Abilities) -> String {
+    let with = |answer: Answer| {
+        let words: Vec<String> = engine
+            .rollback
+            .iter()
+            .filter(|(_, known)| *known == answer)
+            .map(|(event, _): &(RollbackEvent, Answer)| format!("`{}`", event.word()))
+            .collect();
+        words.join(", ")
+    };
+    match with(Answer::Always) {
+        always if always.is_empty() => format!("{} as chosen", with(Answer::Chosen)),
+        always => format!("{} as chosen; {always} always", with(Answer::Chosen)),
+    }
+}
+
+/// What an engine can do, row by row: what is asked, and the answer.
+pub fn rows(engine: &Abilities) -> Vec<(&'static str, String)> {
+    ROWS.iter().map(|(asked, answer)| (*asked, answer(engine))).collect()
+}
+
+const HEAD: &str = "\
+# Engines
+
+<!-- Written by `cargo xtask reference` from the table in src/blueprint/engines. Change it there and run it again. -->
+
+An engine is who moves the traffic: one word in a blueprint, `deploy.engine`. The other words stay the same. `bluegreen engines`
+prints this table, `bluegreen engines --format json` gives it to programs, and a blueprint that asks an engine for what it
+cannot do is told which one can (BG182 to BG188).
+
+";
+
+const REST: &str = "
+## What an update of the stack does
+
+A release is one thing, any other update another: certificates, tags, alarms, scaling and CPU never move traffic and never
+change what runs.
+
+- **`codedeploy`**: an update registers a revision where the task definition changed, and the next deployment runs it. The
+  parameter `LiveColor` keeps the listeners as they are.
+- **`ecs`**: the parameter `RunningRevision` names the revision that runs, and the service keeps it. Left empty, the service runs
+  the revision of the stack: that is a release, which CloudFormation waits for and takes back when it fails. `LiveColor` keeps the rules
+  as they are. Who releases with CloudFormation alone gives `ImageUri` the new image and `RunningRevision` an empty value; who updates
+  anything else gives both what runs. `deploy.sh` and `release.sh` do this.
+
+## Rolling is not blue/green
+
+`strategy: rolling` replaces tasks a few at a time behind one target group. Old and new versions answer side by side while it lasts, nothing
+reaches the new one beforehand, nobody can say go, and going back replaces the tasks again: minutes instead of seconds. It is the better
+choice where twice the tasks do not fit (a license, a connection pool, a quota), where there are very many of them, and where
+versions mix without harm. A circuit breaker takes an update back whose tasks fail, and alarms take one back while they are watched
+(`watch`).
+
+Going from `rolling` to another strategy of `ecs` is an update: the second target group comes, and the rules get it with a weight of 0. The
+way back is open only while production is on blue, because a rolling update has that target group alone.
+";
+
+/// `docs/engines.md`
+pub fn markdown() -> String {
+    let mut page = String::from(HEAD);
+    let names: Vec<String> = ALL.iter().map(|engine| format!("`{}`", engine.engine.word())).collect();
+    let _ = writeln!(page, "| | {} |", names.join(" | "));
+    let _ = writeln!(page, "| --- |{}", " --- |".repeat(ALL.len()));
+    let summaries: Vec<&str> = ALL.iter().map(|engine| engine.summary).collect();
+    let _ = writeln!(page, "| what it is | {} |", summaries.join(" | "));
+    for (asked, answer) in ROWS {
+        let answers: Vec<String> = ALL.iter().map(answer).collect();
+        let _ = writeln!(page, "| {asked} | {} |", answers.join(" | "));
+    }
+    page.push_str(REST);
+    page
+}
