@@ -270,6 +270,12 @@ fn words(scales: &mut Scales<'_>, service: &ResolvedService) {
         let basis = if engine.reaction_measured { "measured" } else { "assumed" };
         format!("{}, {basis}", rules::length(engine.reaction))
     });
+    scales.whether(
+        "announces_itself".into(),
+        "the engine itself tells of releases".into(),
+        true,
+        &|engine| engine.announces_itself,
+    );
     scales.how(
         "scaling",
         "scaling during a release",

@@ -354,8 +354,8 @@ impl Routes {
     /// In a few words.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Listener => "the default action of a listener: one service for each",
-            Self::Rule => "a rule of a listener",
+            Self::Listener => "the default action of the listeners",
+            Self::Rule => "a rule of each listener",
         }
     }
 }
@@ -364,8 +364,10 @@ impl Revision {
     /// In a few words.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Engine => "the engine",
-            Self::Stack => "the stack",
+            Self::Engine => "the engine says which runs; the stack names the family alone",
+            Self::Stack => {
+                "the stack says which runs: its own in a release, the running one in any other update"
+            }
         }
     }
 }
@@ -374,8 +376,10 @@ impl RedAlarm {
     /// What it does to a deployment that starts, in a few words.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Stops => "stops it at once",
-            Self::Ignored => "is ignored, as are the others, until it ends",
+            Self::Stops => "stops the deployment at once",
+            Self::Ignored => {
+                "is ignored for the whole deployment, so `deploy.sh` and `release.sh` refuse to start one"
+            }
         }
     }
 }
