@@ -455,3 +455,32 @@ proptest! {
         whole(&text);
     }
 }
+
+/// What people amend in the stacks is judged beside what else is wrong, as far as stacks can be drawn at all.
+#[test]
+fn what_is_broken_may_be_amended_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let broken = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/broken");
+    let (mut tried, mut panicked) = (0, Vec::new());
+    for entry in fs::read_dir(broken).unwrap() {
+        let path = entry.unwrap().path();
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        if text.contains("patches:") || text.contains('\r') || !text.contains("services:") {
+            continue;
+        }
+        let amended = folder.path().join(path.file_name().unwrap());
+        let patch = "where: {resource: NoSuchThing}, set: {/Properties/A: b}, reason: to see what happens";
+        fs::write(&amended, format!("{}\npatches: {{some: {{{patch}}}}}\n", text.trim_end())).unwrap();
+        for format in ["text", "json"] {
+            let output = bluegreen().arg("check").arg(&amended).args(["--format", format]).output().unwrap();
+            let said = self::text(&output.stderr);
+            if said.contains("panicked") || output.status.code().is_none_or(|code| code > 2) {
+                let why = said.lines().nth(1).unwrap_or_default().to_owned();
+                panicked.push(format!("{}: {why}", path.file_name().unwrap().display()));
+            }
+        }
+        tried += 1;
+    }
+    assert!(tried > 100, "{tried}");
+    assert!(panicked.is_empty(), "{}", panicked.join("\n"));
+}

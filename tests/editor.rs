@@ -7,6 +7,7 @@ mod server;
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
+use bluegreen::blueprint::built_in;
 use server::{Item, Server};
 
 fn root() -> PathBuf {
@@ -241,15 +242,20 @@ services:
     environments: {prod: {readonly: maybe}}
 network: {nat: two, zones: 7}
 ";
-    let found = server.diagnose(wrong);
-    let lines: BTreeSet<u64> = found.iter().map(|(line, _)| *line).collect();
-    let said: Vec<&str> = found.iter().map(|(_, message)| message.as_str()).collect();
-    for line in [3, 5, 6, 9, 10, 11] {
-        assert!(lines.contains(&line), "nothing is marked in line {line}: {found:?}");
-    }
-    for word in ["acount", "prot", "port", "per_zone", "all_at_once", "true or false", "maximum of 4"] {
-        assert!(said.iter().any(|text| text.contains(word)), "nothing is said of `{word}`: {said:?}");
-    }
+    marks(
+        &server.diagnose(wrong),
+        &[
+            (2, "lower-case letters"),
+            (3, "acount"),
+            (5, "port"),
+            (6, "prot"),
+            (7, "CPU units"),
+            (9, "all_at_once"),
+            (10, "true or false"),
+            (11, "per_zone"),
+            (11, "maximum of 4"),
+        ],
+    );
 }
 
 #[test]
@@ -274,6 +280,254 @@ fn what_is_right_is_not_marked() {
             .extend(found.into_iter().map(|(line, message)| format!("{}:{line}: {message}", path.display())));
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// The beginning of a service blueprint; keys of its service may follow.
+const TEMPLATE: &str = "\
+schema: 1
+blueprint: team-web
+params:
+  port: {type: port, description: The port the container listens on.}
+  bake: {type: duration, default: 10m, minimum: 5m, description: How long the canary is watched.}
+service:
+  port: ${params.port}
+";
+
+#[test]
+fn service_blueprints_complete_as_what_they_are() {
+    let mut server = Server::start();
+    let server = &mut server;
+    // As long as it is not said what the document is, it may become one.
+    offers(server, "schema: 1\n|", &["app", "blueprint", "shared"], &[]);
+    offers(
+        server,
+        "schema: 1\nblueprint: team-web\n|",
+        &["description", "extends", "with", "params", "service"],
+        &["app", "services", "environments", "network", "shared", "blueprint"],
+    );
+    offers(
+        server,
+        "schema: 1\nblueprint: team-web\nparams:\n  port:\n    |",
+        &["type", "description", "default", "example", "minimum", "maximum", "one_of", "pattern"],
+        &["port", "service"],
+    );
+    let kinds = ["port", "duration", "size", "range", "certificate", "list"];
+    let items = offers(server, "schema: 1\nblueprint: a\nparams:\n  port:\n    type: |", &kinds, &["type"]);
+    for item in items.iter().filter(|item| kinds.contains(&item.label.as_str())) {
+        assert!(!item.documentation.is_empty(), "{item:?} is not described");
+    }
+    // A partial service, which no environment differs in and which extends by a key of the document.
+    offers(
+        server,
+        &format!("{TEMPLATE}  |"),
+        &["cpu", "memory", "http", "deploy", "alarms", "sidecars", "count", "secrets"],
+        &["environments", "extends", "with", "vars", "port", "services"],
+    );
+    offers(
+        server,
+        &format!("{TEMPLATE}  deploy:\n    |"),
+        &["strategy", "keep_old", "checks", "rollback"],
+        &["cpu"],
+    );
+    offers(
+        server,
+        &format!("{TEMPLATE}  deploy:\n    strategy: |"),
+        &["canary", "linear", "all_at_once"],
+        &[],
+    );
+    offers(
+        server,
+        "schema: 1\nshared: shop\n|",
+        &["environments", "network", "cluster", "notify", "vars"],
+        &["services", "params", "app"],
+    );
+    offers(
+        server,
+        "schema: 1\nshared: shop\nenvironments:\n  prod:\n    |",
+        &["region", "account", "network", "cluster"],
+        &["cidr"],
+    );
+}
+
+#[test]
+fn hover_in_service_blueprints_shows_units_and_bounds() {
+    let mut server = Server::start();
+    let server = &mut server;
+    let service = |key: &str| format!("{TEMPLATE}  {key}");
+    shows(server, &service("c|pu: 256"), &["#### cpu", "vCPU", "Goes with certain sizes of memory"]);
+    shows(server, &service("memor|y: 1GB"), &["#### memory", "MiB", "1GB"]);
+    shows(server, &service("deploy: {keep_ol|d: 1h}"), &["0m to 2d", "whole minutes"]);
+    shows(server, &service("stop_timeou|t: 30s"), &["2s to 2m"]);
+    shows(server, "schema: 1\nblueprin|t: team-web\n", &["#### blueprint", "at most 40"]);
+    shows(
+        server,
+        "schema: 1\nblueprint: team-web\nparams: {port: {minimu|m: 1, type: integer}}\n",
+        &["#### minimum", "The smallest number, length of time or size"],
+    );
+}
+
+#[test]
+fn mistakes_in_service_blueprints_are_marked_where_they_are() {
+    let mut server = Server::start();
+    let wrong = "\
+schema: 1
+blueprint: team-web
+parms: {}
+params:
+  port: {type: prot}
+  bake: {type: duration, defualt: 10m}
+service:
+  cpu: half
+  memory: 1TB
+  prot: 8080
+  http: {drain: 45, healthcheck: health}
+  deploy: {keep_old: 10 minutes, strategy: canery}
+  environments: {prod: {cpu: 1 vCPU}}
+  stop_timeout: ${params.stop}
+";
+    marks(
+        &server.diagnose(wrong),
+        &[
+            (3, "parms"),
+            (5, "duration"),
+            (6, "defualt"),
+            (8, "CPU units"),
+            (9, "a size (512MB, 1GB"),
+            (10, "prot"),
+            (11, "string"),
+            (11, "starts with /"),
+            (12, "a length of time in whole minutes from 0m to 2d"),
+            (12, "all_at_once"),
+            (13, "environments"),
+        ],
+    );
+    let mistaken = server.diagnose("schema: 1\nblueprint: Team_Web\nservice: {port: 70000}\n");
+    marks(&mistaken, &[(2, "lower-case letters"), (3, "maximum of 65535")]);
+}
+
+/// Just these lines are marked, and said of each is this.
+#[track_caller]
+fn marks(found: &[(u64, String)], wanted: &[(u64, &str)]) {
+    for (line, word) in wanted {
+        assert!(
+            found.iter().any(|(at, said)| at == line && said.contains(word)),
+            "line {line} is not marked with `{word}`: {found:#?}"
+        );
+    }
+    let lines: BTreeSet<u64> = found.iter().map(|(line, _)| *line).collect();
+    assert_eq!(lines, wanted.iter().map(|(line, _)| *line).collect(), "{found:#?}");
+}
+
+/// A service that extends a built-in; what stands under `with` may follow.
+fn extending(built_in: &str) -> String {
+    format!(
+        "schema: 1\napp: shop\nenvironments: {{prod: {{region: eu-west-1}}}}\nservices:\n  checkout:\n    extends: {built_in}\n"
+    )
+}
+
+#[test]
+fn with_completes_by_what_is_extended() {
+    let mut server = Server::start();
+    let server = &mut server;
+    let names: Vec<&str> = built_in::ALL.iter().map(|(name, _)| *name).collect();
+    for start in [
+        "schema: 1\napp: shop\nservices:\n  checkout:\n    extends: |",
+        "schema: 1\nblueprint: team-web\nextends: |",
+    ] {
+        for item in offers(server, start, &names, &[]).iter().filter(|it| names.contains(&it.label.as_str()))
+        {
+            assert!(!item.documentation.is_empty(), "{item:?} is not described");
+        }
+    }
+    for (name, text) in built_in::ALL {
+        let document: serde_json::Value = serde_yaml::from_str(text).unwrap();
+        let params: Vec<&str> = document["params"].as_object().unwrap().keys().map(String::as_str).collect();
+        let others: Vec<&str> = ["percent", "sidecar_image", "stop_timeout", "health_codes"]
+            .into_iter()
+            .filter(|other| !params.contains(other))
+            .collect();
+        for start in [
+            format!("{}    with:\n      |", extending(name)),
+            format!("schema: 1\nblueprint: team\nextends: {name}\nwith:\n  |"),
+            format!("{}    environments:\n      prod:\n        with:\n          |", extending(name)),
+        ] {
+            let items = offers(server, &start, &params, &others);
+            for item in items.iter().filter(|item| item.is_property) {
+                assert!(!item.documentation.is_empty(), "{item:?} is not described");
+            }
+        }
+    }
+    let with = |name: &str, key: &str| format!("{}    with: {{{key}}}\n", extending(name));
+    shows(server, &with("critical", "bak|e: 1h"), &["#### bake", "From 15m to 2d", "Default: `30m`"]);
+    shows(server, &with("web", "por|t: 8080"), &["The port the container listens on", "Required"]);
+    shows(server, &with("multi-container", "sidecar_memor|y: 1GB"), &["MiB", "Default: `256MB`"]);
+    let own = "schema: 1\nblueprint: team\nextends: worker\nwith: {stop_timeou|t: 1m}\n";
+    shows(server, own, &["From 2s to 2m", "Default: `2m`"]);
+    // A file's parameters are not known here, and a service keeps its other keys.
+    let file = extending("./blueprints/team.yaml");
+    offers(server, &format!("{file}    with:\n      |"), &[], &["port", "tasks"]);
+    offers(
+        server,
+        &format!("{file}    |"),
+        &["with", "cpu", "deploy", "environments"],
+        &["services", "extends"],
+    );
+    offers(
+        server,
+        &format!("{}    |", extending("web")),
+        &["with", "cpu", "deploy", "environments"],
+        &["extends"],
+    );
+}
+
+#[test]
+fn mistakes_in_with_are_marked_where_they_are() {
+    let mut server = Server::start();
+    let server = &mut server;
+    let wrong = format!(
+        "{}    with:\n      prot: 8080\n      bake: 30\n      keep_old: 1 hour\n      percent: 70\n      health: ${{vars.health}}\n      x-note: ours\n",
+        extending("critical")
+    );
+    marks(
+        &server.diagnose(&wrong),
+        &[(7, "port"), (8, "prot"), (9, "string"), (10, "a length of time"), (11, "maximum of 50")],
+    );
+    let missing = format!("{}    cpu: 1 vCPU\n", extending("web"));
+    // What is missing is marked at the service.
+    marks(&server.diagnose(&missing), &[(5, "with")]);
+    marks(&server.diagnose(&extending("wep")), &[(6, "multi-container")]);
+    // What a service needs may be given in each environment.
+    let later = format!("{}    environments: {{prod: {{with: {{port: 8080}}}}}}\n", extending("web"));
+    marks(&server.diagnose(&later), &[]);
+    let own = "schema: 1\nblueprint: team\nextends: grpc\nwith: {port: 8080, internel: true}\n";
+    marks(&server.diagnose(own), &[(4, "internel")]);
+    let own = "schema: 1\nblueprint: team\nextends: ./other.yaml\nwith: {anything: [1]}\n";
+    marks(&server.diagnose(own), &[]);
+}
+
+/// Both kinds of application: that says all by itself, and that includes what is shared.
+#[test]
+fn environments_are_partial_in_every_kind_of_document() {
+    let mut server = Server::start();
+    let server = &mut server;
+    let including = "schema: 1\napp: shop\ninclude: [./common.yaml]\nservices:\n  checkout:\n    port: 8080\n    http: {healthcheck: /health}\n";
+    for start in [SERVICE.to_owned(), including.to_owned(), extending("web")] {
+        let overlay = format!("{start}    environments:\n      prod:\n        ");
+        offers(
+            server,
+            &format!("{overlay}|"),
+            &["port", "cpu", "memory", "count", "http", "deploy", "variables", "alarms", "with"],
+            &["environments", "region", "extends"],
+        );
+        offers(server, &format!("{overlay}deploy:\n          |"), &["strategy", "keep_old"], &["cpu"]);
+        shows(server, &format!("{overlay}stop_timeou|t: 30s"), &["2s to 2m"]);
+        let line = u64::try_from(overlay.matches('\n').count()).unwrap() + 1;
+        let found = server.diagnose(&format!("{overlay}cpu: half\n        memroy: 1GB\n"));
+        let found: Vec<_> = found.into_iter().filter(|(at, _)| *at >= line).collect();
+        marks(&found, &[(line, "CPU units"), (line + 1, "memroy")]);
+    }
+    let start = "schema: 1\nshared: shop\nenvironments:\n  prod:\n    network:\n      |";
+    offers(server, start, &["nat", "zones"], &["region"]);
 }
 
 /// `init` writes the line by which editors find the schema.

@@ -13,7 +13,7 @@ use std::{
 
 use bluegreen::{
     cli::{self, Cli, Colors, Outcome},
-    diagnostic::{Aim, Finding, Fix, Level, Suppression, Trail, codes},
+    diagnostic::{Aim, Finding, Fix, Level, Made, Suppression, Trail, codes},
     report,
     source::{FileId, Sources, Span},
 };
@@ -46,6 +46,16 @@ fn many() -> (Sources, Vec<Finding>) {
         .note("bake is 5m, the alarm needs 7m")
         .help("keep one of the two");
     full.environment = Some("prod".into());
+    let made = |resource: &str, property: Option<&str>| Made {
+        stack: "checkout-edge".into(),
+        resource: resource.into(),
+        kind: "AWS::ElasticLoadBalancingV2::TargetGroup".into(),
+        property: property.map(str::to_owned),
+    };
+    full.makes = vec![
+        made("BlueTargetGroup", None),
+        made("GreenTargetGroup", Some("TargetGroupAttributes[\u{1b}stickiness.enabled].Value")),
+    ];
     full.fixes.push(Fix {
         title: "write `true`".into(),
         span: span(&sources, over, "yes"),
@@ -178,7 +188,7 @@ fn findings_schema() -> Value {
 /// The published schema allows keys of later releases; here there must be none that it does not describe.
 fn closed(mut schema: Value) -> jsonschema::Validator {
     schema["unevaluatedProperties"] = json!(false);
-    for name in ["related", "fix", "summary", "suppressed", "allowed", "baseline"] {
+    for name in ["related", "made", "fix", "summary", "suppressed", "allowed", "baseline"] {
         assert!(schema["$defs"][name].is_object(), "{name}");
         schema["$defs"][name]["unevaluatedProperties"] = json!(false);
     }
@@ -223,6 +233,10 @@ fn the_published_schema_is_strict() {
         ("/suppressed/0/suppression/reason", json!("")),
         ("/suppressed/2/suppression/file", json!(null)),
         ("/findings/0/fixes/0/certain", json!("yes")),
+        ("/findings/0/makes", json!(null)),
+        ("/findings/0/makes/0/stack", json!("")),
+        ("/findings/0/makes/0/resource", json!("a/b")),
+        ("/findings/0/makes/1/property", json!("")),
         ("/summary/suppressed", json!(null)),
         ("/version", json!(2)),
         ("/findings", json!({})),
@@ -245,6 +259,7 @@ fn the_published_schema_is_strict() {
         "",
         "/findings/0",
         "/findings/0/related/0",
+        "/findings/0/makes/0",
         "/findings/0/fixes/0",
         "/summary",
         "/suppressed/0",
@@ -359,6 +374,8 @@ fn sarif_fits_the_official_schema() {
         ("/runs/0/columnKind", json!("characters")),
         ("/runs/0/results/0/level", json!("notice")),
         ("/runs/0/results/0/message", json!({})),
+        ("/runs/0/results/0/locations/0/logicalLocations/0/kind", json!(1)),
+        ("/runs/0/results/0/locations/0/logicalLocations/1", json!({"fullName": "a/b"})),
         ("/runs/0/results/0/locations/0/physicalLocation/region/startLine", json!(0)),
         ("/runs/0/results/0/locations/0/physicalLocation/artifactLocation/uri", json!("a b.yaml")),
         ("/runs/0/results/0/fixes/0/artifactChanges/0/replacements", json!([])),
@@ -404,6 +421,93 @@ fn coherent(log: &Value, of: &str) {
 fn sarif_is_coherent() {
     let (sources, findings) = many();
     coherent(&sarif(&sources, &findings), "many");
+}
+
+/// What `check` says of a text in a format.
+fn check_text(text: &str, format: &str) -> Value {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("shop.yaml");
+    fs::write(&path, text).expect("writes");
+    let arguments = ["bluegreen", "check", "--format", format, path.to_str().expect("UTF-8")];
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    cli::run(&Cli::parse_from(arguments), &mut out, &mut err, Colors { out: false, err: false });
+    serde_json::from_slice(&out).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&err)))
+}
+
+/// From a line of the blueprint to the templates: of one that is written, one that is not, one that a service blueprint wrote, one
+/// that holds in an environment, and beside an error.
+#[test]
+fn what_a_value_makes_stands_beside_what_is_said_of_it() {
+    const SHOP: &str = "schema: 1
+app: shop
+environments: {staging: {region: eu-west-1}, prod: {region: eu-west-1}}
+network: {cidr: 10.0.0.0/16}
+services:
+  checkout:
+    extends: web
+    with: {port: 8080, certificate: {parameter: CertificateArn}}
+    deploy: {strategy: {canary: {percent: 10, wait: 1m}}}
+    environments: {prod: {deploy: {keep_old: 0m}}}
+  orders:
+    port: 8080
+    cpu: 256
+    memory: 8GB
+    http: {certificate: {parameter: CertificateArn}, healthcheck: /health}
+";
+    let made = |found: &Value, code: &str| -> Vec<String> {
+        let findings = found["findings"].as_array().expect("findings");
+        let finding = findings.iter().find(|finding| finding["code"] == code);
+        let finding = finding.unwrap_or_else(|| panic!("no {code} in {found:#}"));
+        let text = |value: &Value| value.as_str().unwrap_or("*").to_owned();
+        let makes = finding["makes"].as_array().expect("a list").iter();
+        makes.map(|it| ["stack", "resource", "property"].map(|key| text(&it[key])).join("/")).collect()
+    };
+    let found = check_text(SHOP, "json");
+    let keep = "BlueGreenDeploymentConfiguration.TerminateBlueInstancesOnDeploymentSuccess.TerminationWaitTimeInMinutes";
+    // In one environment, beside an error in another service.
+    assert_eq!(made(&found, "BG130"), [format!("checkout/DeploymentGroup/{keep}")]);
+    assert_eq!(
+        made(&found, "BG108"),
+        [
+            "checkout/DeploymentConfig/DeploymentConfigName",
+            "checkout/DeploymentConfig/TrafficRoutingConfig.TimeBasedCanary.CanaryInterval",
+            "checkout/DeploymentConfig/TrafficRoutingConfig.TimeBasedCanary.CanaryPercentage",
+        ]
+    );
+    // Nothing is drawn of a service that would not be rendered.
+    assert_eq!(made(&found, "BG100"), Vec::<String>::new());
+
+    let log = check_text(SHOP, "sarif");
+    coherent_but_for_paths(&log);
+    for result in log["runs"][0]["results"].as_array().expect("results") {
+        let wanted = made(&found, result["ruleId"].as_str().expect("text"));
+        let places = result["locations"][0]["logicalLocations"].as_array().cloned().unwrap_or_default();
+        let named: Vec<&str> =
+            places.iter().map(|it| it["fullyQualifiedName"].as_str().expect("text")).collect();
+        assert_eq!(named, wanted.iter().map(|it| it.trim_end_matches("/*")).collect::<Vec<_>>());
+    }
+    // What does not count is not asked about.
+    let allowed =
+        SHOP.replace("app: shop", "app: shop\nallow: {BG108: {reason: seen by everybody who has to see it}}");
+    let found = check_text(&allowed, "json");
+    let known = found["suppressed"].as_array().expect("a list");
+    assert!(
+        known.iter().any(|finding| finding["code"] == "BG108" && finding["makes"] == json!([])),
+        "{found:#}"
+    );
+}
+
+/// Every construct that is named once, and by its whole name.
+fn coherent_but_for_paths(log: &Value) {
+    for result in log["runs"][0]["results"].as_array().expect("results") {
+        let places = result["locations"][0]["logicalLocations"].as_array().cloned().unwrap_or_default();
+        for (at, place) in places.iter().enumerate() {
+            let whole = place["fullyQualifiedName"].as_str().expect("text");
+            let name = place["name"].as_str().expect("text");
+            assert!(whole.ends_with(name) && !places[..at].contains(place), "{place}");
+            assert!(["property", "resource"].contains(&place["kind"].as_str().expect("text")), "{place}");
+        }
+    }
 }
 
 #[test]

@@ -261,14 +261,18 @@ fn policy() -> impl Strategy<Value = Option<DeletionPolicy>> {
 
 fn draft() -> impl Strategy<Value = Draft> {
     let attributes = (vec(shared(), 0..3), proptest::option::of(shared()), policy(), policy());
-    (pairs(value()), attributes, proptest::option::of(shared()), pairs(value())).prop_map(
-        |(properties, (depends_on, condition, deletion_policy, update_replace_policy), note, metadata)| {
+    let policies = (pairs(value()), pairs(value()));
+    (pairs(value()), attributes, policies, proptest::option::of(shared()), pairs(value())).prop_map(
+        |(properties, attributes, (creation_policy, update_policy), note, metadata)| {
+            let (depends_on, condition, deletion_policy, update_replace_policy) = attributes;
             Draft {
                 properties,
                 depends_on,
                 condition,
                 deletion_policy,
                 update_replace_policy,
+                creation_policy,
+                update_policy,
                 note,
                 metadata,
             }

@@ -39,7 +39,7 @@ pub struct Extra {
     pub outputs: IndexMap<LogicalId, Raw>,
 }
 
-/// A resource as a template writes it.
+/// A resource as a template writes it. It has no `Condition`: what is there in some environments alone is said there.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("examples" = [{"Type": "AWS::SQS::Queue", "DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}]))]
@@ -61,6 +61,16 @@ pub struct ExtraResource {
     /// What happens to the old one when it is replaced. For what holds data it must be said.
     #[serde(default, rename = "UpdateReplacePolicy", skip_serializing_if = "Option::is_none")]
     pub update_replace_policy: Option<ReplacePolicy>,
+    /// What it waits for when it is created, `{ResourceSignal: {Count: 1, Timeout: PT15M}}`, for the four types that can: instances,
+    /// Auto Scaling groups, wait conditions and AppStream fleets.
+    #[serde(default, rename = "CreationPolicy", skip_serializing_if = "Map::is_empty")]
+    #[schemars(extend("examples" = [{"ResourceSignal": {"Count": 1, "Timeout": "PT15M"}}]))]
+    pub creation_policy: Map<String, Value>,
+    /// How an update changes it, `{UseOnlineResharding: true}`, for the six types that can be told: Auto Scaling groups, Lambda aliases,
+    /// ElastiCache replication groups, OpenSearch and Elasticsearch domains, and AppStream fleets.
+    #[serde(default, rename = "UpdatePolicy", skip_serializing_if = "Map::is_empty")]
+    #[schemars(extend("examples" = [{"UseOnlineResharding": true}]))]
+    pub update_policy: Map<String, Value>,
     /// Metadata, such as a linter's exceptions.
     #[serde(default, rename = "Metadata", skip_serializing_if = "Map::is_empty")]
     pub metadata: Map<String, Value>,

@@ -6,7 +6,7 @@ use std::{fmt, sync::OnceLock};
 
 use serde_json::{Map, Value, json};
 
-use super::{schema, shape::written};
+use super::{ParamType, schema, shape::written};
 use crate::diagnostic::{Step, Trail};
 
 /// Names that come closest to an unknown word, at most.
@@ -23,12 +23,47 @@ pub enum Part {
     Item,
 }
 
+/// The kind of document a key stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Document {
+    /// An application blueprint.
+    Application,
+    /// A service blueprint.
+    ServiceBlueprint,
+    /// What applications include.
+    Shared,
+}
+
+impl Document {
+    const ALL: [Self; 3] = [Self::Application, Self::ServiceBlueprint, Self::Shared];
+
+    /// What people call it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Application => "an application blueprint",
+            Self::ServiceBlueprint => "a service blueprint",
+            Self::Shared => "what applications include",
+        }
+    }
+
+    fn schema(self) -> &'static Value {
+        match self {
+            Self::Application => root(),
+            Self::ServiceBlueprint => &root()["$defs"]["ServiceBlueprint"],
+            Self::Shared => &root()["$defs"]["Shared"],
+        }
+    }
+}
+
 /// A key of the language.
 #[derive(Debug, Clone)]
 pub struct Key {
     /// The way to it.
     pub path: Vec<Part>,
+    /// Where it stands.
+    pub document: Document,
     schema: Value,
+    required: bool,
 }
 
 /// What a word stands for.
@@ -47,44 +82,82 @@ fn root() -> &'static Value {
     ROOT.get_or_init(schema::application)
 }
 
-/// Every key in the order of the schema. What may differ in an environment has the keys of what it differs from, and is not
-/// repeated.
+/// Every key of application blueprints in the order of the schema. What may differ in an environment has the keys of what it
+/// differs from, and is not repeated.
 pub fn all() -> &'static [Key] {
-    static KEYS: OnceLock<Vec<Key>> = OnceLock::new();
-    KEYS.get_or_init(|| {
-        let mut keys = Vec::new();
-        walk(root(), &mut Vec::new(), &mut keys);
-        keys
+    all_of(Document::Application)
+}
+
+/// Every key of a kind of document in the order of the schema.
+pub fn all_of(document: Document) -> &'static [Key] {
+    static KEYS: [OnceLock<Vec<Key>>; 3] = [const { OnceLock::new() }; 3];
+    KEYS[document as usize].get_or_init(|| {
+        let mut walk = Walk { document, path: Vec::new(), keys: Vec::new(), partial: false };
+        walk.inside(document.schema());
+        walk.keys
     })
 }
 
-fn walk(schema: &Value, path: &mut Vec<Part>, keys: &mut Vec<Key>) {
-    for branch in branches(schema) {
-        let properties = branch.get("properties").and_then(Value::as_object);
-        for (name, inner) in properties.into_iter().flatten() {
-            step(Part::Key(name.clone()), inner, path, keys);
-        }
-        if let Some(inner) = branch.get("additionalProperties").filter(|inner| inner.is_object()) {
-            step(Part::Name, inner, path, keys);
-        }
-        if let Some(inner) = branch.get("items") {
-            path.push(Part::Item);
-            walk(inner, path, keys);
-            path.pop();
-        }
-    }
+/// A way through the schema of a document.
+struct Walk {
+    document: Document,
+    path: Vec<Part>,
+    keys: Vec<Key>,
+    /// Whether nothing is required here.
+    partial: bool,
 }
 
-fn step(part: Part, schema: &Value, path: &mut Vec<Part>, keys: &mut Vec<Key>) {
-    path.push(part);
-    // Branches of a choice may share a key.
-    if !keys.iter().any(|key| key.path == *path) {
-        keys.push(Key { path: path.clone(), schema: schema.clone() });
-        if !reference(schema).is_some_and(|name| name.ends_with("Overlay")) {
-            walk(schema, path, keys);
+impl Walk {
+    fn inside(&mut self, schema: &Value) {
+        for branch in branches(schema) {
+            let properties = branch.get("properties").and_then(Value::as_object);
+            for (name, inner) in properties.into_iter().flatten() {
+                let required = branch.get("required").and_then(Value::as_array);
+                let required = required.is_some_and(|keys| keys.iter().any(|key| key == name));
+                self.step(Part::Key(name.clone()), inner, required);
+            }
+            if let Some(inner) = branch.get("additionalProperties").filter(|inner| inner.is_object()) {
+                self.step(Part::Name, inner, false);
+            }
+            if let Some(inner) = branch.get("items") {
+                self.path.push(Part::Item);
+                self.inside(inner);
+                self.path.pop();
+            }
         }
     }
-    path.pop();
+
+    fn step(&mut self, part: Part, schema: &Value, required: bool) {
+        self.path.push(part);
+        let required = required && !self.partial;
+        // Branches of a choice may share a key.
+        if let Some(known) = self.keys.iter_mut().find(|key| key.path == self.path) {
+            known.required |= required;
+        } else {
+            let key =
+                Key { path: self.path.clone(), document: self.document, schema: schema.clone(), required };
+            self.keys.push(key);
+            match reference(schema) {
+                Some(name) if name.ends_with("BlueprintServiceOverlay") => self.service(),
+                Some(name) if name.ends_with("Overlay") => {}
+                _ => self.inside(schema),
+            }
+        }
+        self.path.pop();
+    }
+
+    /// The service of a service blueprint: what a service may say, as it is said of one, and nothing that must be.
+    fn service(&mut self) {
+        let definitions = &root()["$defs"];
+        let partial = &definitions["BlueprintServiceOverlay"]["properties"];
+        self.partial = true;
+        for (name, inner) in definitions["Service"]["properties"].as_object().into_iter().flatten() {
+            if partial.get(name).is_some() {
+                self.step(Part::Key(name.clone()), inner, false);
+            }
+        }
+        self.partial = false;
+    }
 }
 
 fn reference(schema: &Value) -> Option<&str> {
@@ -181,17 +254,25 @@ impl Key {
         self.schema.get("default")
     }
 
+    /// A parameter that a service blueprint declares so, where a service gives it a value: `services.<name>.with.port`.
+    pub(crate) fn parameter(path: Vec<Part>, document: Document, declared: &Value) -> Self {
+        let kind: Option<ParamType> = serde_json::from_value(declared["type"].clone()).ok();
+        let mut schema = kind.map_or_else(|| json!({}), |kind| kind.schema_of(declared));
+        if let Some(object) = schema.as_object_mut() {
+            for key in ["description", "default"] {
+                object.shift_remove(key);
+                object.extend(declared.get(key).map(|value| (key.to_owned(), value.clone())));
+            }
+            if let Some(example) = declared.get("example").filter(|example| !example.is_null()) {
+                object.insert("examples".into(), json!([example]));
+            }
+        }
+        Self { path, document, required: declared.get("default").is_none(), schema }
+    }
+
     /// Whether it has to be written.
     pub fn is_required(&self) -> bool {
-        let Some((Part::Key(own), above)) = self.path.split_last() else { return false };
-        let above = all().iter().find(|key| key.path == above).map(|key| &key.schema);
-        let above = if self.path.len() == 1 { Some(root()) } else { above };
-        above.is_some_and(|above| {
-            branches(above).iter().any(|branch| {
-                let required = branch.get("required").and_then(Value::as_array);
-                required.is_some_and(|keys| keys.iter().any(|key| key == own))
-            })
-        })
+        self.required
     }
 
     /// A value that it takes.
@@ -208,11 +289,26 @@ impl Key {
         }
     }
 
-    /// Where an environment says otherwise, where one may.
+    /// Where an environment says otherwise, where one may; of a service blueprint's key, where a service that extends it does.
     pub fn overridden_at(&self) -> Option<String> {
         let text = self.to_string();
-        if let Some(rest) = text.strip_prefix("services.<name>.") {
-            return (!rest.starts_with("environments"))
+        if self.document == Document::ServiceBlueprint {
+            let of_parameter = matches!(self.path.as_slice(), [Part::Key(params), _] if params == "params");
+            return if of_parameter {
+                let name = name(&self.path[1]);
+                Some(format!("services.<name>.with.{name}"))
+            } else {
+                text.strip_prefix("service.").map(|rest| format!("services.<name>.{rest}"))
+            };
+        }
+        if let [Part::Key(services), _, own @ ..] = self.path.as_slice()
+            && services == "services"
+            && !own.is_empty()
+        {
+            // The service may be one of a name.
+            let rest: Vec<&str> = text.splitn(3, '.').collect();
+            let rest = rest.last().copied().unwrap_or_default();
+            return (!rest.starts_with("environments") && rest != "extends")
                 .then(|| format!("services.<name>.environments.<name>.{rest}"));
         }
         let top = text.split('.').next().unwrap_or_default();
@@ -422,31 +518,45 @@ pub fn at(trail: &Trail) -> Option<&'static Key> {
     all().iter().filter(leads_to).min_by_key(|key| names(key))
 }
 
-/// The key that people call so: its whole way (`services.checkout.deploy.keep_old`), or the end of it (`keep_old`) where one key
-/// ends like this.
+/// The key of an application blueprint that people call so: its whole way (`services.checkout.deploy.keep_old`), or the end of it
+/// (`keep_old`) where one key ends like this; or else the key of another document.
 pub fn find(word: &str) -> Found {
+    find_in(word, Document::Application)
+}
+
+/// As [`find`], in this kind of document before any other.
+pub fn find_in(word: &str, document: Document) -> Found {
     let steps = steps(word);
     if steps.is_empty() {
         return Found::None(Vec::new());
     }
-    let exact = all().iter().find(|key| parts(key).len() == steps.len() && fits(&parts(key), &steps));
+    let order = std::iter::once(document).chain(Document::ALL.into_iter().filter(|other| *other != document));
+    order
+        .map(|document| find_of(document, &steps))
+        .find(|found| !matches!(found, Found::None(_)))
+        .unwrap_or_else(|| Found::None(near(&steps)))
+}
+
+fn find_of(document: Document, steps: &[&str]) -> Found {
+    let all = all_of(document);
+    let exact = all.iter().find(|key| parts(key).len() == steps.len() && fits(&parts(key), steps));
     if let Some(key) = exact {
-        return Found::One(key, names(key, &steps));
+        return Found::One(key, names(key, steps));
     }
-    let ends: Vec<&Key> = all()
+    let ends: Vec<&Key> = all
         .iter()
         .filter(|key| {
             let parts = parts(key);
             // The first has to be a word of the language, or any word would be a name.
             parts.len() > steps.len() && {
                 let end = &parts[parts.len() - steps.len()..];
-                matches!(end.first(), Some(Part::Key(_))) && fits(end, &steps)
+                matches!(end.first(), Some(Part::Key(_))) && fits(end, steps)
             }
         })
         .collect();
     match ends.as_slice() {
-        [] => Found::None(near(&steps)),
-        [one] => Found::One(one, names(one, &steps)),
+        [] => Found::None(Vec::new()),
+        [one] => Found::One(one, names(one, steps)),
         _ => Found::Several(ends),
     }
 }
@@ -498,7 +608,9 @@ fn names(key: &Key, steps: &[&str]) -> Vec<String> {
 fn near(steps: &[&str]) -> Vec<String> {
     let word = steps.join(".");
     let mut near: Vec<(f64, String)> = Vec::new();
-    for key in all() {
+    // A service's keys are those of a service blueprint, and are not named twice.
+    let own = |key: &&Key| !matches!(key.path.first(), Some(Part::Key(first)) if first == "service");
+    for key in Document::ALL.into_iter().flat_map(all_of).filter(own) {
         let parts = parts(key);
         let end = &parts[parts.len().saturating_sub(steps.len())..];
         if matches!(end.last(), Some(Part::Key(_))) {
@@ -513,5 +625,12 @@ fn near(steps: &[&str]) -> Vec<String> {
     }
     near.retain(|(likeness, _)| *likeness >= 0.6);
     near.sort_by(|left, right| right.0.total_cmp(&left.0));
-    near.into_iter().take(MAX_NEAR).map(|(_, key)| key).collect()
+    let mut names: Vec<String> = Vec::new();
+    for (_, name) in near {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.truncate(MAX_NEAR);
+    names
 }

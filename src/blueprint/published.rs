@@ -5,9 +5,15 @@
 //! defaults. Words are an `enum` with a description each. Defaults are examples, because the server writes every default of a map
 //! when the map is completed, which pins what would better be left to bluegreen.
 
+mod parameters;
+mod patterns;
+
 use serde_json::{Map, Value, json};
 
 use super::keys;
+
+pub(super) use parameters::{apply as let_extends_decide, define as parameters};
+pub(super) use patterns::put as patterns;
 
 /// Says of every property of some definitions what it is called, what it takes, and what holds without it.
 pub(super) fn describe(definitions: &mut Value) {
@@ -151,6 +157,7 @@ fn for_editors(value: &mut Value, root: &Value) {
                 object.entry("markdownDescription").or_insert_with(|| text.into());
             }
             words(object);
+            scalar(object);
             nullable(object);
             choice(object, root);
             object.values_mut().for_each(|inner| for_editors(inner, root));
@@ -194,6 +201,57 @@ fn words(object: &mut Map<String, Value>) {
         all.extend(others);
         object.insert("oneOf".into(), all.into());
     }
+}
+
+/// A number or text with a unit, and perhaps `null`, is one schema in which the kind of value decides: of a choice that nothing fits,
+/// the server tells what is wrong with any of its branches.
+fn scalar(object: &mut Map<String, Value>) {
+    let (mut numbers, mut texts, mut null) = (Vec::new(), Vec::new(), false);
+    if !scalars(object, &mut numbers, &mut texts, &mut null) {
+        return;
+    }
+    let ([number], [text]) = (numbers.as_slice(), texts.as_slice()) else { return };
+    let mut kinds = vec![text["type"].clone(), number["type"].clone()];
+    let mut number = without(number, &["type", "description"]);
+    if null {
+        kinds.push("null".into());
+        if let Some(words) = number.get_mut("enum").and_then(Value::as_array_mut) {
+            words.push(Value::Null);
+        }
+    }
+    let text = without(text, &["type", "description"]);
+    object.retain(|key, _| !matches!(key.as_str(), "oneOf" | "anyOf"));
+    object.insert("type".into(), kinds.into());
+    object.insert("if".into(), json!({"type": "string"}));
+    object.insert("then".into(), text.into());
+    object.insert("else".into(), number.into());
+}
+
+/// The numbers, texts with a pattern, and `null` of a choice of choices; answers whether it is of these alone.
+fn scalars(
+    schema: &Map<String, Value>,
+    numbers: &mut Vec<Map<String, Value>>,
+    texts: &mut Vec<Map<String, Value>>,
+    null: &mut bool,
+) -> bool {
+    let branches = schema.get("oneOf").or(schema.get("anyOf")).and_then(Value::as_array);
+    if let Some(branches) = branches {
+        return branches.iter().filter_map(Value::as_object).all(|it| scalars(it, numbers, texts, null));
+    }
+    match schema.get("type").and_then(Value::as_str) {
+        Some("integer" | "number") => numbers.push(schema.clone()),
+        Some("string") if schema.contains_key("pattern") && !schema.contains_key("enum") => {
+            texts.push(schema.clone());
+        }
+        Some("null") => *null = true,
+        _ => return false,
+    }
+    true
+}
+
+fn without(schema: &Map<String, Value>, keys: &[&str]) -> Map<String, Value> {
+    let kept = schema.iter().filter(|(key, _)| !keys.contains(&key.as_str()));
+    kept.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// What may be `null` beside one kind of value is one schema with two types.

@@ -55,10 +55,13 @@ pub fn published() -> Value {
     }
     let mut definitions = root["$defs"].take();
     definitions["Application"] = application;
+    published::parameters(&mut definitions);
     allow_extensions(&mut definitions);
     published::describe(&mut definitions);
+    published::patterns(&mut definitions);
     accept_expressions(&mut definitions);
     published::publish(&mut definitions);
+    published::let_extends_decide(&mut definitions);
     let kind = |key: &str, name: &str, otherwise: Value| {
         json!({
             "if": {"required": [key]},
@@ -143,6 +146,14 @@ fn accept_expressions(schema: &mut Value) {
             branch["type"] == "string" && branch.get("const").is_none() && branch.get("enum").is_none()
         });
         branches.iter_mut().for_each(accept_branch);
+        // One branch takes them: what fits two is no choice.
+        let pattern = branches.iter_mut().find_map(|branch| match branch.get_mut("pattern") {
+            Some(Value::String(pattern)) => Some(pattern),
+            _ => None,
+        });
+        if let Some(pattern) = pattern {
+            *pattern = format!("(?:{pattern})|{EXPRESSION}");
+        }
         if !text {
             branches.push(json!({"type": "string", "pattern": EXPRESSION}));
         }
@@ -152,8 +163,9 @@ fn accept_expressions(schema: &mut Value) {
             "oneOf" | "propertyNames" | "patternProperties" | "default" | "examples" | "const" | "if" => {}
             "properties" | "$defs" => {
                 let all = inner.as_object_mut().into_iter().flatten();
-                // Names and versions of documents are what they are.
-                all.filter(|(key, _)| !matches!(key.as_str(), "schema" | "include" | "params" | "Param"))
+                // Names and versions of documents are what they are, and what they are made of is read before anything is worked out.
+                let fixed = ["schema", "app", "include", "extends", "shared", "blueprint", "params", "Param"];
+                all.filter(|(key, _)| !fixed.contains(&key.as_str()))
                     .for_each(|(_, property)| accept_expressions(property));
             }
             _ => accept_expressions(inner),

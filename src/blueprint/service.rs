@@ -25,8 +25,8 @@ pub struct Service {
     pub extends: Option<BlueprintReference>,
     /// Values for the parameters of the service blueprint, by name.
     #[serde(default, skip_serializing)]
-    #[schemars(extend("examples" = [{"port": 8080}], "x-also" = ["params", "parameters", "props"], "propertyNames" = names::<ParamName>()))]
-    pub with: IndexMap<ParamName, serde_json::Value>,
+    #[schemars(extend("examples" = [{"port": 8080}], "x-also" = ["params", "parameters", "props"]))]
+    pub with: IndexMap<String, serde_json::Value>,
     /// Variables of this service for expressions (`${vars.name}`), by name; they go before those of the application.
     #[serde(default, skip_serializing)]
     #[schemars(with = "IndexMap<ParamName, Variable>", extend("propertyNames" = names::<ParamName>()))]

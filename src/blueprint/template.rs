@@ -28,8 +28,7 @@ pub struct ServiceBlueprint {
     pub extends: Option<BlueprintReference>,
     /// Values for the parameters of the service blueprint it extends, by name. They may use this one's parameters.
     #[serde(default)]
-    #[schemars(extend("propertyNames" = names::<ParamName>()))]
-    pub with: IndexMap<ParamName, Value>,
+    pub with: IndexMap<String, Value>,
     /// What services that extend it may or must say, by name, at most 40. Expressions call them `${params.name}`; a default may
     /// use those that stand before it.
     #[serde(default)]
@@ -173,6 +172,24 @@ impl ParamType {
         }
     }
 
+    /// What a parameter of it takes that is declared so: its type's schema within the bounds that are numbers, the words and the
+    /// pattern of the declaration.
+    pub(crate) fn schema_of(self, declared: &Value) -> Value {
+        let mut schema = self.schema();
+        for key in ["minimum", "maximum"] {
+            if let Some(bound) = declared.get(key).filter(|bound| !bound.is_string()) {
+                schema[key] = bound.clone();
+            }
+        }
+        if let Some(words) = declared.get("one_of") {
+            schema["enum"] = words.clone();
+        }
+        if let Some(pattern) = declared.get("pattern").and_then(Value::as_str) {
+            schema["pattern"] = format!("^(?:{pattern})$").into();
+        }
+        schema
+    }
+
     /// The formats that [`ParamType::schema`] names.
     pub(crate) fn formats() -> &'static [Format] {
         static FORMATS: OnceLock<Vec<Format>> = OnceLock::new();
@@ -241,6 +258,7 @@ impl JsonSchema for Variable {
             "type": ["string", "number", "boolean", "array"],
             "items": {"type": ["string", "number", "boolean"]},
             "x-expected": "text, a number, true or false, or a list of them",
+            "description": "What the variable stands for. It may be an expression over what is known without variables.",
         })
     }
 }

@@ -47,6 +47,10 @@ pub struct Draft {
     pub deletion_policy: Option<DeletionPolicy>,
     /// What happens to the old one when it is replaced.
     pub update_replace_policy: Option<DeletionPolicy>,
+    /// What it waits for when it is created.
+    pub creation_policy: Vec<(Text, Value)>,
+    /// How an update changes it.
+    pub update_policy: Vec<(Text, Value)>,
     /// Why it is there or as it is, for the reader of the template.
     pub note: Option<Text>,
     /// `Metadata`, such as a linter's exception with its reason.

@@ -67,6 +67,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console<'_>) -> Result<Outcome
         today: today(args.today.as_deref())?,
         baseline: args.baseline.as_deref().map(read_baseline).transpose()?,
         environments: args.environment.clone(),
+        makes: matches!(args.format, FindingFormat::Json | FindingFormat::Sarif),
     };
     // Read once: it may be judged several times.
     let mut given = Texts::new();

@@ -1,6 +1,7 @@
 mod document;
 mod effects;
 mod key;
+mod parameter;
 mod resource;
 
 use std::io;
@@ -10,7 +11,7 @@ use clap::Args;
 
 use super::{Console, Outcome, outcome::Failure, places::Places};
 use crate::{
-    blueprint::keys::{self, Found},
+    blueprint::keys::{self, Document, Found},
     diagnostic::{Code, codes, explanations},
 };
 
@@ -20,13 +21,13 @@ const USUAL: &str = "blueprint.yaml";
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// A code (`BG100`), its name (`fargate-size`), a key (`services.checkout.deploy.keep_old`, or the end of it), a resource
-    /// (`checkout.ProductionListener`, `shop-prod-checkout-edge/ProductionListener`), or a statement of its policies
+    /// A code (`BG100`), its name (`fargate-size`), a key (`services.checkout.deploy.keep_old`, or the end of it; of a service
+    /// blueprint `service.deploy.keep_old`), a parameter (`services.checkout.with.port`, `params.port`), a resource (`checkout.ProductionListener`, `shop-prod-checkout-edge/ProductionListener`), or a statement of its policies
     /// (`checkout.ExecutionRole/PullImage`).
     #[arg(value_name = "WHAT")]
     what: String,
 
-    /// Look into this blueprint; `blueprint.yaml` where there is one.
+    /// Look into this blueprint, or this service blueprint or shared part; `blueprint.yaml` where there is one.
     #[arg(short, long, value_name = "FILE")]
     blueprint: Option<Utf8PathBuf>,
 
@@ -44,7 +45,14 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console<'_>) -> Result<Outco
     }
     let usual = Some(Utf8Path::new(USUAL)).filter(|usual| usual.is_file());
     let path = args.blueprint.as_deref().or(usual);
-    let found = keys::find(what);
+    let document = path.map_or(Document::Application, Places::kind);
+    if let Some(asked) = parameter::asked(what, document) {
+        return match path {
+            Some(path) => parameter::tell(console, &Places::read(path, &args.environment)?, path, &asked),
+            None => parameter::nowhere(console),
+        };
+    }
+    let found = keys::find_in(what, document);
     if let Found::One(found, names) = found {
         key::tell(console, found, &names)?;
         return match path {

@@ -4,7 +4,7 @@ use camino::Utf8Path;
 
 use super::{Console, FindingFormat, outcome::Failure};
 use crate::{
-    diagnostic::{Finding, Level, secrecy::veiled},
+    diagnostic::{Finding, Level, codes, secrecy::veiled},
     mend::Texts,
     render, report,
     resolve::{self, Blueprint, Document, Resolved},
@@ -103,8 +103,10 @@ pub(super) fn judge_sound(blueprint: &Blueprint, environment: &str) -> (Option<R
     let (resolved, mut findings) = blueprint.resolve_sound(environment);
     if let Some(resolved) = &resolved {
         findings.extend(rules::check(resolved, blueprint.tree()));
-        // What is left out of a part cannot be told from what is not there.
-        if resolved.whole {
+        // What is left out of a part cannot be told from what is not there, and two resources of one name are in no stack.
+        let clash =
+            |finding: &Finding| finding.code == codes::CLASHING_NAMES && finding.level == Level::Error;
+        if resolved.whole && !findings.iter().any(clash) {
             findings.extend(render::check(resolved, blueprint.tree()));
         }
     }
@@ -124,7 +126,12 @@ pub(super) fn merge(all: &mut Vec<(Finding, Vec<String>)>, findings: Vec<Finding
                     == finding.primary.as_ref().map(|mark| mark.span)
         };
         match all.iter_mut().find(|(known, _)| same(known)) {
-            Some((_, environments)) => environments.extend(environment),
+            Some((known, environments)) => {
+                environments.extend(environment);
+                // A value may make more elsewhere.
+                let more = finding.makes.into_iter().filter(|made| !known.makes.contains(made));
+                known.makes.extend(more.collect::<Vec<_>>());
+            }
             None => all.push((finding, environment.into_iter().collect())),
         }
     }

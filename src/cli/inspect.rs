@@ -74,7 +74,7 @@ pub(super) fn run(args: &InspectArgs, console: &mut Console<'_>) -> Result<Outco
         ([one], None | Some(InspectFormat::Yaml | InspectFormat::Json)) if !args.only_differences => *one,
         (names, _) => {
             let names = names.iter().map(|name| (*name).to_owned()).collect();
-            let places = Places { sources: input.sources, blueprint: input.blueprint, names };
+            let places = Places { sources: input.sources, blueprint: input.blueprint, names, example: None };
             return table::show(args, &places, console);
         }
     };

@@ -4,6 +4,7 @@ use camino::Utf8Path;
 
 use super::{
     input::{Input, environments, has_errors, judge_sound, merge, read_any, settle},
+    makes,
     outcome::Failure,
 };
 use crate::{
@@ -22,6 +23,8 @@ pub(super) struct Bench {
     pub(super) baseline: Option<Baseline>,
     /// The environments that are judged; none for all.
     pub(super) environments: Vec<String>,
+    /// Whether it is told what values make in the templates that findings are about.
+    pub(super) makes: bool,
 }
 
 /// What is said of a blueprint.
@@ -84,6 +87,9 @@ impl Bench {
             }
             checked.unrecorded |= checked.recorder.take(&findings);
             self.levels.apply(&mut findings);
+            if let (Some(resolved), true) = (&resolved, self.makes) {
+                makes::note(&blueprint, resolved, &mut findings);
+            }
             merge(&mut all, findings);
         }
         // Only who has seen all environments knows what is in none.

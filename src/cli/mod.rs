@@ -12,6 +12,7 @@ mod input;
 mod inspect;
 mod judge;
 mod levels;
+mod makes;
 mod man;
 mod outcome;
 mod places;

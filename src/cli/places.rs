@@ -1,5 +1,7 @@
 //! The environments of a blueprint that are looked into, with every value and where it came from.
 
+mod example;
+
 use std::borrow::Cow;
 
 use camino::Utf8Path;
@@ -12,11 +14,11 @@ use super::{
     outcome::Failure,
 };
 use crate::{
-    blueprint::shape::written,
+    blueprint::{keys::Document, shape::written},
     diagnostic::{Aim, Finding, Trail, codes},
     resolve::{Blueprint, Origin, Resolved, origins},
     rules,
-    source::{Sources, Span},
+    source::{FileId, Sources, Span},
 };
 
 /// What is shown for a secret that stands in plain text.
@@ -28,6 +30,16 @@ pub(super) struct Places {
     /// Without it, the document has faults.
     pub(super) blueprint: Option<Blueprint>,
     pub(super) names: Vec<String>,
+    /// The application that was made to show what another document is good for.
+    pub(super) example: Option<Example>,
+}
+
+/// An application around a document that is none by itself.
+pub(super) struct Example {
+    /// The application's own text, which nobody wrote.
+    file: FileId,
+    /// The service that extends the document, where that is a service blueprint.
+    pub(super) service: Option<String>,
 }
 
 /// A value, as data and as it is written, and where it came from.
@@ -50,16 +62,26 @@ pub(super) struct Place<'p> {
     pub(super) findings: Vec<Finding>,
     secrets: Vec<Trail>,
     pub(super) sources: &'p Sources,
+    example: Option<FileId>,
 }
 
 impl Places {
+    /// Reads an application blueprint; or a service blueprint or a shared part, with an application made around it.
     pub(super) fn read(path: &Utf8Path, wanted: &[String]) -> Result<Self, Failure> {
-        let Input { sources, blueprint, .. } = read(path)?;
+        let (Input { sources, blueprint, .. }, example) = match example::around(path)? {
+            Some((input, example)) => (input, Some(example)),
+            None => (read(path)?, None),
+        };
         let names = match &blueprint {
             Some(blueprint) => environments(blueprint, wanted)?.into_iter().map(str::to_owned).collect(),
             None => Vec::new(),
         };
-        Ok(Self { sources, blueprint, names })
+        Ok(Self { sources, blueprint, names, example })
+    }
+
+    /// What kind of document a file holds, as far as it can be told; what is wrong with it is told where it is read.
+    pub(super) fn kind(path: &Utf8Path) -> Document {
+        example::kind(path)
     }
 
     /// The smallest example, for questions that are asked of no blueprint.
@@ -69,7 +91,7 @@ impl Places {
             sources.add_built_in("smallest.yaml", include_str!("../../examples/smallest/blueprint.yaml"));
         let blueprint = Blueprint::read(&mut sources, file).ok();
         let names = blueprint.iter().flat_map(Blueprint::environments).map(str::to_owned).collect();
-        Self { sources, blueprint, names }
+        Self { sources, blueprint, names, example: None }
     }
 
     /// Each environment, one after the other; none where the blueprint has faults.
@@ -84,7 +106,17 @@ impl Places {
                     .filter_map(|finding| finding.trail().cloned())
                     .collect();
                 let has_errors = has_errors(&findings);
-                Place { name, blueprint, resolved, has_errors, findings, secrets, sources: &self.sources }
+                let example = self.example.as_ref().map(|example| example.file);
+                Place {
+                    name,
+                    blueprint,
+                    resolved,
+                    has_errors,
+                    findings,
+                    secrets,
+                    sources: &self.sources,
+                    example,
+                }
             })
         })
     }
@@ -102,10 +134,22 @@ impl Place<'_> {
                 let trail = piece.trail.join(&inner);
                 let value = if self.secrets.contains(&trail) { json!(NOT_SHOWN) } else { value };
                 let text = if value == NOT_SHOWN { NOT_SHOWN.to_owned() } else { written(&value) };
-                all.push(Value { trail, value, text, origin: told(&origin, self.sources) });
+                all.push(Value { trail, value, text, origin: self.told(&origin) });
             }
         }
         Ok(all)
+    }
+
+    /// Where a value came from, in words.
+    pub(super) fn told(&self, origin: &Origin) -> String {
+        match origin {
+            Origin::Default => "default".to_owned(),
+            Origin::Written(span) | Origin::Environment(span) if Some(span.file) == self.example => {
+                "an example".to_owned()
+            }
+            Origin::Written(span) => at(span, self.sources),
+            Origin::Environment(span) => format!("{} (for this environment)", at(span, self.sources)),
+        }
     }
 
     /// Where something stands in the document that holds for all environments.
@@ -131,14 +175,7 @@ fn pieces<'r>(blueprint: &'r Blueprint, resolved: &'r Resolved) -> Result<Vec<Pi
     Ok(pieces)
 }
 
-fn told(origin: &Origin, sources: &Sources) -> String {
-    match origin {
-        Origin::Default => "default".to_owned(),
-        Origin::Written(span) => at(span, sources),
-        Origin::Environment(span) => format!("{} (for this environment)", at(span, sources)),
-    }
-}
-
-fn at(span: &Span, sources: &Sources) -> String {
+/// A place in a file, for people.
+pub(super) fn at(span: &Span, sources: &Sources) -> String {
     format!("{}:{}", sources.path(span.file), sources.position(span.file, span.start).line)
 }

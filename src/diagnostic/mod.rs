@@ -114,6 +114,21 @@ pub struct Suggestion {
     pub certain: bool,
 }
 
+/// A part of a template that a value makes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Made {
+    /// The file of the stack, without its ending.
+    pub stack: String,
+    /// The resource's logical id.
+    pub resource: String,
+    /// The resource's type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The property, as `HealthCheckPath` or `TargetGroupAttributes[stickiness.enabled].Value`; `None` where the resource is there
+    /// because of the value, or not there because of it.
+    pub property: Option<String>,
+}
+
 /// One located, coded fault of the user's document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -139,6 +154,10 @@ pub struct Finding {
     pub environment: Option<String>,
     /// Why it does not count, where it does not.
     pub suppression: Option<Suppression>,
+    /// The value of the resolved application that it is about, once that was looked for.
+    pub value: Option<Trail>,
+    /// What that value makes in the templates, where somebody asked.
+    pub makes: Vec<Made>,
 }
 
 impl Finding {
@@ -170,6 +189,8 @@ impl Finding {
             suggestions: Vec::new(),
             environment: None,
             suppression: None,
+            value: None,
+            makes: Vec::new(),
         }
     }
 

@@ -114,6 +114,12 @@ impl Serialize for Long<&Entry> {
         if let Some(policy) = draft.update_replace_policy {
             map.serialize_entry("UpdateReplacePolicy", policy.as_str())?;
         }
+        if !draft.creation_policy.is_empty() {
+            map.serialize_entry("CreationPolicy", &Long(draft.creation_policy.as_slice()))?;
+        }
+        if !draft.update_policy.is_empty() {
+            map.serialize_entry("UpdatePolicy", &Long(draft.update_policy.as_slice()))?;
+        }
         if !draft.metadata.is_empty() {
             map.serialize_entry("Metadata", &Long(draft.metadata.as_slice()))?;
         }

@@ -97,6 +97,12 @@ fn resource(writer: &mut Writer, id: &str, it: &Entry) {
     if let Some(policy) = draft.update_replace_policy {
         writer.pair("UpdateReplacePolicy", 4, policy.as_str());
     }
+    if !draft.creation_policy.is_empty() {
+        writer.pair("CreationPolicy", 4, draft.creation_policy.as_slice());
+    }
+    if !draft.update_policy.is_empty() {
+        writer.pair("UpdatePolicy", 4, draft.update_policy.as_slice());
+    }
     if !draft.metadata.is_empty() {
         writer.pair("Metadata", 4, draft.metadata.as_slice());
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
-    at, below,
+    at, attributes, below,
     judge::{self, Fault, Known},
     near,
 };
@@ -101,7 +101,12 @@ pub(super) fn check(resolved: &Resolved, stack: &Stack, findings: &mut Vec<Findi
         for (id, resource) in &extra.resources {
             let trail = root.key("resources").key(id.as_str());
             let kind = resource.kind.as_str();
-            let whole = serde_json::json!({"Properties": resource.properties, "Metadata": resource.metadata});
+            let whole = serde_json::json!({
+                "Properties": resource.properties,
+                "CreationPolicy": resource.creation_policy,
+                "UpdatePolicy": resource.update_policy,
+                "Metadata": resource.metadata,
+            });
             let properties = &whole["Properties"];
             if Catalogue::schema(kind).is_none()
                 && let [near, ..] = near::names(kind, Catalogue::kinds()).as_slice()
@@ -119,6 +124,7 @@ pub(super) fn check(resolved: &Resolved, stack: &Stack, findings: &mut Vec<Findi
                 );
             }
             let mut faults = judge::properties(kind, properties);
+            faults.extend(attributes::check(kind, &whole));
             faults.extend(judge::references(&whole, &known));
             for fault in faults {
                 findings.push(told(&format!("`{id}`"), kind, &fault, &trail, &whole));

@@ -1,6 +1,7 @@
 //! CloudFormation that people write themselves: patches of rendered resources, and resources beside a service. Both are held to
 //! the resource schemas and to what is in the template, and neither may break what CodeDeploy owns.
 
+mod attributes;
 mod cycle;
 mod digest;
 mod extra;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Summary, counted, positions};
 use crate::{
-    diagnostic::{Finding, Fix, Level, Mark, Suppression},
+    diagnostic::{Finding, Fix, Level, Made, Mark, Suppression},
     source::{Sources, Span},
 };
 
@@ -30,6 +30,7 @@ struct Item<'a> {
     notes: &'a [String],
     help: &'a [String],
     related: Vec<Related<'a>>,
+    makes: &'a [Made],
     fixes: Vec<Change<'a>>,
 }
 
@@ -101,6 +102,7 @@ pub fn json<'f>(sources: &'f Sources, findings: &'f [Finding]) -> String {
             .iter()
             .map(|mark| Related { label: &mark.label, place: related(mark) })
             .collect(),
+        makes: &finding.makes,
         fixes: finding
             .fixes
             .iter()

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{level_name, line_hash::line_hashes, located, name, positions, primary_span, scrub, words};
 use crate::{
-    diagnostic::{Code, Finding, Fix, Level, Mark, Suppression, codes, digest},
+    diagnostic::{Code, Finding, Fix, Level, Made, Mark, Suppression, codes, digest},
     source::{FileId, Sources, Span},
 };
 
@@ -131,10 +131,42 @@ fn location(sources: &Sources, finding: &Finding) -> Option<Value> {
         None => json!({"artifactLocation": artifact(sources, sources.files().next()?)}),
     };
     location.insert("physicalLocation".into(), place);
+    if !finding.makes.is_empty() {
+        location.insert("logicalLocations".into(), finding.makes.iter().map(logical).collect());
+    }
     if let Some(mark) = &finding.primary {
         label(&mut location, mark);
     }
     Some(Value::Object(location))
+}
+
+/// The construct of a template that the place in the blueprint stands for: what it makes there. (3.28.4, 3.33)
+///
+/// Not a related location: what reads those asks for a file and a line, and templates need not be written yet.
+fn logical(made: &Made) -> Value {
+    let Made { stack, resource, kind, property } = made;
+    let whole = format!("{stack}/{resource}");
+    match property {
+        Some(property) => json!({
+            "name": plain_name(property),
+            "fullyQualifiedName": scrub(&format!("{whole}/{property}")),
+            "decoratedName": scrub(&format!("{kind} {property}")),
+            "kind": "property",
+        }),
+        None => json!({
+            "name": scrub(resource),
+            "fullyQualifiedName": scrub(&whole),
+            "decoratedName": scrub(&format!("{kind} {resource}")),
+            "kind": "resource",
+        }),
+    }
+}
+
+/// The last part of a way to a property.
+fn plain_name(property: &str) -> String {
+    let last = property.rsplit_once("].").map_or(property, |(_, last)| last);
+    let last = if last.contains('[') { last } else { last.rsplit('.').next().unwrap_or(last) };
+    scrub(last).into_owned()
 }
 
 fn label(location: &mut Map<String, Value>, mark: &Mark) {

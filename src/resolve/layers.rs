@@ -126,6 +126,10 @@ impl Blueprint {
         self.places.iter().map(|place| place.name.as_str())
     }
 
+    pub(super) fn places(&self) -> &[Place] {
+        &self.places
+    }
+
     /// The document.
     pub fn tree(&self) -> &Node {
         &self.tree
@@ -241,7 +245,7 @@ impl Blueprint {
     }
 
     /// The application's variables in an environment. `None` where one of them cannot be worked out.
-    fn vars(&self, place: &Place, findings: &mut Vec<Finding>) -> Option<Names> {
+    pub(super) fn vars(&self, place: &Place, findings: &mut Vec<Finding>) -> Option<Names> {
         let Some(mut node) = self.part_tree("vars", place.name.as_str()) else { return Some(Names::new()) };
         let scope = Scope::outside(self.here(place, None), &Names::new());
         let trail = Trail::of(["vars"]);

@@ -3,7 +3,6 @@
 use std::sync::OnceLock;
 
 use regex::Regex;
-use serde_json::Value;
 
 use super::{
     expression::{Engine, Fault},
@@ -92,6 +91,11 @@ impl Declared {
         self.node.get("default")
     }
 
+    /// The declaration as it was written.
+    pub(super) fn declaration(&self) -> serde_json::Value {
+        self.node.to_json()
+    }
+
     /// What it is for.
     pub(super) fn description(&self) -> Option<&str> {
         self.node.get("description").and_then(Node::as_text)
@@ -114,25 +118,9 @@ impl Declared {
         Node { span, data: self.kind.example() }
     }
 
-    /// What it takes, as a schema.
-    fn schema(&self) -> Value {
-        let mut schema = self.kind.schema();
-        for key in ["minimum", "maximum"] {
-            if let Some(bound) = self.node.get(key).filter(|bound| bound.as_text().is_none()) {
-                schema[key] = bound.to_json();
-            }
-        }
-        if let Some(words) = self.node.get("one_of") {
-            schema["enum"] = words.to_json();
-        }
-        if let Some(pattern) = self.node.get("pattern").and_then(Node::as_text) {
-            schema["pattern"] = format!("^(?:{pattern})$").into();
-        }
-        schema
-    }
-
     fn shape(&self) -> &Shape {
-        self.shape.get_or_init(|| Shape::deferred(self.schema(), ParamType::formats()))
+        self.shape
+            .get_or_init(|| Shape::deferred(self.kind.schema_of(&self.node.to_json()), ParamType::formats()))
     }
 
     /// Where a value does not fit.

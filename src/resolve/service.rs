@@ -35,7 +35,7 @@ impl Own {
 
 /// Faults of expressions, by the layer they were found in.
 #[derive(Default)]
-struct Faults {
+pub(super) struct Faults {
     /// In the document; the way begins at the service.
     document: Vec<(Trail, Fault)>,
     /// In service blueprints: the way there, and which one of the chain.
@@ -53,36 +53,10 @@ impl Blueprint {
         findings: &mut Vec<Finding>,
     ) -> Option<(Node, Layers, Service)> {
         let here = self.here(place, Some(name));
-        let mut own = written.clone();
-        let mut take = |key| own.as_map_mut().and_then(|map| map.shift_remove(key));
-        let over = take("environments").and_then(|entry| entry.value.get(place.name.as_str()).cloned());
-        let extends = take("extends").map_or(written.span, |entry| entry.value.span);
-        let mut own = Own::of(own);
-        let mut over = over.map(Own::of);
         let mut faults = Faults::default();
         let mut found = Vec::new();
-
-        // Variables of the service know those of the application.
-        let own_vars = both(own.vars.take(), over.as_mut().and_then(|over| over.vars.take()));
-        let scope = match own_vars {
-            None => Scope::outside(here, vars),
-            Some(entry) => {
-                let mut node = entry.value;
-                let outer = Scope::outside(here, vars);
-                faults.document("vars", self.engine.apply(&outer, &mut node));
-                let mut all = vars.clone();
-                all.extend(names_of(node));
-                Scope::outside(here, &all)
-            }
-        };
-
-        // What it extends, in the scope of whoever extends it.
-        let with = both(own.with.take(), over.as_mut().and_then(|over| over.with.take()));
-        let with_key = with.as_ref().map(|entry| entry.key);
-        let mut given = with.map(|entry| entry.value);
-        if let Some(given) = &mut given {
-            faults.document("with", self.engine.apply(&scope, given));
-        }
+        let Begun { mut own, mut over, scope, extends, with: with_key, mut given } =
+            self.begin(name, written, place, vars, &mut faults);
         let mut layers = Layers { defaults: self.defaults(), extended: Vec::new() };
         let mut trees: Vec<Node> = Vec::new();
         let mut at = extends;
@@ -179,6 +153,63 @@ impl Blueprint {
         }
         findings.append(&mut found);
         Some((tree, layers, service?))
+    }
+}
+
+/// A service before what it extends is looked at.
+pub(super) struct Begun {
+    own: Own,
+    over: Option<Own>,
+    /// What its expressions know.
+    pub scope: Scope,
+    /// Where it says what it extends.
+    pub extends: Span,
+    /// The key `with`, where it is written.
+    pub with: Option<Span>,
+    /// What it gives for parameters, worked out.
+    pub given: Option<Node>,
+}
+
+impl Blueprint {
+    /// What a service says for itself in an environment.
+    pub(super) fn begin(
+        &self,
+        name: &str,
+        written: &Node,
+        place: &Place,
+        vars: &Names,
+        faults: &mut Faults,
+    ) -> Begun {
+        let here = self.here(place, Some(name));
+        let mut own = written.clone();
+        let mut take = |key| own.as_map_mut().and_then(|map| map.shift_remove(key));
+        let over = take("environments").and_then(|entry| entry.value.get(place.name.as_str()).cloned());
+        let extends = take("extends").map_or(written.span, |entry| entry.value.span);
+        let mut own = Own::of(own);
+        let mut over = over.map(Own::of);
+
+        // Variables of the service know those of the application.
+        let own_vars = both(own.vars.take(), over.as_mut().and_then(|over| over.vars.take()));
+        let scope = match own_vars {
+            None => Scope::outside(here, vars),
+            Some(entry) => {
+                let mut node = entry.value;
+                let outer = Scope::outside(here, vars);
+                faults.document("vars", self.engine.apply(&outer, &mut node));
+                let mut all = vars.clone();
+                all.extend(names_of(node));
+                Scope::outside(here, &all)
+            }
+        };
+
+        // What it extends, in the scope of whoever extends it.
+        let with = both(own.with.take(), over.as_mut().and_then(|over| over.with.take()));
+        let with_key = with.as_ref().map(|entry| entry.key);
+        let mut given = with.map(|entry| entry.value);
+        if let Some(given) = &mut given {
+            faults.document("with", self.engine.apply(&scope, given));
+        }
+        Begun { own, over, scope, extends, with: with_key, given }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A service blueprint checked by itself: the service it makes of its defaults and examples.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Place,
@@ -138,6 +138,11 @@ fn example_place() -> Place {
         name: crate::blueprint::units::Written::parse("prod").expect("a name"),
         environment: serde_json::from_value(environment).expect("an environment"),
     }
+}
+
+/// What a service gives that extends a service blueprint only to show what it makes: an example for each parameter that must be given.
+pub fn example_parameters(tree: &Node) -> Value {
+    examples(&Declared::all(tree), tree.span).to_json()
 }
 
 /// A value for each parameter that must be given.

@@ -165,7 +165,9 @@ pub(super) fn point(
 ) {
     let mut notes = Vec::new();
     let mut also: Vec<Span> = Vec::new();
-    let mut aim_at = |mark: &mut Mark| {
+    // The values that places were found for.
+    let mut values: Vec<(Option<Span>, Trail)> = Vec::new();
+    let mut point_at = |mark: &mut Mark| {
         let Place::Trail(trail, aim) = &mut mark.place else { return true };
         let whole = prefix.join(trail);
         let found = in_document(document, environment, &whole);
@@ -214,6 +216,15 @@ pub(super) fn point(
         *trail = found.trail;
         found.whole || short
     };
+    let mut aim_at = |mark: &mut Mark| {
+        let value = match &mark.place {
+            Place::Trail(trail, _) => Some(prefix.join(trail)),
+            Place::Span(_) => None,
+        };
+        let is_written = point_at(mark);
+        values.extend(value.map(|value| (mark.span, value)));
+        is_written
+    };
     let (mut whole, mut from_built_in) = (true, false);
     if let Some(primary) = &mut finding.primary {
         whole = aim_at(primary);
@@ -232,6 +243,12 @@ pub(super) fn point(
             let mine = finding.related.remove(0);
             finding.related.extend(finding.primary.replace(mine));
         }
+    }
+    if finding.value.is_none()
+        && let Some(primary) = &finding.primary
+    {
+        let value = values.into_iter().find(|(span, _)| *span == primary.span);
+        finding.value = value.map(|(_, value)| value);
     }
     for span in also {
         finding.related.push(Mark {

@@ -9,6 +9,8 @@ mod hook;
 pub(crate) mod text;
 
 pub use appspec::{AppSpec, Capacity, LifecycleEvent, TASK_DEFINITION, appspec};
-pub use buildspec::{BuildSpec, IMAGE, RELEASE_DIRECTORY, ScanLevel, Stage, buildspec, stage_files};
+pub use buildspec::{
+    BuildSpec, IMAGE, RELEASE_DIRECTORY, ScanLevel, Stage, buildspec, release_buildspec, stage_files,
+};
 pub use hook::{ECS_HOOK_CODE, HOOK_CODE, HookCheck, HookSettings};
 pub use text::ArtifactError;

@@ -31,6 +31,8 @@ pub(super) fn extra(canvas: &mut Canvas, site: Site<'_>) {
                 .collect(),
             deletion_policy: resource.deletion_policy.map(keep),
             update_replace_policy: resource.update_replace_policy.map(replace),
+            creation_policy: map(&resource.creation_policy),
+            update_policy: map(&resource.update_policy),
             metadata: map(&resource.metadata),
             ..Draft::default()
         };

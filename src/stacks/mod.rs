@@ -13,6 +13,7 @@ mod network;
 mod pipeline;
 mod plan;
 mod purposes;
+mod release_build;
 mod repository;
 mod scaling;
 mod service;

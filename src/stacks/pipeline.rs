@@ -1,7 +1,8 @@
-use super::{Canvas, Lookup, Site, cluster, names::Names, repository};
+use super::{Canvas, Lookup, Site, cluster, names::Names, release_build, repository};
 use crate::{
     blueprint::{
         Architecture, Compute, ConnectionSource, Layout, PipelineSpec, Reference, Service, StageApproval,
+        units::EnvName,
     },
     cfn::{
         Bucket, BucketPolicy, BuildProject, Handle, LogGroup, NotificationRule, Parameter, Pipeline,
@@ -13,7 +14,7 @@ use crate::{
 
 /// The artifact of the source action.
 const SOURCE: &str = "Source";
-/// The artifact of the build: `imageDetail.json`, and for each stage `taskdef.json` and `appspec.yaml`.
+/// The artifact of the build: `imageDetail.json`, and `taskdef.json` and `appspec.yaml` for each stage that CodeDeploy releases.
 const RELEASE: &str = "Release";
 
 /// Draws the pipeline of a service with its repository and build.
@@ -33,7 +34,8 @@ pub(super) fn pipeline(canvas: &mut Canvas, site: Site<'_>, spec: &PipelineSpec,
     );
     let connection = connection(canvas, spec.source.connection());
     let project = project(canvas, site, spec, build, &repository, &bucket);
-    let role = role(canvas, site, &bucket, &project, &connection);
+    let release = release_build::release_build(canvas, site, &bucket);
+    let role = role(canvas, site, &bucket, &project, release.as_ref(), &connection);
     let name = site.names().pipeline(&site.service.name);
 
     let pipeline = canvas.template.add(
@@ -41,12 +43,12 @@ pub(super) fn pipeline(canvas: &mut Canvas, site: Site<'_>, spec: &PipelineSpec,
         Pipeline::new()
             .name(name.clone())
             .pipeline_type("V2")
-            // CodeDeploy runs one deployment at a time; releases wait for each other in order (facts 3.5).
+            // One deployment runs at a time; releases wait for each other in order (facts 3.5).
             .execution_mode("QUEUED")
             .role_arn(role.attribute(Role::ARN))
             .artifact_store(Value::map([("Type", Value::from("S3")), ("Location", bucket.reference())]))
             .triggers(trigger(spec.source.connection()))
-            .stages(stages(site, spec, &project, &connection)),
+            .stages(stages(site, spec, &project, release.as_ref(), &connection)),
     );
     if let Some(topic) = &site.cluster.releases {
         let topic = canvas.template.import(topic);
@@ -144,7 +146,13 @@ fn action(
     Value::Map(pairs)
 }
 
-fn stages(site: Site<'_>, spec: &PipelineSpec, project: &Handle<BuildProject>, connection: &Value) -> Value {
+fn stages(
+    site: Site<'_>,
+    spec: &PipelineSpec,
+    project: &Handle<BuildProject>,
+    release: Option<&Handle<BuildProject>>,
+    connection: &Value,
+) -> Value {
     let source = spec.source.connection();
     let artifact = |name: &'static str| Value::List(vec![Value::map([("Name", Value::from(name))])]);
     let stage = |name: &str, actions: Vec<Value>| {
@@ -203,23 +211,20 @@ fn stages(site: Site<'_>, spec: &PipelineSpec, project: &Handle<BuildProject>, c
                 rest,
             ));
         }
-        let full = site.names().elsewhere(&planned.environment).service(&site.service.name);
-        actions.push(action(
-            "Deploy",
-            "Deploy",
-            "CodeDeployToECS",
-            Value::map([
-                ("ApplicationName", Value::from(full.clone())),
-                ("DeploymentGroupName", full.into()),
-                ("TaskDefinitionTemplateArtifact", RELEASE.into()),
-                ("TaskDefinitionTemplatePath", format!("{environment}/taskdef.json").into()),
-                ("AppSpecTemplateArtifact", RELEASE.into()),
-                ("AppSpecTemplatePath", format!("{environment}/appspec.yaml").into()),
-                ("Image1ArtifactName", RELEASE.into()),
-                ("Image1ContainerName", scripts::IMAGE.trim_matches(['<', '>']).into()),
-            ]),
-            deploy,
-        ));
+        let stage_of = site.service.stages.iter().find(|(place, _)| place.name == planned.environment);
+        actions.push(match (stage_of, release) {
+            (Some((place, service)), Some(release)) if release_build::releases_by_stack(service) => action(
+                "Deploy",
+                "Build",
+                "CodeBuild",
+                Value::map([
+                    ("ProjectName", release.reference()),
+                    ("EnvironmentVariables", release_build::variables(site, place).into()),
+                ]),
+                deploy,
+            ),
+            _ => codedeploy(site, environment, &planned.environment, deploy),
+        });
         // Two stages may go to one environment; their names must differ.
         let before =
             spec.stages[..at].iter().filter(|other| other.environment == planned.environment).count();
@@ -227,6 +232,32 @@ fn stages(site: Site<'_>, spec: &PipelineSpec, project: &Handle<BuildProject>, c
         stages.push(stage(&name, actions));
     }
     Value::List(stages)
+}
+
+/// The action that registers a revision and has CodeDeploy release it.
+fn codedeploy(
+    site: Site<'_>,
+    folder: &str,
+    environment: &EnvName,
+    rest: Vec<(&'static str, Value)>,
+) -> Value {
+    let full = site.names().elsewhere(environment).service(&site.service.name);
+    action(
+        "Deploy",
+        "Deploy",
+        "CodeDeployToECS",
+        Value::map([
+            ("ApplicationName", Value::from(full.clone())),
+            ("DeploymentGroupName", full.into()),
+            ("TaskDefinitionTemplateArtifact", RELEASE.into()),
+            ("TaskDefinitionTemplatePath", format!("{folder}/taskdef.json").into()),
+            ("AppSpecTemplateArtifact", RELEASE.into()),
+            ("AppSpecTemplatePath", format!("{folder}/appspec.yaml").into()),
+            ("Image1ArtifactName", RELEASE.into()),
+            ("Image1ContainerName", scripts::IMAGE.trim_matches(['<', '>']).into()),
+        ]),
+        rest,
+    )
 }
 
 fn project(
@@ -245,13 +276,14 @@ fn project(
             .retention_in_days(site.service.service.logs.retention.days())
             .retained(),
     );
+    let by_codedeploy = release_build::by_codedeploy(site);
     let task_definitions = Statement::allow("ReadTaskDefinitions", "The build takes over the settings of the task definition that the stack registered, so that a release changes the image alone.").actions(["ecs:DescribeTaskDefinition"]);
     let mut stacks = Statement::allow(
         "ReadServiceStacks",
         "The build finds the task definition of each stage in the outputs of its stack.",
     )
     .actions(["cloudformation:DescribeStacks"]);
-    for (place, _) in &site.service.stages {
+    for place in &by_codedeploy {
         stacks = stacks.on(Value::sub(
             "arn:${AWS::Partition}:cloudformation:${region}:${AWS::AccountId}:stack/${stack}/*",
             [
@@ -260,7 +292,7 @@ fn project(
             ],
         ));
     }
-    let statements = vec![
+    let mut statements = vec![
         Statement::allow("WriteLogs", "The build writes its log.")
             .actions(["logs:CreateLogStream", "logs:PutLogEvents"])
             .on(logs.attribute(LogGroup::ARN)),
@@ -289,9 +321,11 @@ fn project(
         )
         .actions(["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"])
         .on(Value::sub("${bucket}/*", [("bucket", bucket.attribute(Bucket::ARN))])),
-        stacks,
-        task_definitions.on_everything("ecs:DescribeTaskDefinition has no resource"),
     ];
+    if !by_codedeploy.is_empty() {
+        statements.push(stacks);
+        statements.push(task_definitions.on_everything("ecs:DescribeTaskDefinition has no resource"));
+    }
     let role = canvas.template.add(
         canvas.id("BuildRole"),
         Role::new()
@@ -367,6 +401,7 @@ fn role(
     site: Site<'_>,
     bucket: &Handle<Bucket>,
     project: &Handle<BuildProject>,
+    release: Option<&Handle<BuildProject>>,
     connection: &Value,
 ) -> Handle<Role> {
     let arn = |service: &str, region: &str, rest: String| {
@@ -405,7 +440,8 @@ fn role(
     )
     .actions(["ecs:TagResource"]);
     let mut passed = Statement::allow("RunTasksAs", "Whoever registers a task definition must be allowed to hand its roles to ECS; these two, and to nobody else.").actions(["iam:PassRole"]);
-    for (place, _) in &site.service.stages {
+    let by_codedeploy = release_build::by_codedeploy(site);
+    for place in &by_codedeploy {
         let names: Names<'_> = site.names().elsewhere(&place.name);
         let (full, region) = (names.service(&site.service.name), place.environment.region.as_str());
         groups = groups.on(arn("codedeploy", region, format!("deploymentgroup:{full}/{full}")));
@@ -422,8 +458,14 @@ fn role(
             ));
         }
     }
-    let statements = vec![
-        Statement::allow("ExchangeArtifacts", "The pipeline hands the source to the build and the result to CodeDeploy.")
+    let mut builds = Statement::allow("Build", "The pipeline starts, follows and stops its builds.")
+        .actions(["codebuild:BatchGetBuilds", "codebuild:StartBuild", "codebuild:StopBuild"])
+        .on(project.attribute(BuildProject::ARN));
+    if let Some(release) = release {
+        builds = builds.on(release.attribute(BuildProject::ARN));
+    }
+    let mut statements = vec![
+        Statement::allow("ExchangeArtifacts", "The pipeline hands the source to the build and the result to whoever releases it.")
             .actions(["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"])
             .on(Value::sub("${bucket}/*", [("bucket", bucket.attribute(Bucket::ARN))])),
         Statement::allow("ReadArtifactBucket", "The pipeline looks at the bucket before it uses it.")
@@ -433,16 +475,18 @@ fn role(
         Statement::allow("ReadSource", "The source is read through this connection; the prefix of its ARN depends on when it was made, so both spellings of the action stand here.")
             .actions(["codeconnections:UseConnection", "codestar-connections:UseConnection"])
             .on(connection.clone()),
-        Statement::allow("Build", "The pipeline starts, follows and stops the build.")
-            .actions(["codebuild:BatchGetBuilds", "codebuild:StartBuild", "codebuild:StopBuild"])
-            .on(project.attribute(BuildProject::ARN)),
-        groups,
-        applications,
-        configurations,
-        families,
-        tags.when("StringEquals", "ecs:CreateAction", "RegisterTaskDefinition"),
-        passed.when("StringEquals", "iam:PassedToService", "ecs-tasks.amazonaws.com"),
+        builds,
     ];
+    if !by_codedeploy.is_empty() {
+        statements.extend([
+            groups,
+            applications,
+            configurations,
+            families,
+            tags.when("StringEquals", "ecs:CreateAction", "RegisterTaskDefinition"),
+            passed.when("StringEquals", "iam:PassedToService", "ecs-tasks.amazonaws.com"),
+        ]);
+    }
     canvas.template.add(
         canvas.id("PipelineRole"),
         Role::new()

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::{
     Canvas, Engine, ServiceNames, ServiceParts, Site, Stack, alarms, cluster, dashboard, edge, extra,
     names::{Names, pascal},
-    network, pipeline, repository, scaling, service,
+    network, pipeline, release_build, repository, scaling, service,
     task::{self, TaskParts},
     taskdef,
 };
@@ -349,7 +349,8 @@ fn build(
         }
     };
     let mut stages: Vec<Stage> = Vec::new();
-    for place in &site.service.stages {
+    for place in site.service.stages.iter().filter(|(_, service)| !release_build::releases_by_stack(service))
+    {
         let stage = stage(place);
         if !stages.iter().any(|known| known.environment == stage.environment) {
             stages.push(stage);

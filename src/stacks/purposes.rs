@@ -64,6 +64,11 @@ const PURPOSES: &[(&str, &str, &str)] = &[
         "Builds, tests, scans and pushes the image, and writes what each stage deploys.",
     ),
     (
+        "AWS::CodeBuild::Project",
+        "ReleaseProject",
+        "Releases the image of a stage through the stack of its service, and waits until ECS has rolled it out.",
+    ),
+    (
         "AWS::CodeDeploy::Application",
         "DeploymentApplication",
         "Holds the deployment group and the revisions of the service; CodeDeploy asks for one.",
@@ -224,6 +229,7 @@ const PURPOSES: &[(&str, &str, &str)] = &[
     ),
     ("AWS::Events::Rule", "SuspensionTrigger", "Starts the suspension of scaling when a deployment starts."),
     ("AWS::IAM::Role", "BuildRole", "What the build may do."),
+    ("AWS::IAM::Role", "ReleaseRole", "What the build that releases through a stack may do."),
     ("AWS::IAM::Role", "DeploymentRole", "What CodeDeploy may do to this service, and to no other."),
     (
         "AWS::IAM::Role",
@@ -258,6 +264,7 @@ const PURPOSES: &[(&str, &str, &str)] = &[
     ("AWS::Logs::LogGroup", "LogGroup", "Keeps the output of the containers."),
     ("AWS::Logs::LogGroup", "HookLogGroup", "Keeps the log of the function that looks at a new version."),
     ("AWS::Logs::LogGroup", "BuildLogGroup", "Keeps the log of the builds."),
+    ("AWS::Logs::LogGroup", "ReleaseLogGroup", "Keeps the log of the builds that release."),
     ("AWS::S3::Bucket", "AccessLogsBucket", "Keeps the access logs of the load balancers."),
     ("AWS::S3::Bucket", "Artifacts", "Keeps what the stages of the pipeline hand to each other."),
     (

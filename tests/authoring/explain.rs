@@ -9,7 +9,8 @@ use std::{
 
 use bluegreen::{
     blueprint::{
-        keys::{self, Found},
+        built_in,
+        keys::{self, Document, Found},
         schema,
         shape::Shape,
         units,
@@ -35,8 +36,8 @@ fn explain(args: &[&str]) -> (Outcome, String, String) {
     (outcome, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
 }
 
-/// Every key of the schema of applications, overlays included, as people would write the way to it.
-fn schema_keys() -> BTreeSet<String> {
+/// Every key of the schema of applications, or of another kind of document, overlays included, as people would write the way to it.
+fn schema_keys(definition: Option<&str>) -> BTreeSet<String> {
     fn walk(root: &Value, schema: &Value, path: &str, found: &mut BTreeSet<String>) {
         if let Some(pointer) = schema["$ref"].as_str() {
             return walk(root, root.pointer(&pointer[1..]).unwrap(), path, found);
@@ -70,7 +71,8 @@ fn schema_keys() -> BTreeSet<String> {
     }
     let root = schema::application();
     let mut found = BTreeSet::new();
-    walk(&root, &root, "", &mut found);
+    let start = definition.map_or(&root, |name| &root["$defs"][name]);
+    walk(&root, start, "", &mut found);
     found
 }
 
@@ -101,7 +103,7 @@ fn silent(keys: &[String]) -> BTreeMap<String, String> {
 
 #[test]
 fn every_key_of_the_schema_is_explained() {
-    let keys = schema_keys();
+    let keys = schema_keys(None);
     assert!(keys.len() > 300, "{}", keys.len());
     let keys: Vec<String> = keys.into_iter().collect();
     let silent: BTreeMap<String, String> = thread::scope(|scope| {
@@ -112,6 +114,91 @@ fn every_key_of_the_schema_is_explained() {
     // Read what is new here: a key that makes nothing is seldom meant.
     let silent: Vec<String> = silent.iter().map(|(key, makes)| format!("{key}: {makes}\n")).collect();
     snapshot("explain-silent-keys", &silent.concat());
+}
+
+const TEAM_WEB: &str = "tests/shared/team-web.yaml";
+const COMPANY: &str = "tests/shared/company.yaml";
+
+#[test]
+fn every_key_of_the_other_documents_is_explained() {
+    for (definition, document, file, least) in [
+        ("ServiceBlueprint", Document::ServiceBlueprint, TEAM_WEB, 150),
+        ("Shared", Document::Shared, COMPANY, 40),
+    ] {
+        let keys = schema_keys(Some(definition));
+        assert!(keys.len() > least, "{definition}: {}", keys.len());
+        let (mut asked, mut mirrored) = (0, 0);
+        for key in keys {
+            let found = match keys::find_in(&key, document) {
+                Found::One(found, _) => found,
+                other => panic!("{definition}: {key}: {other:?}"),
+            };
+            // What differs in an environment is a key of what it differs from.
+            let base = key.splitn(3, '.').nth(2).filter(|_| key.starts_with("environments.some."));
+            let path = found.to_string().replace("<name>", "some").replace("[]", "[0]");
+            assert!(path == key || Some(path.as_str()) == base, "{definition}: {key} is taken for {path}");
+            assert_eq!(found.document, document, "{key}");
+            let named = key.ends_with(".some");
+            assert!(found.description().ends_with('.') || named, "{key}: {}", found.description());
+            assert!(!found.takes().is_empty() && !found.example_line().is_empty(), "{key}");
+            // A key that an application has as well makes what it makes there, of which every one is asked above.
+            let own = match key.strip_prefix("service.") {
+                Some(rest) => format!("services.some.{rest}"),
+                None => path.clone(),
+            };
+            let there = keys::all()
+                .iter()
+                .any(|known| known.to_string().replace("<name>", "some").replace("[]", "[0]") == own);
+            assert!(there || !key.starts_with("service."), "{key} is no key of a service");
+            if there && key != "schema" {
+                mirrored += 1;
+                assert!(!found.is_required() || document == Document::Shared, "{key}");
+                continue;
+            }
+            asked += 1;
+            let asked_for = key.replace("params.some", "params.keep");
+            let (outcome, out, err) = explain(&[&asked_for, "--blueprint", file]);
+            assert_eq!(outcome, Outcome::Clean, "{key}: {err}");
+            assert!(out.contains("\ntakes      ") && out.contains("\nexample    "), "{key}: {out}");
+            assert!(out.contains(&format!("\nstands in  {}\n", document.words())), "{key}: {out}");
+            assert!(out.contains(&format!("in {file}")) && out.contains("makes"), "{key}: {out}");
+        }
+        assert!(mirrored > least - 20 && asked >= 2, "{definition}: {mirrored} and {asked}");
+    }
+}
+
+/// Each parameter of each built-in, where a service extends it.
+#[test]
+fn every_parameter_of_every_built_in_is_explained() {
+    let mut silent = Vec::new();
+    for (name, text) in built_in::ALL {
+        let file = format!("tests/good/extends-{name}.yaml");
+        let document: Value = serde_yaml::from_str(text).unwrap();
+        for (param, declared) in document["params"].as_object().unwrap() {
+            let (outcome, out, err) = explain(&[&format!("with.{param}"), "--blueprint", &file]);
+            assert_eq!(outcome, Outcome::Clean, "{name}: {param}: {err}");
+            let told = [
+                declared["description"].as_str().unwrap().trim_end_matches('.'),
+                "\ntakes      ",
+                &format!("\nparameter  of the built-in service blueprint `{name}`\n"),
+                if declared.get("default").is_some() { "\ndefault    " } else { "\nrequired   yes\n" },
+                &format!(".with.{param}  "),
+            ]
+            .into_iter()
+            .all(|part| out.contains(part));
+            assert!(told, "{name}: {param}: {out}");
+            if ["minimum", "maximum"].iter().any(|bound| declared.get(bound).is_some()) {
+                assert!(out.contains("\nbounds     "), "{name}: {param}: {out}");
+            }
+            let (_, makes) = out.split_once("to a stack that runs:\n").unwrap_or_else(|| panic!("{out}"));
+            if makes.contains("nothing: ") || makes.contains("no other value") {
+                silent
+                    .push(format!("{name}: {param}: {}\n", makes.lines().nth(1).unwrap_or_default().trim()));
+            }
+        }
+    }
+    // Read what is new here: a parameter that makes nothing is seldom meant.
+    snapshot("explain-silent-parameters", &silent.concat());
 }
 
 #[test]
@@ -374,6 +461,21 @@ fn what_is_said() {
         ("explain-resource-where", &["checkout.ProductionListener"]),
         ("explain-resource-several", &["TaskRole", "--blueprint", "examples/two-services/blueprint.yaml"]),
         ("explain-resource-prefixed", &["web.HookRole", "--blueprint", "tests/good/all-at-once.yaml"]),
+        ("explain-blueprint-key", &["service.deploy.keep_old", "--blueprint", TEAM_WEB]),
+        ("explain-blueprint-key-nowhere", &["service.cpu"]),
+        ("explain-blueprint-name", &["blueprint", "--blueprint", TEAM_WEB]),
+        ("explain-declared", &["params.keep", "--blueprint", TEAM_WEB]),
+        ("explain-declaration", &["params.keep.minimum", "--blueprint", TEAM_WEB]),
+        ("explain-passed-on", &["with.health", "--blueprint", TEAM_WEB]),
+        ("explain-blueprint-resource", &["Service", "--blueprint", TEAM_WEB]),
+        ("explain-shared-key", &["network.cidr", "--blueprint", COMPANY]),
+        ("explain-shared-vars", &["vars", "--blueprint", COMPANY]),
+        ("explain-with", &["services.shop.with.domain", "--blueprint", "tests/good/extends-file.yaml"]),
+        ("explain-with-environment", &["with.keep", "--blueprint", "tests/good/extends-file.yaml"]),
+        ("explain-with-default", &["with.approval", "--blueprint", "tests/good/extends-critical.yaml"]),
+        ("explain-with-nowhere", &["services.checkout.with.port"]),
+        ("explain-with-unknown", &["with.prt", "--blueprint", "tests/good/extends-critical.yaml"]),
+        ("explain-with-no-service", &["services.x.with.port", "--blueprint", SHOP]),
         ("explain-several", &["port"]),
         ("explain-unknown-key", &["deploy.kep_old"]),
         ("explain-unknown-code", &["fargat-size"]),

@@ -354,6 +354,91 @@ fn a_timeout_leaves_the_deployment_alone() {
     );
 }
 
+/// The build of a pipeline's stage, in the folder of the artifact it gets.
+fn pipeline(world: &Value) -> Outcome {
+    let place = ecs_place();
+    place.fake("sleep", "#!/usr/bin/env bash\n");
+    place.write("imageDetail.json", &format!("{{\"ImageURI\":\"{}\"}}\n", image('b')));
+    let spec = bluegreen::scripts::release_buildspec();
+    let commands = spec["phases"]["build"]["commands"].as_array().expect("commands");
+    assert_eq!(commands.len(), 1);
+    place.write("release-command.sh", commands[0].as_str().expect("text"));
+    let mut command = Command::new("bash");
+    command.arg("release-command.sh").current_dir(place.folder.path());
+    for (name, value) in [
+        ("REGION", "eu-west-1"),
+        ("STACK", "shop-prod-checkout"),
+        ("CLUSTER", "shop-prod"),
+        ("SERVICE", "checkout"),
+        ("IMAGE_PARAMETER", "Image"),
+        ("REVISION_PARAMETER", "RunningRevision"),
+        ("OUTPUT", "TaskDefinitionArn"),
+    ] {
+        command.env(name, value);
+    }
+    place.run(command, world)
+}
+
+fn finished(world: &mut Value) {
+    world["rollout"]["steps"].as_array_mut().expect("steps").push(json!(
+        {"status": "SUCCESSFUL", "stack": "UPDATE_COMPLETE", "running": format!("{DEFINITION}:10")}
+    ));
+}
+
+#[test]
+fn a_pipeline_releases_as_release_sh_does_and_waits_for_the_end() {
+    let mut world = world();
+    finished(&mut world);
+    let outcome = pipeline(&world);
+    outcome.succeeded();
+    let changes = outcome.changes();
+    assert_eq!(changes.len(), 2, "{changes:#?}");
+    assert!(
+        changes[0].contains(&format!("ParameterKey=RunningRevision,ParameterValue={DEFINITION}:9")),
+        "{changes:#?}"
+    );
+    assert!(changes[1].contains("ParameterKey=RunningRevision,ParameterValue= --"), "{changes:#?}");
+    assert_eq!(parameters(&outcome)["Image"], image('b'));
+    said(&outcome.stdout, &["BAKE_TIME", &format!("checkout runs {}.", image('b'))], &outcome);
+
+    // Again, with the image that runs by now: nothing is left to do.
+    let again = pipeline(&outcome.world);
+    again.succeeded();
+    assert_eq!(again.changes(), Vec::<String>::new());
+    said(&again.stdout, &["already"], &again);
+}
+
+#[test]
+fn a_pipeline_stops_where_release_sh_would() {
+    let refused = |spoil: &dyn Fn(&mut Value), said: &str| {
+        let mut world = world();
+        finished(&mut world);
+        spoil(&mut world);
+        pipeline(&world).refused(&[said]);
+    };
+    refused(&|world| world["red"] = json!(["checkout-errors"]), "an alarm is red: checkout-errors");
+    refused(
+        &|world| world["service_deployments"] = json!([{"arn": NEW, "steps": [{"status": "IN_PROGRESS"}]}]),
+        "a deployment is under way",
+    );
+    refused(
+        &|world| world["stacks"]["shop-prod-checkout"]["status"] = json!("UPDATE_ROLLBACK_FAILED"),
+        "is UPDATE_ROLLBACK_FAILED",
+    );
+}
+
+#[test]
+fn a_pipeline_fails_with_the_release() {
+    let mut world = world();
+    world["rollout"]["steps"] = json!([
+        {"status": "IN_PROGRESS", "stage": "PRODUCTION_TRAFFIC_SHIFT"},
+        {"status": "ROLLBACK_SUCCESSFUL", "reason": "an alarm fired", "stack": "UPDATE_ROLLBACK_COMPLETE"},
+    ]);
+    let outcome = pipeline(&world);
+    assert_eq!(outcome.code, 1, "{}", outcome.told());
+    said(&outcome.stderr, &["is UPDATE_ROLLBACK_COMPLETE; the release was taken back"], &outcome);
+}
+
 #[test]
 fn a_registry_that_cannot_be_asked_may_name_a_tag() {
     let outcome = release(&world(), &["checkout", "registry.example.com/app:v2"]);

@@ -332,7 +332,7 @@ const ECS: Abilities = Abilities {
     pins_digests: true,
     announces_itself: false,
     scaling: "ECS holds scaling in while a deployment runs; scaling out goes on",
-    pipeline: PipelineAction { provider: "ECS", minutes: 60 },
+    pipeline: PipelineAction { provider: "CodeBuild", minutes: 480 },
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: true,
     course: &course::ECS,

@@ -9,23 +9,25 @@ use super::{document, effects};
 use crate::{
     blueprint::{
         defaults,
-        keys::{Key, Part},
+        keys::{self, Document, Key, Part},
         reasons,
         shape::written,
     },
     cli::{
         Console, Outcome,
         outcome::Failure,
-        places::{Place, Places},
+        places::{Place, Places, at},
     },
-    diagnostic::{Step, Trail},
+    diagnostic::{Aim, Step, Trail},
     provenance::{Effects, Provenance},
-    source::Sources,
+    source::{self, Sources},
     yaml::{self, Node},
 };
 
 /// Values of a map that are shown for each environment; the rest is counted.
 const MAX_VALUES: usize = 20;
+/// Characters of a value that are shown; what is longer is looked up.
+const MAX_LINE: usize = 60;
 /// Places a key with names in it is looked for at, at most.
 const MAX_PLACES: usize = 12;
 
@@ -49,10 +51,38 @@ pub(super) fn tell(console: &mut Console<'_>, key: &Key, names: &[String]) -> io
         }
     }
     writeln!(out, "example    {}", key.example_line())?;
-    match key.overridden_at() {
-        Some(place) => writeln!(out, "differs    in an environment, at {place}"),
-        None => writeln!(out, "differs    in no environment"),
+    match (key.document, key.overridden_at()) {
+        (Document::ServiceBlueprint, Some(place)) => {
+            writeln!(out, "differs    in a service that extends it, at {place}")?;
+        }
+        (Document::ServiceBlueprint, None) => {}
+        (_, Some(place)) => writeln!(out, "differs    in an environment, at {place}")?,
+        (_, None) => writeln!(out, "differs    in no environment")?,
     }
+    if key.document != Document::Application {
+        writeln!(out, "stands in  {}", key.document.words())?;
+    }
+    Ok(())
+}
+
+/// The key of an application that says the same: of a service blueprint, that of a service (the one of this name, where there is one
+/// that extends it); of a shared part, the same key. None for what an application has not.
+fn of_application(key: &Key, names: &[String], service: Option<&str>) -> Option<(&'static Key, Vec<String>)> {
+    let mut path = key.path.clone();
+    let mut names = names.to_vec();
+    match key.document {
+        Document::Application => {}
+        Document::ServiceBlueprint => {
+            let Some(Part::Key(first)) = path.first() else { return None };
+            if first != "service" || path.len() < 2 {
+                return None;
+            }
+            path.splice(..1, [Part::Key("services".into()), Part::Name]);
+            names.insert(0, service.unwrap_or("<name>").to_owned());
+        }
+        Document::Shared => {}
+    }
+    keys::all().iter().find(|known| known.path == path).map(|known| (known, names))
 }
 
 /// What the layer below every service says of a key, with the names that people gave.
@@ -61,9 +91,15 @@ fn layer_default(key: &Key, names: &[String]) -> Option<Value> {
     let file = sources.add("built-in defaults", defaults::LAYER);
     let layer = yaml::read(&sources, file).ok()?;
     let mut names = names.iter();
-    let [Part::Key(services), Part::Name, rest @ ..] = key.path.as_slice() else { return None };
-    names.next();
-    if services != "services" || rest.is_empty() {
+    let rest = match key.path.as_slice() {
+        [Part::Key(services), Part::Name, rest @ ..] if services == "services" => {
+            names.next();
+            rest
+        }
+        [Part::Key(service), rest @ ..] if service == "service" => rest,
+        _ => return None,
+    };
+    if rest.is_empty() {
         return None;
     }
     rest.iter()
@@ -77,6 +113,11 @@ fn layer_default(key: &Key, names: &[String]) -> Option<Value> {
 
 /// What a key makes where no blueprint is named: in the smallest one.
 pub(super) fn by_example(console: &mut Console<'_>, key: &Key, names: &[String]) -> Result<Outcome, Failure> {
+    let Some((key, names)) = of_application(key, names, None) else {
+        writeln!(console.out, "\nit makes:\n  {}", by_itself(key))?;
+        return Ok(Outcome::Clean);
+    };
+    let names = &names;
     let places = Places::smallest();
     for place in places.each().take(1) {
         let Some(resolved) = &place.resolved else { continue };
@@ -108,7 +149,17 @@ pub(super) fn values(
         )?;
         return Ok(Outcome::Clean);
     }
-    writeln!(console.out, "\nin {path}:")?;
+    let service = places.example.as_ref().and_then(|example| example.service.as_deref());
+    let Some((key, names)) = of_application(key, names, service) else {
+        return itself(console, key, names, path);
+    };
+    let names = &names;
+    match service {
+        Some(_) => {
+            writeln!(console.out, "\nin {path}, extended by a service with examples for its parameters:")?
+        }
+        None => writeln!(console.out, "\nin {path}:")?,
+    }
     let mut made: Vec<(Vec<String>, Vec<String>)> = Vec::new();
     for place in places.each() {
         let Some(resolved) = &place.resolved else {
@@ -117,7 +168,13 @@ pub(super) fn values(
         };
         let mut rows = place.values()?;
         rows.retain(|row| stands_in(&row.trail, key, names));
-        if rows.is_empty() {
+        let tree = place.blueprint.tree();
+        if rows.is_empty() && is_layer(key) && lines_of(tree, key, names, place.sources).next().is_some() {
+            writeln!(console.out, "  {}, as it is written:", place.name)?;
+            for line in lines_of(tree, key, names, place.sources) {
+                writeln!(console.out, "    {line}")?;
+            }
+        } else if rows.is_empty() {
             writeln!(console.out, "  {}: nothing", place.name)?;
         } else {
             writeln!(console.out, "  {}:", place.name)?;
@@ -153,6 +210,59 @@ pub(super) fn values(
         }
     }
     Ok(Outcome::Clean)
+}
+
+/// What a key of a service blueprint or of a shared part says that an application has not.
+fn itself(
+    console: &mut Console<'_>,
+    key: &Key,
+    names: &[String],
+    path: &Utf8Path,
+) -> Result<Outcome, Failure> {
+    let mut sources = Sources::new();
+    let file = source::load(&mut sources, path)?;
+    if let Ok(tree) = yaml::read(&sources, file) {
+        writeln!(console.out, "\nin {path}:")?;
+        let mut lines = lines_of(&tree, key, names, &sources).peekable();
+        if lines.peek().is_none() {
+            writeln!(console.out, "  nothing")?;
+        }
+        for line in lines {
+            writeln!(console.out, "  {line}")?;
+        }
+    }
+    writeln!(console.out, "\nit makes:\n  {}", by_itself(key))?;
+    Ok(Outcome::Clean)
+}
+
+/// What a document says at a key, and where.
+fn lines_of<'l>(
+    tree: &'l Node,
+    key: &Key,
+    names: &[String],
+    sources: &'l Sources,
+) -> impl Iterator<Item = String> + 'l {
+    let all = places(key, names, &|trail| tree.at(trail).map(Node::to_json));
+    let there = all.into_iter().filter_map(|trail| Some((tree.at(&trail)?, trail)));
+    there.take(MAX_VALUES).map(|(node, trail)| {
+        let value = written(&node.to_json());
+        let shown = if value.chars().count() > MAX_LINE { "…".to_owned() } else { value };
+        format!("{trail}  {shown}  {}", at(&tree.locate(&trail, Aim::Key), sources))
+    })
+}
+
+/// What is said of a key that makes nothing.
+fn by_itself(key: &Key) -> &'static str {
+    let is = |at: usize, name: &str| matches!(key.path.get(at), Some(Part::Key(key)) if key == name);
+    if is(0, "service") {
+        "by itself nothing: ask for one of the keys in it, such as service.cpu"
+    } else if is(0, "params") {
+        "what the expressions make that name it: params.<name>, asked with --blueprint FILE, tells"
+    } else if is(0, "with") || is(0, "extends") {
+        "what the service blueprint makes that it extends: ask for one of the parameters"
+    } else {
+        "nothing: it is for people, and for telling what kind of document this is"
+    }
 }
 
 /// What a key makes, found out by changing it: as a value of the application, or in the document where it is none by itself.

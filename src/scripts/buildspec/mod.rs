@@ -31,7 +31,7 @@ pub struct BuildSpec {
     pub test: Vec<String>,
     /// Findings of this severity and above stop the release; nothing is waited for where absent.
     pub scan: Option<ScanLevel>,
-    /// Where the image is released, in order.
+    /// Where CodeDeploy releases the image, in order.
     pub stages: Vec<Stage>,
 }
 
@@ -100,6 +100,22 @@ pub fn buildspec(spec: &BuildSpec) -> Value {
         "env": {"shell": "bash"},
         "phases": {"build": {"on-failure": "ABORT", "commands": commands}},
         "artifacts": {"base-directory": RELEASE_DIRECTORY, "files": stage_files(&spec.stages)},
+    })
+}
+
+/// What the build of a stage does that releases through the service's stack: an update of it that describes the image, and one
+/// that runs it, which CloudFormation waits for and takes back when it fails. The action that runs it names the place:
+/// `REGION`, `STACK`, `CLUSTER`, `SERVICE`, `IMAGE_PARAMETER`, `REVISION_PARAMETER` and `OUTPUT`.
+pub fn release_buildspec() -> Value {
+    let command = script(
+        "The release: the stack describes the image that was built, and ECS rolls it out.",
+        &[],
+        include_str!("release.sh"),
+    );
+    json!({
+        "version": 0.2,
+        "env": {"shell": "bash"},
+        "phases": {"build": {"on-failure": "ABORT", "commands": [command]}},
     })
 }
 
