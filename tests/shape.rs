@@ -160,7 +160,7 @@ fn each_fault_is_told_at_its_place() {
             "account: 0123",
             "wrong-type `services.web.account`: expected an account of 4 digits, found the number 123",
             "0123",
-            "",
+            "\"0123\"",
         ),
         (
             "account: abc",

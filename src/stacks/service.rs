@@ -68,17 +68,23 @@ pub(super) fn service(
         .enable_execute_command(service.exec)
         .enable_ecs_managed_tags(true)
         .propagate_tags("SERVICE")
-        .after(task.definition.id())
         .because(match engine.revision {
             Revision::Engine => "Written once: task definition by family, the first tasks in blue. From then on CodeDeploy decides what runs where.",
             Revision::Stack => "A release changes the task definition; any other update names the revision that runs already, and so starts no deployment.",
         });
+    // A reference waits by itself, a family does not.
+    if engine.revision == Revision::Engine {
+        resource = resource.after(task.definition.id());
+    }
     // A target group without a listener has no load balancer, and ECS refuses it; in a stack of its own the edge is
     // complete before this one is made.
     if edge.home == key {
         for route in &edge.route_ids {
             resource = resource.after(route.clone());
         }
+    }
+    if site.cluster.home == key {
+        resource = resource.after(site.cluster.capacity_id.clone());
     }
     canvas.deny("AWS::ECS::Service");
     canvas.template.add(canvas.id("Service"), resource)

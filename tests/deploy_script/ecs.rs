@@ -5,7 +5,7 @@ use std::{os::unix::process::CommandExt, process::Command};
 use serde_json::{Value, json};
 
 use crate::{
-    fixture::{BLUE, GREEN, LISTENER, ecs_place, empty_world},
+    fixture::{BLUE, GREEN, LISTENER, ecs_place, empty_world, rolling_place},
     harness::{Outcome, Place},
 };
 
@@ -189,6 +189,25 @@ fn an_update_is_refused_where_rule_and_tasks_disagree() {
         "load balancer sends to     blue",
         "ECS runs the live tasks in green",
     ]);
+}
+
+/// Green goes where a rolling update comes.
+#[test]
+fn a_rolling_update_comes_only_while_production_is_on_blue() {
+    let deploy = |world: &Value| run_script(&rolling_place(), "deploy.sh", world, &[]);
+    deploy(&world()).refused(&[
+        "checkout: production is on green, and a rolling update keeps the blue target group alone",
+        "aws ecs update-service --region eu-west-1 --cluster shop-prod --service checkout --force-new-deployment",
+    ]);
+    let mut on_blue = world();
+    on_blue["rules"][RULE] = forward(100, 0);
+    on_blue["revisions"]["arn:revision/old"]["group"] = json!(BLUE);
+    deploy(&on_blue).succeeded();
+    // Where it has come, there is one target group.
+    let mut rolling = on_blue;
+    let outputs = rolling["stacks"]["shop-prod-checkout-edge"]["outputs"].as_object_mut().expect("outputs");
+    outputs.remove("GreenTargetGroupArn");
+    deploy(&rolling).succeeded();
 }
 
 #[test]

@@ -77,13 +77,23 @@ pub fn stacks() -> Vec<Stack> {
 
 /// The same where ECS itself moves the traffic.
 pub fn ecs_stacks() -> Vec<Stack> {
-    let names = names_of(Engine::Ecs, StrategyKind::Canary);
+    ecs_stacks_of(StrategyKind::Canary)
+}
+
+/// The same with another strategy. A rolling update has no color.
+pub fn ecs_stacks_of(strategy: StrategyKind) -> Vec<Stack> {
+    let names = names_of(Engine::Ecs, strategy);
     let mut stacks = stacks_of(&names);
     let service = stacks.last_mut().expect("the service's stack");
     service
         .template
         .parameter("RunningRevision", Parameter { default: Some("".into()), ..Parameter::default() });
     service.lookups.push(Lookup::RunningRevision { parameter: "RunningRevision".into(), service: names });
+    if !strategy.has_two_versions() {
+        let edge = &mut stacks[1];
+        edge.template.parameters.shift_remove("LiveColor");
+        edge.lookups.retain(|lookup| !matches!(lookup, Lookup::LiveColor { .. }));
+    }
     stacks
 }
 
@@ -167,6 +177,11 @@ fn place_with(environment: &Environment, stacks: Vec<Stack>) -> Place {
 /// The folder where ECS itself moves the traffic.
 pub fn ecs_place() -> Place {
     place_with(&environment(), ecs_stacks())
+}
+
+/// The same where tasks are replaced a few at a time.
+pub fn rolling_place() -> Place {
+    place_with(&environment(), ecs_stacks_of(StrategyKind::Rolling))
 }
 
 pub fn place() -> Place {

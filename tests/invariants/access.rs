@@ -22,7 +22,7 @@ pub struct Grant {
 }
 
 /// Actions of which IAM's own tables list no resource, or for which a wider one must be asked for; each with its reason.
-const ON_EVERYTHING: &[(&str, &str)] = &[
+pub const ON_EVERYTHING: &[(&str, &str)] = &[
     ("ecr:GetAuthorizationToken", "no resource type"),
     ("ssmmessages:CreateControlChannel", "no resource type"),
     ("ssmmessages:CreateDataChannel", "no resource type"),
@@ -125,6 +125,12 @@ pub const ASSERTIONS: &[Assertion] = &[
         name: "CodeDeploy and the pipeline may pass exactly the roles of the task, to tasks alone",
         check: passing,
         spoils: &[
+            spoil_of("ecs-pipeline", "a release hands any role to ECS", |it| {
+                it.replace("ReleaseRole", "shop-prod-web-*", "*")
+            }),
+            spoil_of("ecs-pipeline", "a release hands its roles to anything", |it| {
+                it.replace("ReleaseRole", "ecs-tasks.amazonaws.com", "ec2.amazonaws.com")
+            }),
             spoil("CodeDeploy may not pass the task's role", |it| {
                 it.statement("DeploymentRole", "RunTasksAs")["Resource"] =
                     json!({"Fn::GetAtt": ["ExecutionRole", "Arn"]});
@@ -388,7 +394,8 @@ fn least(it: &Environment) -> Vec<String> {
 
 fn trust(it: &Environment) -> Vec<String> {
     /// Roles by the end of their logical id, and who assumes them.
-    const WHO: [(&str, &str); 10] = [
+    const WHO: [(&str, &str); 11] = [
+        ("ReleaseRole", "codebuild"),
         ("InfrastructureRole", "ecs"),
         ("HookCallerRole", "ecs"),
         ("ExecutionRole", "ecs-tasks"),
@@ -464,6 +471,8 @@ fn passing(it: &Environment) -> Vec<String> {
     let condition = json!({"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}});
     // What every passer may pass, with the roles it must be able to.
     let mut passers: Vec<(&Meaning, Vec<&Meaning>)> = Vec::new();
+    // Passers that are judged by themselves.
+    let mut handing_over: Vec<String> = Vec::new();
     let roles = |service: &Meaning| -> Vec<&Meaning> {
         let definition = definition(it, service);
         ["/TaskRoleArn", "/ExecutionRoleArn"]
@@ -501,6 +510,34 @@ fn passing(it: &Environment) -> Vec<String> {
         }
         passers.push((role, must_pass));
     }
+    // A build that releases through a stack hands over the roles of the task, and to ECS those it moves traffic with, of which
+    // only the beginning of the name is known.
+    for role in it.all("AWS::IAM::Role").filter(|role| role.id.ends_with("ReleaseRole")) {
+        let stages = it.resolved.services.iter().flat_map(|service| {
+            service.stages.iter().map(move |(place, _)| (service, place.name.as_str().to_owned()))
+        });
+        let mut wanted: BTreeSet<(String, String)> = BTreeSet::new();
+        for (service, environment) in stages {
+            let base = format!("{}-{environment}", it.resolved.app.as_str());
+            let full = format!("{base}-{}", service.name.as_str());
+            let single = it.resolved.layout == bluegreen::blueprint::Layout::Single;
+            let arn = |name: String| format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{name}");
+            for kind in ["task", "execution"] {
+                wanted.insert((arn(format!("{full}-{kind}")), "ecs-tasks.amazonaws.com".into()));
+            }
+            let stack = if single { base } else { full };
+            wanted.insert((arn(format!("{stack}-*")), "ecs.amazonaws.com".into()));
+        }
+        let found: BTreeSet<(String, String)> = grants(role)
+            .into_iter()
+            .filter(|grant| grant.action == "iam:PassRole")
+            .map(|grant| (grant.resource, text(&grant.condition["StringEquals"]["iam:PassedToService"])))
+            .collect();
+        if found != wanted {
+            said.push(format!("{} may pass {found:?}, not {wanted:?}", role.called()));
+        }
+        handing_over.push(role.called());
+    }
     for (role, must_pass) in &passers {
         let grants: Vec<Grant> =
             grants(role).into_iter().filter(|grant| grant.action == "iam:PassRole").collect();
@@ -519,7 +556,8 @@ fn passing(it: &Environment) -> Vec<String> {
         }
     }
     for role in it.all("AWS::IAM::Role") {
-        let passer = passers.iter().any(|(known, _)| known.called() == role.called());
+        let passer = passers.iter().any(|(known, _)| known.called() == role.called())
+            || handing_over.contains(&role.called());
         if !passer && !on(role, "iam:PassRole").is_empty() {
             said.push(format!("{} may pass roles", role.called()));
         }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Assertion,
-    access::grants,
+    access::{ON_EVERYTHING, grants},
     model::{Environment, Meaning, Stack, items, text},
     release::{asked, definition, services_of},
     spoil_of,
@@ -77,10 +77,10 @@ pub const ASSERTIONS: &[Assertion] = &[
         spoils: &[
             spoil_of("ecs", "production first", |it| it.remove("ProductionRule", "/DependsOn")),
             spoil_of("ecs-single", "a service before its production rule", |it| {
-                it.set("WebService", "/DependsOn", json!(["WebTaskDefinition", "WebTestRule"]));
+                it.set("WebService", "/DependsOn", json!(["WebTestRule"]));
             }),
             spoil_of("ecs-single", "a service before its test rule", |it| {
-                it.set("WebService", "/DependsOn", json!(["WebTaskDefinition", "WebProductionRule"]));
+                it.set("WebService", "/DependsOn", json!(["WebProductionRule"]));
             }),
             spoil_of("ecs", "a service stack before its edge", |it| {
                 it.stack("-web").entry["depends_on"] = json!(["shop-prod-cluster"]);
@@ -270,6 +270,12 @@ pub const ASSERTIONS: &[Assertion] = &[
             spoil_of("ecs-full", "functions that may not be called", |it| {
                 let one = it.statement("HookCallerRole", "CallHooks")["Resource"][0].clone();
                 it.statement("HookCallerRole", "CallHooks")["Resource"] = one;
+            }),
+            spoil_of("ecs-full", "a hook that may look at any service", |it| {
+                it.statement("HookRole", "ReadService")["Resource"] = json!("*");
+            }),
+            spoil_of("ecs-full", "a hook that may not find the new version", |it| {
+                it.replace("HookRole", "DescribeRules", "DescribeListeners")
             }),
             spoil_of("ecs-full", "any function", |it| {
                 it.statement("HookCallerRole", "CallHooks")["Resource"] = json!("*");
@@ -497,7 +503,7 @@ fn revision(it: &Environment) -> Vec<String> {
 
 fn deployment(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
-    for Moved { service, .. } in moved(it) {
+    for Moved { service, prefix, .. } in moved(it) {
         let deploy = &asked(it, service).deploy;
         let mut wanted = match deploy.strategy {
             Strategy::AllAtOnce {} => json!({"Strategy": "BLUE_GREEN"}),
@@ -545,7 +551,7 @@ fn deployment(it: &Environment) -> Vec<String> {
                     chosen.iter().any(|known| name.ends_with(&format!("-{known}")))
                 })
             };
-            let own = |alarm: &&Meaning| alarm.stack == service.stack;
+            let own = |alarm: &&Meaning| alarm.stack == service.stack && alarm.id.starts_with(&prefix);
             let alarms: Vec<String> =
                 it.all("AWS::CloudWatch::Alarm").filter(own).filter(chosen).map(Meaning::reference).collect();
             wanted["Alarms"] = json!({"AlarmNames": alarms, "Enable": true, "Rollback": true});
@@ -611,6 +617,38 @@ fn hooks(it: &Environment) -> Vec<String> {
     said
 }
 
+/// What the function that looks at a new version needs.
+fn look(it: &Environment, service: &Meaning, prefix: &str) -> Vec<(&'static str, Vec<String>)> {
+    let function = it
+        .all("AWS::Lambda::Function")
+        .find(|it| it.stack == service.stack && it.id == format!("{prefix}HookFunction"));
+    let Some(function) = function else { return Vec::new() };
+    let log = it.find(function.at("/LoggingConfig/LogGroup")).map(|(found, _)| found.attribute("Arn"));
+    let own = format!(
+        "arn:${{AWS::Partition}}:ecs:${{AWS::Region}}:${{AWS::AccountId}}:service/{}/{}",
+        text(service.at("/Cluster")),
+        text(service.at("/ServiceName"))
+    );
+    let everything = || vec!["*".to_owned()];
+    let mut wanted = vec![
+        ("logs:CreateLogStream", log.clone().into_iter().collect()),
+        ("logs:PutLogEvents", log.into_iter().collect()),
+        ("ecs:DescribeServices", vec![own]),
+        ("elasticloadbalancing:DescribeRules", everything()),
+        ("elasticloadbalancing:DescribeTargetGroups", everything()),
+        ("elasticloadbalancing:DescribeTargetHealth", everything()),
+    ];
+    if !function.at("/VpcConfig").is_null() {
+        wanted.extend(
+            ON_EVERYTHING
+                .iter()
+                .filter(|(action, _)| action.starts_with("ec2:"))
+                .map(|(action, _)| (*action, everything())),
+        );
+    }
+    wanted
+}
+
 fn permissions(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     for Moved { service, prefix, rules, groups, two, .. } in moved(it) {
@@ -621,14 +659,14 @@ fn permissions(it: &Environment) -> Vec<String> {
         let trusted =
             |role: &Meaning| role.at("/AssumeRolePolicyDocument/Statement/0/Principal/Service").clone();
         let arns = |all: &[&Meaning]| -> Vec<String> { all.iter().map(|it| it.reference()).collect() };
-        let mut compare = |role: Option<&Meaning>, wanted: Vec<(&str, Vec<String>)>| {
+        let mut compare = |who: &str, role: Option<&Meaning>, wanted: Vec<(&str, Vec<String>)>| {
             let Some(role) = role else {
                 if !wanted.is_empty() {
                     said.push(format!("{} lacks a role", service.called()));
                 }
                 return;
             };
-            if trusted(role) != "ecs.amazonaws.com" {
+            if trusted(role) != who {
                 said.push(format!("{} trusts {}", role.called(), trusted(role)));
             }
             let sorted = |mut all: Vec<(String, String)>| {
@@ -659,7 +697,7 @@ fn permissions(it: &Environment) -> Vec<String> {
         } else {
             Vec::new()
         };
-        compare(role("InfrastructureRole"), shift);
+        compare("ecs.amazonaws.com", role("InfrastructureRole"), shift);
         let mut functions: Vec<String> = Vec::new();
         if two {
             for (_, function) in called(it, service, &prefix) {
@@ -670,7 +708,8 @@ fn permissions(it: &Environment) -> Vec<String> {
         functions.sort();
         functions.dedup();
         let call = if functions.is_empty() { vec![] } else { vec![("lambda:InvokeFunction", functions)] };
-        compare(role("HookCallerRole"), call);
+        compare("ecs.amazonaws.com", role("HookCallerRole"), call);
+        compare("lambda.amazonaws.com", role("HookRole"), look(it, service, &prefix));
     }
     said
 }

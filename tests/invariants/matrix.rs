@@ -3,6 +3,7 @@
 use std::{fs, path::Path};
 
 use bluegreen::{
+    blueprint::engines,
     render::{self, Format},
     resolve::{Blueprint, Resolved},
     rules,
@@ -81,6 +82,32 @@ pub fn examples() -> Vec<Case> {
         .collect()
 }
 
+/// Every example in every environment under every other engine that has what it asks for, by the rules that say what an
+/// engine lacks.
+pub fn examples_under_other_engines() -> Vec<Case> {
+    let lacks = |case: &Case| {
+        rules::check(&case.resolved, &case.document)
+            .iter()
+            .any(|finding| ("BG182".."BG187").contains(&finding.code.id))
+    };
+    let under = |engine: &'static engines::Abilities| {
+        examples().into_iter().filter_map(move |mut case| {
+            let mut changes = false;
+            let mut give = |service: &mut bluegreen::blueprint::Service| {
+                changes |= service.deploy.engine != engine.engine;
+                service.deploy.engine = engine.engine;
+            };
+            for service in &mut case.resolved.services {
+                give(&mut service.service);
+                service.stages.iter_mut().for_each(|(_, service)| give(service));
+            }
+            case.label = format!("{} under {}", case.label, engine.engine.word());
+            (changes && !lacks(&case)).then_some(case)
+        })
+    };
+    engines::ALL.iter().flat_map(under).collect()
+}
+
 /// A blueprint made here, in its only environment.
 pub fn one(label: &str, blueprint: &Value) -> Case {
     let mut sources = Sources::new();
@@ -105,7 +132,7 @@ fn base() -> Value {
 }
 
 /// Lays `over` over `under`: maps merge, everything else replaces. `null` stays: it means something in a blueprint.
-fn lay(under: &mut Value, over: Value) {
+pub fn lay(under: &mut Value, over: Value) {
     match (under, over) {
         (Value::Object(under), Value::Object(over)) => {
             for (key, value) in over {
@@ -116,7 +143,7 @@ fn lay(under: &mut Value, over: Value) {
     }
 }
 
-fn varied(label: &str, over: Value) -> Case {
+pub fn varied(label: &str, over: Value) -> Case {
     let mut blueprint = base();
     lay(&mut blueprint, over);
     one(label, &blueprint)
@@ -299,7 +326,7 @@ pub fn variations() -> Vec<Case> {
 }
 
 /// Variations in which ECS itself moves the traffic.
-fn of_ecs() -> Vec<Case> {
+pub fn of_ecs() -> Vec<Case> {
     let with = |label: &str, over: Value| {
         let mut all = json!({"deploy": {"engine": "ecs"}});
         lay(&mut all, over);
@@ -324,6 +351,10 @@ fn of_ecs() -> Vec<Case> {
         with("ecs-bootstrap-none-fixed", json!({"image": {"bootstrap": "none"}, "count": 2})),
         with("ecs-image-public", json!({"image": {"uri": "public.ecr.aws/nginx/nginx:1.29"}})),
         with("ecs-discovery", json!({"discovery": {"namespace": "shop.local"}, "exec": true})),
+        varied(
+            "ecs-pipeline",
+            json!({"pipeline": pipeline(), "services": {"web": {"deploy": {"engine": "ecs"}}}}),
+        ),
         varied("ecs-single", json!({"layout": "single", "services": {"web": {"deploy": {"engine": "ecs"}}}})),
         varied(
             "ecs-rolling-single",
@@ -356,5 +387,5 @@ fn of_ecs() -> Vec<Case> {
 
 /// Everything.
 pub fn all() -> Vec<Case> {
-    examples().into_iter().chain(variations()).collect()
+    examples().into_iter().chain(examples_under_other_engines()).chain(variations()).collect()
 }

@@ -89,6 +89,19 @@ pub const ASSERTIONS: &[Assertion] = &[
             spoil("another bucket", |it| {
                 it.set("Pipeline", "/Properties/ArtifactStore/Location", json!("x"))
             }),
+            spoil_of("ecs-pipeline", "a release of another stack", |it| {
+                it.replace(
+                    "Pipeline",
+                    r#"\"STACK\",\"value\":\"shop-prod-web\""#,
+                    r#"\"STACK\",\"value\":\"x\""#,
+                );
+            }),
+            spoil_of("ecs-pipeline", "a release that keeps the revision that runs", |it| {
+                it.replace("Pipeline", "RunningRevision", "LiveColor")
+            }),
+            spoil_of("ecs-pipeline", "a release of nothing that was built", |it| {
+                it.remove("Pipeline", &format!("{STAGES}/2/Actions/1/InputArtifacts"));
+            }),
             spoil_of("examples/shop@prod", "stages the other way round", |it| {
                 it.resource("Pipeline")["Properties"]["Stages"].as_array_mut().unwrap()[2..].reverse();
             }),
@@ -264,6 +277,28 @@ fn of<'e>(it: &'e Environment, pipeline: &Meaning) -> Option<&'e bluegreen::reso
         .find(|service| name == format!("{}-{}-pipeline", it.resolved.app.as_str(), service.name.as_str()))
 }
 
+/// Whether a build releases through the stack of the service.
+fn releases(project: &Meaning) -> bool {
+    project.id.ends_with("ReleaseProject")
+}
+
+/// The variables that an action gives to the build it starts.
+fn variables(configuration: &Value) -> std::collections::BTreeMap<String, String> {
+    let list: Value = serde_json::from_str(&text(&configuration["EnvironmentVariables"])).unwrap();
+    items(&list).into_iter().map(|it| (text(&it["name"]), text(&it["value"]))).collect()
+}
+
+/// What the names of a service begin with in a template that holds several: `web` is `Web`.
+fn service_prefix(service: &bluegreen::resolve::ResolvedService) -> String {
+    let words = service.name.as_str().split('-');
+    words.map(|word| word[..1].to_uppercase() + &word[1..]).collect()
+}
+
+/// Whether a service of a stage is released by CodeDeploy.
+fn by_codedeploy(service: &bluegreen::blueprint::Service) -> bool {
+    service.deploy.engine == Engine::Codedeploy
+}
+
 fn wiring(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     for pipeline in it.all("AWS::CodePipeline::Pipeline") {
@@ -294,9 +329,31 @@ fn wiring(it: &Environment) -> Vec<String> {
                     must(configuration["DetectChanges"] == "false", "two things start it".into());
                 }
                 "CodeBuild" => {
-                    let project =
-                        it.find(&configuration["ProjectName"]).map(|(found, _)| found.kind.as_str());
-                    must(project == Some("AWS::CodeBuild::Project"), "the build is none of ours".into());
+                    let project = it.find(&configuration["ProjectName"]).map(|(found, _)| found);
+                    must(
+                        project.is_some_and(|found| found.kind == "AWS::CodeBuild::Project"),
+                        "the build is none of ours".into(),
+                    );
+                    // One that releases through the stack is told which, and gets what the build made.
+                    if project.is_some_and(releases) {
+                        let told = variables(configuration);
+                        must(given.contains("Release"), format!("{stage} is not given what was built"));
+                        let (cluster, name) = (&told["CLUSTER"], &told["SERVICE"]);
+                        let single = it.resolved.layout == bluegreen::blueprint::Layout::Single;
+                        let full = format!("{cluster}-{name}");
+                        let stack = if single { cluster } else { &full };
+                        must(told["STACK"] == *stack, format!("{stage} updates {}", told["STACK"]));
+                        let prefix = if single { service_prefix(service) } else { String::new() };
+                        for (variable, parameter) in [
+                            ("IMAGE_PARAMETER", "ImageUri"),
+                            ("REVISION_PARAMETER", "RunningRevision"),
+                            ("OUTPUT", "TaskDefinitionArn"),
+                        ] {
+                            let wanted = format!("{prefix}{parameter}");
+                            must(told[variable] == wanted, format!("{stage}: {variable} is not {wanted}"));
+                        }
+                        deployed.push(full);
+                    }
                 }
                 "CodeDeployToECS" => {
                     for key in ["TaskDefinitionTemplate", "AppSpecTemplate"] {
@@ -349,7 +406,7 @@ fn wiring(it: &Environment) -> Vec<String> {
             let first = |it: &Value| it["RunOrder"].as_i64().unwrap_or(1);
             let deploy = items(&stage["Actions"])
                 .into_iter()
-                .find(|it| it["ActionTypeId"]["Provider"] == "CodeDeployToECS");
+                .find(|action| action["ActionTypeId"]["Provider"] != "Manual");
             let before = approvals.iter().all(|it| deploy.is_some_and(|deploy| first(it) < first(deploy)));
             must(before, format!("{} is approved afterwards", stage["Name"]));
         }
@@ -392,7 +449,8 @@ fn permissions(it: &Environment) -> Vec<String> {
             }
         };
         let each = |name: &dyn Fn(&str, &str) -> Vec<String>| -> BTreeSet<String> {
-            let stages = service.stages.iter().flat_map(|(place, _)| {
+            let stages = service.stages.iter().filter(|(_, service)| by_codedeploy(service));
+            let stages = stages.flat_map(|(place, _)| {
                 let full =
                     format!("{}-{}-{}", it.resolved.app.as_str(), place.name.as_str(), service.name.as_str());
                 name(&full, &place.environment.region.to_string())
@@ -432,7 +490,11 @@ fn permissions(it: &Environment) -> Vec<String> {
             );
         }
         for action in ["StartBuild", "StopBuild", "BatchGetBuilds"] {
-            same(role, &format!("codebuild:{action}"), BTreeSet::from([project.attribute("Arn")]));
+            let started = actions(pipeline)
+                .into_iter()
+                .filter_map(|(_, action)| it.find(&action["Configuration"]["ProjectName"]))
+                .map(|(project, _)| project.attribute("Arn"));
+            same(role, &format!("codebuild:{action}"), started.collect());
         }
         let connection = actions(pipeline)[0].1["Configuration"]["ConnectionArn"].clone();
         for prefix in ["codeconnections", "codestar-connections"] {

@@ -121,6 +121,11 @@ class Scrubber:
             (r"log.*group.*arn", "arn:aws:logs:{r}:{a}:log-group:sample:*"),
             (r"bucket.*arn", "arn:aws:s3:::sample"),
             (r"(function|lambda).*arn", "arn:aws:lambda:{r}:{a}:function:sample"),
+            (r"targetgroup.*arn", "arn:aws:elasticloadbalancing:{r}:{a}:targetgroup/x/1"),
+            (
+                r"rule.*arn",
+                "arn:aws:elasticloadbalancing:{r}:{a}:listener-rule/app/x/1/2/3",
+            ),
             (r"listener.*arn", "arn:aws:elasticloadbalancing:{r}:{a}:listener/app/x/1/2"),
             (r"arn$", "*"),
         )

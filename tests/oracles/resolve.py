@@ -54,6 +54,10 @@ class Sampler:
             "arn:{partition}:elasticloadbalancing:{region}:{account}:"
             "listener/app/{name}/{hex16}/{hex16}"
         ),
+        "AWS::ElasticLoadBalancingV2::ListenerRule": (
+            "arn:{partition}:elasticloadbalancing:{region}:{account}:"
+            "listener-rule/app/{name}/{hex16}/{hex16}/{hex16}"
+        ),
         "AWS::WAFv2::WebACL": "{name}|{uuid}|REGIONAL",
         "AWS::IAM::ManagedPolicy": "arn:{partition}:iam::{account}:policy/{name}",
         "AWS::StepFunctions::StateMachine": (
@@ -198,6 +202,9 @@ class Environment:
         if "released" in lookup:
             return "yes" if self.image else "no"
         prefix = "arn:" + templates.partition_of(self.region)
+        if "running_revision_of" in lookup:
+            found = f"{prefix}:ecs:{self.region}:{self.account}:task-definition/running:7"
+            return found if self.image else ""
         if "arn_of_secret" in lookup:
             secret = lookup["arn_of_secret"]
             return f"{prefix}:secretsmanager:{self.region}:{self.account}:secret:{secret}-AbCdEf"

@@ -24,9 +24,18 @@ check_service() {
   done
   # While traffic moves, the sources differ because they must.
   if [[ -n $ids ]]; then return; fi
-  # One target group and no color: there is nothing that could disagree.
-  if [[ $two_versions == no ]]; then return; fi
   read_traffic "$service"
+  # One target group and no color: there is nothing that could disagree. Only where the strategy is new, there still is a
+  # pair, of which green goes.
+  if [[ $two_versions == no ]]; then
+    if [[ -n $green && $live == "$green" ]]; then
+      problem "$service: production is on green, and a rolling update keeps the blue target group alone; this update would leave production without tasks." \
+        "Release once more what runs, with the strategy it has now; the new tasks come up on blue:" \
+        "$("${engine}_again" "$(running_task_definition)")" \
+        "When it has succeeded, run this script again."
+    fi
+    return
+  fi
   if [[ -z $listener ]]; then
     if exists "$edge_stack"; then
       problem "$service: $edge_stack lacks the output ${prefix}ProductionListenerArn, ${prefix}BlueTargetGroupArn or ${prefix}GreenTargetGroupArn; which tasks are live cannot be known."

@@ -378,7 +378,7 @@ impl RedAlarm {
         match self {
             Self::Stops => "stops the deployment at once",
             Self::Ignored => {
-                "is ignored for the whole deployment, so `deploy.sh` and `release.sh` refuse to start one"
+                "is ignored for the whole deployment, so `release.sh` refuses to start one"
             }
         }
     }

@@ -160,7 +160,8 @@ versions mix without harm. A circuit breaker takes an update back whose tasks fa
 (`watch`).
 
 Going from `rolling` to another strategy of `ecs` is an update: the second target group comes, and the rules get it with a weight of 0. The
-way back is open only while production is on blue, because a rolling update has that target group alone.
+way back is open only while production is on blue, because a rolling update has that target group alone; `deploy.sh` refuses it
+otherwise, and says how to get there.
 ";
 
 /// `docs/engines.md`
