@@ -36,6 +36,8 @@ pub mod render;
 
 pub mod provenance;
 
+pub mod contrast;
+
 pub mod policy;
 
 pub mod mend;

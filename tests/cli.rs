@@ -43,7 +43,7 @@ fn pinned(name: &str, command: &mut Command) {
 #[test]
 fn help() {
     pinned("help", &mut bluegreen(&["--help"]));
-    for command in ["check", "render", "inspect", "schema", "rules", "man"] {
+    for command in ["check", "render", "inspect", "compare", "schema", "rules", "man"] {
         pinned(&format!("help-{command}"), &mut bluegreen(&[command, "--help"]));
     }
     pinned("help-none", &mut bluegreen(&[]));
@@ -142,6 +142,31 @@ fn render_of_what_is_broken() {
     assert_eq!(output.status.code(), Some(0), "a warning does not stop anything");
     assert!(String::from_utf8(output.stderr).unwrap().contains("warning[BG108]"));
     assert!(out.exists());
+}
+
+#[test]
+fn compare() {
+    let shop = "examples/shop/blueprint.yaml";
+    pinned("compare", &mut bluegreen(&["compare", shop, "--environment", "prod"]));
+    pinned("compare-internal", &mut bluegreen(&["compare", "examples/internal-api/blueprint.yaml"]));
+    pinned(
+        "compare-json",
+        &mut bluegreen(&["compare", shop, "-e", "staging", "--engine", "ecs", "--format", "json"]),
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let smallest = fs::read_to_string(root().join("examples/smallest/blueprint.yaml")).unwrap();
+    let rolling = folder.path().join("rolling.yaml");
+    fs::write(&rolling, smallest + "    deploy: {engine: ecs, strategy: rolling}\n").unwrap();
+    pinned("compare-refused", &mut bluegreen(&["compare", rolling.to_str().unwrap()]));
+    pinned("compare-broken", &mut bluegreen(&["compare", "tests/broken/fargate-size.yaml"]));
+    pinned("compare-malformed", &mut bluegreen(&["compare", "tests/broken/key-service.yaml"]));
+    pinned("compare-which-environment", &mut bluegreen(&["compare", shop]));
+    pinned("compare-unknown-service", &mut bluegreen(&["compare", shop, "-e", "prod", "-s", "chekout"]));
+    pinned(
+        "compare-itself",
+        &mut bluegreen(&["compare", shop, "-e", "prod", "--engine", "ecs", "--engine", "ecs"]),
+    );
+    pinned("compare-unknown-engine", &mut bluegreen(&["compare", shop, "-e", "prod", "--engine", "ces"]));
 }
 
 #[test]

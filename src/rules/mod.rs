@@ -310,7 +310,7 @@ impl Sink<'_> {
 }
 
 /// A number of seconds the way people write it: `7m24s`.
-fn length(seconds: u32) -> String {
+pub(crate) fn length(seconds: u32) -> String {
     let parts = [
         (seconds / 86_400, "d"),
         (seconds % 86_400 / 3600, "h"),

@@ -7,7 +7,10 @@ pub use page::{markdown, rows};
 use schemars::Schema;
 use serde::Serialize;
 
+mod course;
+
 use super::{Engine, Protocol, RollbackEvent, Strategy};
+pub use course::{Act, Course, Moment, Owner, Phase, Property, WayBack};
 
 /// From the least to the most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -214,6 +217,8 @@ pub struct Abilities {
     pub protocols: &'static [Protocol],
     /// Whether `discovery` can change later.
     pub discovery_changes: bool,
+    /// What happens in a release, who owns what, and how it goes back.
+    pub course: &'static Course,
 }
 
 const fn steps(strategy: StrategyKind, aws: &'static str, percent: Bounds, wait: Bounds) -> Offer {
@@ -277,6 +282,7 @@ const CODEDEPLOY: Abilities = Abilities {
     pipeline: PipelineAction { provider: "CodeDeployToECS", minutes: 7200 },
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: false,
+    course: &course::CODEDEPLOY,
 };
 
 /// ECS itself (facts 4.2, 4.3, 4.4, 4.5, 4.6).
@@ -329,6 +335,7 @@ const ECS: Abilities = Abilities {
     pipeline: PipelineAction { provider: "CodeBuild", minutes: 480 },
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: true,
+    course: &course::ECS,
 };
 
 /// Every engine there is.
