@@ -377,9 +377,7 @@ impl RedAlarm {
     pub fn words(self) -> &'static str {
         match self {
             Self::Stops => "stops the deployment at once",
-            Self::Ignored => {
-                "is ignored for the whole deployment, so `release.sh` refuses to start one"
-            }
+            Self::Ignored => "is ignored for the whole deployment, so `release.sh` refuses to start one",
         }
     }
 }
