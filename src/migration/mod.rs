@@ -10,6 +10,7 @@
 //! from an update with one is what ECS refuses (facts 1.2). The defaults of the listeners go last, when nothing uses them.
 
 mod compose;
+mod files;
 
 use std::sync::Arc;
 
@@ -17,9 +18,11 @@ use crate::{
     blueprint::{Engine, Layout},
     cfn::{Resource as _, Service},
     contrast::under,
-    render,
+    engines,
+    raw::Amendments,
     resolve::Resolved,
-    stacks::{Lookup, Names, ServiceNames, Stack},
+    scripts::AppSpec,
+    stacks::{self, Drawn, Lookup, Names, ServiceNames, Stack},
 };
 use compose::{Piece, compose};
 
@@ -78,6 +81,8 @@ pub struct Migration {
     pub service: Arc<ServiceNames>,
     /// The pipeline that releases it, by name, where there is one, and the environment it lives in.
     pub pipeline: Option<(String, String)>,
+    /// What CodeDeploy is told to deploy.
+    pub appspec: Option<AppSpec>,
     /// The stacks as CodeDeploy has them, those that some step updates.
     pub before: Vec<Stack>,
     /// The steps.
@@ -106,8 +111,8 @@ impl Migration {
         if resolved.layout == Layout::Single {
             return Err(Unfit::OneStack);
         }
-        let from = drawn(resolved, header);
-        let to = drawn(&under(resolved, service, Engine::Ecs), header);
+        let (from, appspec) = drawn(resolved, header, service);
+        let (to, _) = drawn(&under(resolved, service, Engine::Ecs), header, service);
         let names = names(&to, service).ok_or(Unfit::NotCodedeploy)?;
         let find = |stacks: &[Stack], name: &str| stacks.iter().find(|stack| stack.name == name).cloned();
         let both = |name: &str| find(&from, name).zip(find(&to, name)).ok_or(Unfit::OneStack);
@@ -149,14 +154,21 @@ impl Migration {
             before.extend(of_pipeline.iter().map(|(stack, _)| stack.clone()));
             step(Stage::Pipeline, of_pipeline.into_iter().map(|(_, stack)| stack).collect());
         }
-        Ok(Self { service: names, pipeline, before, steps })
+        Ok(Self { service: names, pipeline, appspec, before, steps })
     }
 }
 
-fn drawn(resolved: &Resolved, header: &[String]) -> Vec<Stack> {
-    let mut stacks = Vec::new();
-    render::templates(resolved, header, &mut |stack| stacks.push(stack));
-    stacks
+/// Every stack of an application, and what CodeDeploy is told about one of its services.
+fn drawn(resolved: &Resolved, header: &[String], service: &str) -> (Vec<Stack>, Option<AppSpec>) {
+    let (mut all, mut appspec) = (Vec::new(), None);
+    let mut amendments = Amendments::new(resolved);
+    let amend = &mut |stack: &mut Stack| amendments.amend(stack);
+    stacks::draw(resolved, header, &engines::engine, amend, &mut |drawn| match drawn {
+        Drawn::Stack(stack) => all.push(*stack),
+        Drawn::Files(files) if files.service.as_str() == service => appspec = files.appspec,
+        Drawn::Files(_) => {}
+    });
+    (all, appspec)
 }
 
 /// The names of a service, as some stack looks it up.
