@@ -77,6 +77,7 @@ fn completion_offers_what_may_stand_there() {
             "tags",
             "layout",
             "patches",
+            "extra",
         ],
         &["schema", "port", "region"],
     );
@@ -134,6 +135,12 @@ fn completion_offers_what_may_stand_there() {
         &format!("{SERVICE}    extra:\n      resources:\n        Orders:\n          |"),
         &["Type", "Properties", "DeletionPolicy"],
         &["Ref"],
+    );
+    offers(
+        server,
+        &format!("{SERVICE}extra:\n  |"),
+        &["resources", "variables", "permissions", "outputs"],
+        &["Type"],
     );
     offers(
         server,

@@ -229,10 +229,13 @@ fn a_baseline_holds_what_was_there() {
     let ran = folder.run(&["check", "--baseline", "known.json"]);
     assert_eq!(ran.code, 0);
     assert!(
-        ran.err.contains("no longer found") && ran.err.contains("BG102 at services.checkout.http in prod"),
+        ran.out.contains("warning[BG125]: `BG102 at services.checkout.http in prod` is in the baseline"),
         "{}",
-        ran.err
+        ran.out
     );
+    assert!(ran.out.contains("known.json:"), "told where it stands: {}", ran.out);
+    assert_eq!(folder.codes(&known), ["warning BG125", "warning BG125"]);
+    assert_eq!(folder.run(&["check", "--baseline", "known.json", "--deny", "warnings"]).code, 1);
     let more = RASH.replace("  checkout:", "  web: {port: 80, http: {healthcheck: /up}}\n  checkout:");
     folder.write("blueprint.yaml", &more);
     assert_eq!(folder.codes(&known), ["error BG102"]);

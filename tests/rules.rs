@@ -354,8 +354,14 @@ fn rules_know_their_edges() {
         ),
         (
             "BG135",
-            json!({"expected_traffic": {"requests_per_minute": 9999}}),
-            json!({"expected_traffic": {"requests_per_minute": 10000}}),
+            json!({"expected_traffic": {"requests_per_minute": 9999}, "alarms": {"latency": {"p99": {"above": "3s"}}}}),
+            json!({"expected_traffic": {"requests_per_minute": 10000}, "alarms": {"latency": {"p99": {"above": "3s"}}}}),
+        ),
+        // An alarm that waits for enough answers gets them when all traffic has moved.
+        (
+            "BG135",
+            json!({"expected_traffic": {"requests_per_minute": 99}}),
+            json!({"expected_traffic": {"requests_per_minute": 100}}),
         ),
         (
             "BG137",

@@ -75,6 +75,134 @@ fn pinned(name: &str, result: &(i32, String, String)) {
     settings.bind(|| insta::assert_snapshot!(name, shown));
 }
 
+/// The published schema allows keys of later releases; here there must be none that it does not describe.
+fn closed() -> jsonschema::Validator {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/test-1.schema.json");
+    let mut schema: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    schema["additionalProperties"] = false.into();
+    for name in ["environment", "change"] {
+        assert!(schema["$defs"][name]["description"].is_string(), "{name}");
+        for (key, property) in schema["$defs"][name]["properties"].as_object().unwrap() {
+            assert!(property["description"].is_string(), "{name}.{key}");
+        }
+        schema["$defs"][name]["additionalProperties"] = false.into();
+    }
+    assert!(jsonschema::draft202012::meta::validate(&schema).is_ok());
+    jsonschema::draft202012::new(&schema).unwrap()
+}
+
+/// The JSON, held to its published schema.
+#[track_caller]
+fn fitting(out: &str) -> Value {
+    let report: Value = serde_json::from_str(out).unwrap();
+    let faults: Vec<String> =
+        closed().iter_errors(&report).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
+    assert_eq!(faults, Vec::<String>::new());
+    report
+}
+
+/// Every result there is, each seen in the form that is published.
+#[test]
+fn json_fits_its_published_schema() {
+    let folder = repository();
+    let folder = folder.path();
+    fs::write(folder.join("team.yaml"), TEAM).unwrap();
+    fs::write(folder.join("wrong.blueprint.yaml"), "schema: 1\napp: wrong\n").unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    let mut note = |arguments: &[&str]| {
+        let (_, out, _) = run(folder, &[arguments, &["--format", "json"]].concat());
+        let report = fitting(&out);
+        for it in report["environments"].as_array().unwrap() {
+            seen.insert((it["result"].as_str().unwrap().to_owned(), it["passed"].as_bool().unwrap()));
+            assert_eq!(it["changes"].as_array().unwrap().is_empty(), it["result"] != "differs", "{it}");
+        }
+        report
+    };
+    note(&["--ci"]);
+    note(&[]);
+    note(&["--ci"]);
+    change(folder, "shop/blueprint.yaml", "LOG_LEVEL: info", "LOG_LEVEL: debug");
+    fs::remove_file(folder.join("orders/orders.blueprint.yaml")).unwrap();
+    note(&["--ci"]);
+    let sound = note(&["--accept"]);
+    let of = |words: &[&str], passed: bool| -> Vec<(String, bool)> {
+        words.iter().map(|word| ((*word).to_owned(), passed)).collect()
+    };
+    for wanted in [
+        of(&["checked", "new", "same", "differs", "gone"], true),
+        of(&["broken", "new", "differs", "gone"], false),
+    ]
+    .concat()
+    {
+        assert!(seen.contains(&wanted), "{wanted:?} of {seen:?}");
+    }
+    let differs = sound["environments"].as_array().unwrap().iter().position(|it| it["result"] == "differs");
+    for (pointer, value) in [
+        ("/version", Value::from(2)),
+        ("/environments/0/result", "lost".into()),
+        ("/environments/0/passed", "yes".into()),
+        ("/environments/0/environment", "".into()),
+        ("/environments/0/document", 1.into()),
+        (&format!("/environments/{}/changes/0/kind", differs.unwrap()), "moved".into()),
+        (&format!("/environments/{}/changes/0/pointer", differs.unwrap()), "Properties".into()),
+    ] {
+        let mut spoiled = sound.clone();
+        *spoiled.pointer_mut(pointer).expect(pointer) = value;
+        assert!(!closed().is_valid(&spoiled), "{pointer}");
+    }
+}
+
+/// A service blueprint under a name of its own.
+const TEAM: &str = "\
+schema: 1
+blueprint: team
+params:
+  level: {type: string, default: info}
+service:
+  port: 8080
+  http: {certificate: {parameter: CertificateArn}, healthcheck: /health}
+  variables: {LOG_LEVEL: \"${params.level}\"}
+";
+
+/// What applications extend and include is rendered with them; what no application uses is checked.
+#[test]
+fn service_blueprints_are_checked_and_rendered_with_those_that_use_them() {
+    let folder = repository();
+    let folder = folder.path();
+    let write = |path: &str, text: &str| {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("blueprints/team.yaml", TEAM);
+    write("common.yaml", "schema: 1  # ours\nshared: common\nnetwork: {nat: one}\n");
+    write(
+        "team/blueprint.yaml",
+        "schema: 1\napp: team\ninclude: [../common.yaml]\nenvironments: {prod: {region: eu-west-1}}\nservices: {web: {extends: ../blueprints/team.yaml}}\n",
+    );
+    // Of others, whatever they call it.
+    write("other/automation.yaml", "blueprint:\n  name: Motion light\n");
+    write("other/app.yaml", "blueprint: x\nschema: \"1\"\n");
+    pinned("parts", &run(folder, &[]));
+    assert!(!folder.join("blueprints/snapshots").exists());
+
+    // A change of it shows in the application, and in nobody else's.
+    change(folder, "blueprints/team.yaml", "default: info", "default: debug");
+    pinned("parts-differ", &run(folder, &["--ci"]));
+    assert_eq!(run(folder, &["--accept"]).0, 0);
+
+    // What is wrong with it by itself fails, wherever it is used.
+    write("blueprints/lonely.yaml", &TEAM.replace("params.level", "params.levle"));
+    let (code, out, err) = run(folder, &["--ci", "--format", "junit"]);
+    assert!(code == 1 && out.contains("classname=\"blueprints/lonely.yaml\""), "{out}");
+    assert!(err.contains("blueprints/lonely.yaml") && err.contains("params.level"), "{err}");
+    let (code, out, _) = run(folder, &["blueprints/team.yaml", "--ci"]);
+    assert!(code == 0 && out.contains("1 service blueprint or shared part has no fault"), "{out}");
+    write("common.yaml", "schema: 1\nshared: common\nnetwork: {nat: two}\n");
+    let (code, _, err) = run(folder, &["common.yaml", "--ci"]);
+    assert!(code == 1 && err.contains("network.nat"), "{err}");
+}
+
 #[test]
 fn the_first_snapshot_is_written_and_then_held() {
     let folder = repository();
@@ -114,7 +242,7 @@ fn what_differs_is_told_by_meaning_and_taken_when_asked() {
     pinned("differs-junit", &run(folder, &["--ci", "--format", "junit"]));
 
     let (code, out, _) = run(folder, &["--format", "json"]);
-    let report: Value = serde_json::from_str(&out).unwrap();
+    let report = fitting(&out);
     assert_eq!((code, report["version"].as_u64()), (1, Some(1)));
     let of = |blueprint: &str, environment: &str| {
         let all = report["environments"].as_array().unwrap();

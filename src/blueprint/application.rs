@@ -3,7 +3,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Allow, Cluster, Network, Patch, PipelineSpec, Quotas, Service,
+    Allow, Cluster, Extra, Network, Patch, PipelineSpec, Quotas, Service,
     template::Variable,
     units::{
         AccountId, AppName, Email, EntryName, EnvName, FilePath, ParamName, Region, RoleArn, RuleName,
@@ -16,6 +16,7 @@ use super::{
 #[serde(deny_unknown_fields)]
 pub struct Application {
     /// The version of the blueprint language. There is one: 1.
+    #[schemars(extend("x-also" = ["version", "apiVersion"]))]
     pub schema: SchemaVersion,
     /// The application's name, the first part of every stack's name: at most 24 lower-case letters, digits and hyphens.
     #[schemars(extend("x-also" = ["name", "application"]))]
@@ -57,6 +58,14 @@ pub struct Application {
     #[schemars(extend("minProperties" = 1, "propertyNames" = names::<ServiceName>(), "examples" = [{"checkout": {"port": 8080, "http": {"certificate": {"parameter": "CertificateArn"}}}}]))]
     #[schemars(extend("x-also" = ["service", "apps"]))]
     pub services: IndexMap<ServiceName, Service>,
+    /// CloudFormation of your own beside all services: what several of them use. It has a stack of its own, `shop-prod-extra`, deployed
+    /// after network and cluster and before the services, so that an update of a table that fails takes back nothing else, and what
+    /// holds data outlives what runs; with `layout: single` it is in the one template. Every service gets its variables and
+    /// permissions, and one that says some of the same name itself keeps its own. Its outputs are exported, as `shop-prod-extra:Name`. What
+    /// services still import, CloudFormation does not let be taken away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["resources", "Resources"]))]
+    pub extra: Option<Extra>,
     /// Findings of rules that are known and accepted, by code or name, wherever in the file they are.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     #[schemars(extend("examples" = [{"BG108": {"reason": "traffic moves at night only", "until": "2027-03-01"}}], "x-also" = ["suppress", "ignore"], "propertyNames" = names::<RuleName>()))]

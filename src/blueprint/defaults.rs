@@ -275,18 +275,27 @@ pub fn build_timeout() -> Minutes<5, 2160> {
     Minutes::new(30)
 }
 
+/// What a health check of gRPC has where it says nothing: the standard health service, and OK. A path for HTTP is none there, and
+/// its status codes are beyond those of gRPC, 0 to 99 (facts 6.1).
+pub const GRPC_HEALTH: [(&str, &str); 2] = [("path", "/grpc.health.v1.Health/Check"), ("codes", "0")];
+
+/// `image.bootstrap` where tasks speak HTTP/2 or gRPC: the placeholder answers in HTTP/1.1 and would never be healthy (facts 6.8).
+pub const BOOTSTRAP_BEYOND_HTTP1: &str = "none";
+
 /// What lies below every service: parts that a blueprint may change by name or remove with `null`.
 ///
 /// A test listener, because without one nothing looks at green before production does (facts 1.5.5), and the alarms
 /// of facts 10.7 over both target groups. `unhealthy` waits for five periods: a task that starts may count as
-/// unhealthy until it has passed its checks, and CodeDeploy watches alarms from the moment green starts (S-23).
+/// unhealthy until it has passed its checks, and CodeDeploy watches alarms from the moment green starts (S-23). `latency` goes by
+/// the highest percentile that 100 answers a period are enough for (facts 10.4), and counts no period with fewer: one on p99
+/// would need a thousand, or fire on chance.
 pub const LAYER: &str = "\
 deploy:
   test_traffic: {port: 8443}
 alarms:
   errors: {http_5xx: {above: 5, percent_of_requests: true}, over: 1m, times: 2, of: 3}
   burst: {http_5xx: {above: 100}, over: 1m, times: 1}
-  latency: {p99: {above: 3s, minimum_requests: 100}, over: 1m, times: 3}
+  latency: {p90: {above: 3s, minimum_requests: 100}, over: 1m, times: 3}
   connections: {connection_errors: {above: 5}, over: 1m, times: 1, of: 2}
   unhealthy: {unhealthy_tasks: {above: 0}, over: 1m, times: 5}
   fail_open: {fail_open_requests: {above: 0}, over: 1m, times: 1}

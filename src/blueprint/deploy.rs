@@ -159,6 +159,7 @@ impl JsonSchema for Strategy {
             let mut minute = generator.subschema_for::<Minutes<1, 2880>>();
             minute.insert("description".into(), format!("{wait}, 1m to 2d, in whole minutes.").into());
             minute.insert("default".into(), format!("{minutes}m").into());
+            minute.insert("x-also".into(), ["interval", "minutes", "bake", "bake_time"].as_slice().into());
             json_schema!({
                 "type": "object",
                 "properties": {
@@ -292,10 +293,11 @@ pub struct Hooks {
     pub after_install: Option<FunctionName>,
     /// After test traffic and bluegreen's own checks, before production traffic moves, by ARN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(transform = engines::tell_before_traffic)]
+    #[schemars(transform = engines::tell_before_traffic, extend("x-also" = ["AfterAllowTestTraffic", "BeforeAllowTraffic"]))]
     pub before_traffic: Option<FunctionName>,
     /// After all production traffic has moved, by ARN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["AfterAllowTraffic"]))]
     pub after_traffic: Option<FunctionName>,
 }
 

@@ -43,7 +43,7 @@ pub struct Downstream {
     #[schemars(range(min = 1, max = 100_000))]
     pub per_task: u32,
     /// The connections it accepts at most, 1 to 10,000,000.
-    #[schemars(range(min = 1, max = 10_000_000))]
+    #[schemars(range(min = 1, max = 10_000_000), extend("x-also" = ["max", "max_connections", "limit"]))]
     pub most: u32,
 }
 

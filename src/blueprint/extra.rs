@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::units::{EntryName, LogicalId, ResourceType, VariableName, names};
 
-/// CloudFormation of your own in the service's stack: a table, a queue, a bucket; what the container is told of it, and what it
-/// may do with it.
+/// CloudFormation of your own beside a service, or beside all of them: a table, a queue, a bucket; what the container is told of
+/// it, and what it may do with it.
 ///
 /// Names of these resources are used as they are written here, in `Ref`, `Fn::GetAtt` and `Fn::Sub` (`$${Orders}`: one dollar
 /// sign more, because `${…}` is bluegreen's own).

@@ -177,7 +177,8 @@ impl Default for HealthCheck {
 #[schemars(rename = "HealthCheckDetail", deny_unknown_fields)]
 #[allow(dead_code, reason = "its schema is what it is for")]
 struct Detail {
-    /// The path asked for. `/` says little about an application.
+    /// The path asked for. `/` says little about an application. For gRPC it is a method, by default
+    /// `/grpc.health.v1.Health/Check`.
     #[serde(default = "defaults::health_path")]
     #[schemars(extend("x-also" = ["url", "uri", "http_path"]))]
     path: HttpPath,
@@ -197,7 +198,8 @@ struct Detail {
     #[schemars(range(min = 2, max = 10))]
     #[schemars(extend("x-also" = ["unhealthy_threshold", "unhealthyThreshold", "retries"]))]
     unhealthy: u8,
-    /// Which answers are good: HTTP status codes such as 200, 200-299 or 200,204 (gRPC: 0 to 99).
+    /// Which answers are good: HTTP status codes from 200 to 499, such as 200, 200-299 or 200,204. For gRPC, its codes from 0 to
+    /// 99, by default 0.
     #[serde(default = "defaults::health_codes")]
     #[schemars(regex(pattern = r"^[0-9]{1,3}(-[0-9]{1,3})?(,[0-9]{1,3}(-[0-9]{1,3})?)*$"), extend("x-expected" = "status codes such as 200, 200-299 or 200,204"))]
     #[schemars(extend("x-also" = ["success_codes", "matcher", "status"]))]

@@ -230,6 +230,7 @@ pub enum Compute {
 #[serde(deny_unknown_fields)]
 pub struct Stage {
     /// Which.
+    #[schemars(extend("x-also" = ["name", "env", "stage"]))]
     pub environment: EnvName,
     /// Whether a person has to say go before this stage; `{timeout: 2d}` for how long it waits.
     #[serde(default)]

@@ -44,11 +44,11 @@ pub struct Scaling {
     pub range: TaskRange,
     /// Keep the service's average CPU near this percentage, 1 to 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-also" = ["cpu", "cpu_target", "target_cpu"]))]
+    #[schemars(extend("x-also" = ["cpu", "cpu_target", "target_cpu"], "minimum" = 1, "x-expected" = "a percentage from 1 to 100"))]
     pub cpu_percentage: Option<Percent>,
     /// Keep the service's average memory near this percentage, 1 to 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-also" = ["memory", "memory_target"]))]
+    #[schemars(extend("x-also" = ["memory", "memory_target"], "minimum" = 1, "x-expected" = "a percentage from 1 to 100"))]
     pub memory_percentage: Option<Percent>,
     /// Keep the requests a minute that one task serves near this number, 1 to 1,000,000, counted over both
     /// target groups.

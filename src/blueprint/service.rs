@@ -234,7 +234,8 @@ pub struct Image {
     #[schemars(extend("x-also" = ["location", "image", "registry", "url"]))]
     pub uri: Option<ImageUri>,
     /// What runs before the first release, while the repository is empty: `placeholder` (a web server that answers the
-    /// health check) or `none` (no tasks at all).
+    /// health check) or `none` (no tasks at all). Where tasks speak HTTP/2 or gRPC, which the placeholder does not, it is `none`
+    /// by default.
     #[serde(default)]
     pub bootstrap: Bootstrap,
     /// How many images the repository keeps, 2 to 1000. Rollbacks need the old ones.

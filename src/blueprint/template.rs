@@ -176,6 +176,15 @@ impl ParamType {
     /// pattern of the declaration.
     pub(crate) fn schema_of(self, declared: &Value) -> Value {
         let mut schema = self.schema();
+        // A length of time that is declared in minutes or more is meant so.
+        let amounts = ["default", "minimum", "maximum", "example"];
+        let amount = amounts.iter().find_map(|key| declared.get(key)?.as_str());
+        if let (Self::Duration, Some(amount)) = (self, amount) {
+            let unit = if amount.ends_with("ms") { "ms" } else { "m" };
+            if unit == "ms" || !amount.contains('s') {
+                schema["x-unit"] = unit.into();
+            }
+        }
         for key in ["minimum", "maximum"] {
             if let Some(bound) = declared.get(key).filter(|bound| !bound.is_string()) {
                 schema[key] = bound.clone();

@@ -112,6 +112,11 @@ impl Shared {
         Self { home: TemplateKey(u32::MAX), export: "".into(), value: value.into() }
     }
 
+    /// A value that a template is going to export: [`Template::keep`] writes it there.
+    pub fn planned(home: TemplateKey, export: impl Into<Text>, value: Value) -> Self {
+        Self { home, export: export.into(), value }
+    }
+
     /// The value as written in the template of this key.
     pub fn within(&self, key: TemplateKey) -> Value {
         if self.home == key || self.export.is_empty() {
@@ -204,6 +209,20 @@ impl Template {
             Output { description: description.into(), value: value.clone(), export: Some(export.clone()) };
         self.outputs.insert(name.into(), output);
         Shared { home: self.key, export, value }
+    }
+
+    /// Adds the output that a planned value is imported by; answers whether its name was free.
+    pub fn keep(&mut self, name: impl Into<Text>, description: impl Into<Text>, shared: &Shared) -> bool {
+        let name = name.into();
+        let free = !self.outputs.contains_key(&name);
+        if free {
+            let export = Some(shared.export.clone());
+            self.outputs.insert(
+                name,
+                Output { description: description.into(), value: shared.value.clone(), export },
+            );
+        }
+        free
     }
 
     /// A shared value as written here.

@@ -15,11 +15,7 @@ use crate::{
     emit,
     mend::Texts,
     policy::Baseline,
-    report,
 };
-
-/// Entries of a baseline that are named when nobody found them; the rest is counted.
-const MAX_STALE: usize = 20;
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -105,7 +101,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console<'_>) -> Result<Outcome
     Ok(Outcome::Clean)
 }
 
-/// What is to be said beside the findings: what does not count, what the baseline holds in vain, what can be mended.
+/// What is to be said beside the findings: what does not count, what can be mended.
 pub(super) fn aside(
     checked: &Checked,
     path: &Utf8Path,
@@ -123,18 +119,6 @@ pub(super) fn aside(
     let known = count(|why| matches!(why, Suppression::Baseline { .. }));
     if known > 0 {
         writeln!(console.err, "{} in the baseline", findings(known))?;
-    }
-    if !checked.stale.is_empty() {
-        writeln!(
-            console.err,
-            "the baseline holds what is no longer found; write it anew with --write-baseline:"
-        )?;
-        for known in checked.stale.iter().take(MAX_STALE) {
-            writeln!(console.err, "  {}", report::scrub(known))?;
-        }
-        if checked.stale.len() > MAX_STALE {
-            writeln!(console.err, "  ... and {} more", checked.stale.len() - MAX_STALE)?;
-        }
     }
     let mendable = |finding: &&Finding| finding.counts() && finding.fixes.iter().any(|fix| fix.certain);
     let mendable = checked.findings.iter().filter(mendable).count();

@@ -6,7 +6,7 @@ use std::{
     io::{self, BufRead, IsTerminal, Write},
 };
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
@@ -84,18 +84,19 @@ struct Answers {
 }
 
 pub(super) fn run(args: &InitArgs, console: &mut Console<'_>) -> Result<Outcome, Failure> {
-    let mut paths = vec!["blueprint.yaml", "schemas/blueprint.schema.json"];
+    let mut paths = vec![at(args, "blueprint.yaml"), at(args, "schemas/blueprint.schema.json")];
+    let repository = Repository::around(&args.folder);
     if args.ci == Ci::Github {
-        paths.push(".github/workflows/bluegreen.yaml");
+        paths.push(repository.workflow(args));
     }
     // Looked at before anything is asked: answers in vain are worse than none.
-    let taken: Vec<&str> =
-        paths.iter().copied().filter(|path| fs::symlink_metadata(at(args, path)).is_ok()).collect();
+    let taken: Vec<String> =
+        paths.iter().filter(|path| fs::symlink_metadata(path).is_ok()).map(ToString::to_string).collect();
     if !taken.is_empty() {
         return Err(format!(
             "nothing was written: {} there already: {}",
             if taken.len() == 1 { "this file is" } else { "these files are" },
-            taken.iter().map(|path| at(args, path).to_string()).collect::<Vec<_>>().join(", ")
+            taken.join(", ")
         )
         .into());
     }
@@ -103,15 +104,23 @@ pub(super) fn run(args: &InitArgs, console: &mut Console<'_>) -> Result<Outcome,
     let texts = [
         blueprint(&answers)?,
         format!("{}\n", serde_json::to_string_pretty(&schema::published())?),
-        text::render("bluegreen.yaml", include_str!("init/workflow.yaml.j2"), &Workflow::this(), 4 << 10)?,
+        text::render(
+            "bluegreen.yaml",
+            include_str!("init/workflow.yaml.j2"),
+            &Workflow::of(&repository),
+            4 << 10,
+        )?,
     ];
-    let files: Vec<(Utf8PathBuf, &String)> = paths.iter().map(|path| at(args, path)).zip(&texts).collect();
+    let files: Vec<(Utf8PathBuf, &String)> = paths.into_iter().zip(&texts).collect();
     write_new(&files)?;
     for (path, _) in &files {
         writeln!(console.out, "{path}")?;
     }
-    if args.ci == Ci::Github && !at(args, ".git").exists() {
-        writeln!(console.err, "note: GitHub reads workflows at the root of a repository only")?;
+    if args.ci == Ci::Github && repository.inside.is_none() {
+        writeln!(
+            console.err,
+            "note: there is no repository here yet; GitHub reads workflows at the root of one only"
+        )?;
     }
     if args.ci == Ci::Github && ignores_dist(args) {
         writeln!(
@@ -126,6 +135,55 @@ pub(super) fn run(args: &InitArgs, console: &mut Console<'_>) -> Result<Outcome,
         at(args, "dist")
     )?;
     Ok(Outcome::Clean)
+}
+
+/// The repository a folder is in.
+struct Repository {
+    /// The way from its root to the folder, empty for the root itself; `None` where there is no repository.
+    inside: Option<Utf8PathBuf>,
+}
+
+impl Repository {
+    fn around(folder: &Utf8Path) -> Self {
+        // The folder may not be there yet.
+        let whole = camino::absolute_utf8(folder).unwrap_or_else(|_| folder.to_owned());
+        let whole: Utf8PathBuf = whole.components().fold(Utf8PathBuf::new(), step);
+        let root = whole.ancestors().find(|root| root.join(".git").exists());
+        Self { inside: root.and_then(|root| whole.strip_prefix(root).ok()).map(Utf8Path::to_owned) }
+    }
+
+    /// The way to the folder, where it is not the root.
+    fn below(&self) -> Option<&Utf8Path> {
+        self.inside.as_deref().filter(|inside| !inside.as_str().is_empty())
+    }
+
+    /// Where the workflow is read: at the root, under a name of its own for each folder.
+    fn workflow(&self, args: &InitArgs) -> Utf8PathBuf {
+        let Some(below) = self.below() else { return at(args, ".github/workflows/bluegreen.yaml") };
+        let up = "../".repeat(below.components().count());
+        let name: String = below
+            .as_str()
+            .to_lowercase()
+            .chars()
+            .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
+            .collect();
+        let path = at(args, &format!("{up}.github/workflows/bluegreen-{name}.yaml"));
+        path.components().fold(Utf8PathBuf::new(), step)
+    }
+}
+
+/// A path with one more component, without steps there and back.
+fn step(mut path: Utf8PathBuf, component: Utf8Component<'_>) -> Utf8PathBuf {
+    match component {
+        Utf8Component::CurDir => {}
+        Utf8Component::ParentDir
+            if matches!(path.components().next_back(), Some(Utf8Component::Normal(_))) =>
+        {
+            path.pop();
+        }
+        other => path.push(other.as_str()),
+    }
+    path
 }
 
 /// Whether what is rendered would not be committed.
@@ -356,12 +414,15 @@ struct PlaceText {
 #[derive(Serialize)]
 struct Workflow {
     version: &'static str,
+    /// The folder its commands run in, where that is not the root, as YAML writes it.
+    folder: Option<String>,
 }
 
 impl Workflow {
     /// With the version that wrote it, so that what it renders does not change unasked.
-    fn this() -> Self {
-        Self { version: env!("CARGO_PKG_VERSION") }
+    fn of(repository: &Repository) -> Self {
+        let folder = repository.below().map(|below| written(&below.as_str().into()));
+        Self { version: env!("CARGO_PKG_VERSION"), folder }
     }
 }
 

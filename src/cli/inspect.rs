@@ -114,9 +114,12 @@ pub(super) fn parts<'r>(
             ("network", json!(resolved.network)),
             ("cluster", json!(resolved.cluster)),
             ("notify", json!(resolved.notify)),
+            ("extra", json!(resolved.extra)),
             ("patches", json!(resolved.patches)),
         ] {
-            if key == "patches" && resolved.patches.is_empty() {
+            if (key == "patches" && resolved.patches.is_empty())
+                || (key == "extra" && resolved.extra.is_none())
+            {
                 continue;
             }
             let name = resolved.place.name.as_str();

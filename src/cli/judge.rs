@@ -36,8 +36,6 @@ pub(super) struct Checked {
     pub(super) other: Option<String>,
     /// Environments that were judged.
     pub(super) environments: usize,
-    /// What the baseline holds and nobody found, as people read it.
-    pub(super) stale: Vec<String>,
     /// What a new baseline would hold, and whether there is something that cannot be in it.
     pub(super) recorder: Recorder,
     pub(super) unrecorded: bool,
@@ -58,7 +56,6 @@ impl Bench {
             findings,
             other,
             environments: 0,
-            stale: Vec::new(),
             recorder: Recorder::default(),
             unrecorded: true,
         };
@@ -95,9 +92,9 @@ impl Bench {
         // Only who has seen all environments knows what is in none.
         if whole {
             let mut unused = allowances.unused();
+            unused.extend(baseline.iter().flat_map(|baseline| baseline.unused(&mut checked.sources)));
             self.levels.apply(&mut unused);
             merge(&mut all, unused);
-            checked.stale = baseline.iter().flat_map(Baseline::stale).map(ToString::to_string).collect();
         }
         checked.findings = settle(all, names.len());
         Ok(checked)

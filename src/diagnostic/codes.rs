@@ -91,7 +91,7 @@ codes! {
     IDLE_SCALING = "BG122" "idle-scaling" "scaling has nothing to go by";
     SIDECAR_TOO_LARGE = "BG123" "sidecar-too-large" "a sidecar may use all of the task's memory";
     TEMPLATE_TOO_LARGE = "BG124" "template-too-large" "a template is larger than CloudFormation accepts";
-    UNUSED_ALLOWANCE = "BG125" "unused-allowance" "something is allowed that is not found";
+    UNUSED_ALLOWANCE = "BG125" "unused-allowance" "something is allowed, or in the baseline, that is not found";
     EXPIRED_ALLOWANCE = "BG126" "expired-allowance" "something was allowed until a day that is over";
     IMPOSSIBLE_ALLOWANCE = "BG127" "impossible-allowance" "something is allowed that nobody can allow";
 
@@ -136,6 +136,17 @@ codes! {
     MOVING_TAG = "BG167" "moving-tag" "an image is named by a tag that moves";
     SHELL_NEEDS_WRITING = "BG168" "shell-needs-writing" "a shell is wanted where it cannot be opened";
     CAPACITY_BELOW_PEAK = "BG169" "capacity-below-peak" "scaling stops before the peak";
+
+    // What AWS refuses elsewhere, and what is paid for: BG175 to BG181.
+    FOREIGN_ARN = "BG175" "foreign-arn" "an ARN is of another partition, region or account than what uses it";
+    WRONG_PROTOCOL = "BG176" "wrong-protocol" "something speaks HTTP/1.1 to tasks that do not";
+    NAT_PER_ZONE = "BG177" "nat-per-zone" "an environment that is not protected has a NAT gateway in every zone";
+    UNUSED_ENDPOINT = "BG178" "unused-endpoint" "an interface endpoint is there that nothing uses";
+    COSTLY_OVERLAP = "BG179" "costly-overlap" "two versions run side by side for most of the day";
+    CAPACITY_ABOVE_PEAK = "BG180" "capacity-above-peak" "more tasks run all the time than the peak needs";
+    ONE_WAY_SCHEDULE = "BG181" "one-way-schedule" "a schedule changes the range and never back";
+
+    // What an engine cannot do: BG182 to BG189.
     ENGINE_LACKS = "BG182" "engine-lacks" "an engine is asked for a strategy that it does not have";
     BEYOND_ENGINE = "BG183" "beyond-engine" "a number is beyond what the engine takes";
     NEEDS_TWO_VERSIONS = "BG184" "needs-two-versions" "a rolling update is asked for what needs two versions side by side";
@@ -166,6 +177,8 @@ const BINDING: &[Code] = &[
     TWO_IMAGES,
     SIDECAR_TOO_LARGE,
     TEMPLATE_TOO_LARGE,
+    FOREIGN_ARN,
+    WRONG_PROTOCOL,
     ENGINE_LACKS,
     BEYOND_ENGINE,
     NEEDS_TWO_VERSIONS,
@@ -188,6 +201,8 @@ const MENDABLE: &[Code] = &[
     UNKNOWN_CHOICE,
     MALFORMED_NAME,
     WRONG_PARAMETER,
+    FOREIGN_ARN,
+    WRONG_PROTOCOL,
 ];
 
 impl Code {

@@ -21,12 +21,12 @@ pages! {
     "BG134" "BG135" "BG136" "BG137" "BG138" "BG139" "BG140" "BG141" "BG142" "BG143"
     "BG144" "BG145" "BG146" "BG147" "BG148" "BG149" "BG150" "BG151" "BG152" "BG153"
     "BG154" "BG155" "BG156" "BG157" "BG158" "BG159" "BG160" "BG161" "BG162" "BG163"
-    "BG164" "BG165" "BG166" "BG167" "BG168" "BG169" "BG182" "BG183" "BG184" "BG185"
-    "BG186" "BG187" "BG188"
+    "BG164" "BG165" "BG166" "BG167" "BG168" "BG169" "BG175" "BG176" "BG177" "BG178"
+    "BG179" "BG180" "BG181" "BG182" "BG183" "BG184" "BG185" "BG186" "BG187" "BG188"
 }
 
-/// The page of a code, as Markdown: a heading with id and name, what the code means, a line that says why, and under `Bad` and
-/// `Good` an example each. An example is a whole blueprint where it has `schema`, otherwise it is laid over the smallest
+/// The page of a code, as Markdown: a heading with id and name, what the code means, a line that says why, where there are some the
+/// formula and what decides the level, and under `Bad` and `Good` an example each. An example is a whole blueprint where it has `schema`, otherwise it is laid over the smallest
 /// one.
 pub fn page(code: Code) -> Option<&'static str> {
     PAGES.iter().find(|(id, _)| *id == code.id).map(|(_, page)| *page)

@@ -4,7 +4,11 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use crate::diagnostic::{Finding, Suppression, digest};
+use crate::{
+    diagnostic::{Finding, Suppression, Trail, codes, digest},
+    source::Sources,
+    yaml,
+};
 
 /// The version of the file's form.
 const VERSION: u32 = 1;
@@ -87,7 +91,16 @@ pub enum BaselineError {
 #[derive(Debug, Clone)]
 pub struct Baseline {
     file: String,
-    left: BTreeMap<Known, usize>,
+    text: String,
+    left: BTreeMap<Known, Left>,
+}
+
+/// What of an entry was not met yet.
+#[derive(Debug, Clone, Copy)]
+struct Left {
+    count: usize,
+    /// The entry's place in the file.
+    index: usize,
 }
 
 impl Baseline {
@@ -106,26 +119,48 @@ impl Baseline {
         }
         let document: Document = serde_json::from_str(text).map_err(malformed)?;
         let mut left = BTreeMap::new();
-        for Entry { known, count } in document.findings {
-            let sum: &mut usize = left.entry(known).or_default();
-            *sum = sum.saturating_add(count);
+        for (index, Entry { known, count }) in document.findings.into_iter().enumerate() {
+            let entry = left.entry(known).or_insert(Left { count: 0, index });
+            entry.count = entry.count.saturating_add(count);
         }
-        Ok(Self { file: file.to_owned(), left })
+        Ok(Self { file: file.to_owned(), text: text.to_owned(), left })
     }
 
     /// Marks the findings of one environment that were there before.
     pub fn apply(&mut self, findings: &mut [Finding]) {
         for finding in findings.iter_mut().filter(|it| it.counts() && it.code.is_a_matter_of_judgement()) {
-            if let Some(left) = self.left.get_mut(&Known::of(finding)).filter(|left| **left > 0) {
-                *left -= 1;
+            if let Some(left) = self.left.get_mut(&Known::of(finding)).filter(|left| left.count > 0) {
+                left.count -= 1;
                 finding.suppression = Some(Suppression::Baseline { file: self.file.clone() });
             }
         }
     }
 
-    /// What was there before and was not met.
-    pub fn stale(&self) -> impl Iterator<Item = &Known> {
-        self.left.iter().filter(|(_, left)| **left > 0).map(|(known, _)| known)
+    /// What is to be said of what was there before and was not met: each entry where it stands in the baseline.
+    pub fn unused(&self, sources: &mut Sources) -> Vec<Finding> {
+        let stale: Vec<_> = self.left.iter().filter(|(_, left)| left.count > 0).collect();
+        if stale.is_empty() {
+            return Vec::new();
+        }
+        let file = sources.add(self.file.as_str(), self.text.as_str());
+        // JSON is YAML, whose reader knows where values stand.
+        let tree = yaml::read(sources, file).ok();
+        let place = |index: usize| {
+            let code = Trail::of(["findings"]).index(index).key("code");
+            tree.as_ref()?.at(&code).map(|node| node.span)
+        };
+        stale
+            .into_iter()
+            .map(|(known, left)| {
+                let title = format!("`{known}` is in the baseline, and is no longer found");
+                let finding = Finding::warning(codes::UNUSED_ALLOWANCE, title)
+                    .help(format!("write the baseline anew: `--write-baseline {}`", self.file));
+                match place(left.index) {
+                    Some(span) => finding.at_span(span, ""),
+                    None => finding,
+                }
+            })
+            .collect()
     }
 }
 
@@ -202,8 +237,16 @@ mod tests {
         ];
         baseline.apply(&mut now);
         assert_eq!(now.each_ref().map(Finding::counts), [false, false, true, true]);
-        let stale: Vec<_> = baseline.stale().map(|known| known.environment.clone().unwrap()).collect();
-        assert_eq!(stale, ["dev", "prod"]);
+        let mut sources = Sources::new();
+        let unused = baseline.unused(&mut sources);
+        let line = |finding: &Finding| {
+            let span = finding.primary.as_ref().unwrap().span.unwrap();
+            sources.position(span.file, span.start).line
+        };
+        // `late` in dev, and `blind` in prod: the lines of their codes.
+        let lines: Vec<_> = text.lines().enumerate().filter(|(_, line)| line.contains("\"code\"")).collect();
+        assert_eq!(unused.iter().map(|it| line(it) - 1).collect::<Vec<_>>(), [lines[0].0, lines[1].0]);
+        assert!(unused[0].title.contains("in dev") && unused[1].title.contains("in prod"));
     }
 
     #[test]

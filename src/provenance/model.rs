@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// What an application is made of, by the keys it is written at.
-pub(super) const PARTS: [&str; 10] = [
+pub(super) const PARTS: [&str; 11] = [
     "app",
     "layout",
     "tags",
@@ -18,6 +18,7 @@ pub(super) const PARTS: [&str; 10] = [
     "notify",
     "services",
     "pipeline",
+    "extra",
     "patches",
 ];
 
@@ -26,7 +27,7 @@ pub(super) fn document(resolved: &Resolved) -> Value {
     let mut document = Map::new();
     for key in PARTS {
         // No patch is no line.
-        if key == "patches" && resolved.patches.is_empty() {
+        if (key == "patches" && resolved.patches.is_empty()) || (key == "extra" && resolved.extra.is_none()) {
             continue;
         }
         if let Some(part) = part(resolved, key) {
@@ -53,6 +54,7 @@ fn part(resolved: &Resolved, key: &str) -> Option<Value> {
         "cluster" => json(&resolved.cluster),
         "notify" => json(&resolved.notify),
         "patches" => json(&resolved.patches),
+        "extra" => json(&resolved.extra),
         "pipeline" => json(pipeline(resolved)?),
         "environments" => {
             let place = |place: &Place| Some((place.name.to_string(), json(&place.environment)?));
@@ -133,6 +135,7 @@ pub(super) fn with(resolved: &Resolved, trail: &Trail, value: Option<&Value>) ->
                 "cluster" => changed.cluster = typed(part)?,
                 "notify" => changed.notify = typed(part)?,
                 "patches" => changed.patches = typed(part)?,
+                "extra" => changed.extra = typed(part)?,
                 _ => return None,
             }
             Some(changed)

@@ -1,4 +1,4 @@
-//! Resources beside a service.
+//! Resources beside a service, and beside all of them.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,11 @@ use super::{
     near,
 };
 use crate::{
-    blueprint::Extra,
+    blueprint::{Extra, Layout, units::LogicalId},
     cfn::catalogue::Catalogue,
     diagnostic::{Aim, Finding, Trail, codes},
     resolve::{Resolved, ResolvedService},
-    stacks::{Part, Stack, pascal},
+    stacks::{Names, Stack, pascal, permission_output, variable_output},
 };
 
 /// Types that hold data nobody can make again.
@@ -45,52 +45,85 @@ const STATEFUL: [&str; 24] = [
     "AWS::Timestream::Table",
 ];
 
+/// What is extra in a stack.
+struct Here<'s> {
+    extra: &'s Extra,
+    /// The service it is beside; none for what is beside all.
+    service: Option<&'s ResolvedService>,
+    /// What its logical ids start with.
+    prefix: &'s str,
+}
+
+impl Here<'_> {
+    fn root(&self) -> Trail {
+        match self.service {
+            Some(service) => Trail::of(["services", service.name.as_str(), "extra"]),
+            None => Trail::of(["extra"]),
+        }
+    }
+
+    /// What [`crate::stacks::Taken`] calls it.
+    fn owner(&self) -> &str {
+        self.service.map_or("", |service| service.name.as_str())
+    }
+}
+
+/// What is extra in this stack: beside all services in the stack of that, or in the only one.
+fn here<'s>(resolved: &'s Resolved, stack: &'s Stack) -> impl Iterator<Item = Here<'s>> {
+    let is_shared = match resolved.layout {
+        Layout::Split => stack.name == Names::new(resolved).extra_stack(),
+        Layout::Single => true,
+    };
+    let shared = resolved.extra.as_ref().filter(|_| is_shared);
+    let shared = shared.into_iter().map(|extra| Here { extra, service: None, prefix: "" });
+    shared.chain(beside_services(resolved, stack))
+}
+
 /// The services whose own stack this is, with their extra resources.
-fn here<'s>(
-    resolved: &'s Resolved,
-    stack: &'s Stack,
-) -> impl Iterator<Item = (&'s ResolvedService, &'s Extra, &'s Part)> {
+fn beside_services<'s>(resolved: &'s Resolved, stack: &'s Stack) -> impl Iterator<Item = Here<'s>> {
     stack.parts.iter().filter_map(|part| {
         let service = resolved.services.iter().find(|it| it.name.as_str() == part.service)?;
         let extra = service.service.extra.as_ref()?;
         // Edge and pipeline are others' stacks: the service's own has its service.
-        stack
-            .template
-            .resources
-            .contains_key(format!("{}Service", part.prefix).as_str())
-            .then_some((service, extra, part))
+        stack.template.resources.contains_key(format!("{}Service", part.prefix).as_str()).then_some(Here {
+            extra,
+            service: Some(service),
+            prefix: &part.prefix,
+        })
     })
 }
 
 /// The logical ids of extra resources in a stack, with the trail of each.
 pub(super) fn ids(resolved: &Resolved, stack: &Stack) -> BTreeMap<String, Trail> {
     here(resolved, stack)
-        .flat_map(|(service, extra, part)| {
+        .flat_map(|here| {
             let taken = |id: &str| {
                 stack
                     .taken
                     .iter()
-                    .any(|it| it.service == part.service && it.section == "resources" && it.id == id)
+                    .any(|it| it.service == here.owner() && it.section == "resources" && it.id == id)
             };
-            extra.resources.keys().filter(move |id| !taken(id.as_str())).map(move |id| {
-                let trail = root(service).key("resources").key(id.as_str());
-                (format!("{}{id}", part.prefix), trail)
-            })
+            let free = here.extra.resources.keys().filter(|id| !taken(id.as_str()));
+            let of = |id: &LogicalId| {
+                (format!("{}{id}", here.prefix), here.root().key("resources").key(id.as_str()))
+            };
+            free.map(of).collect::<Vec<_>>()
         })
         .collect()
 }
 
-fn root(service: &ResolvedService) -> Trail {
-    Trail::of(["services", service.name.as_str(), "extra"])
-}
-
 /// Says what is wrong with the extra resources of a stack.
 pub(super) fn check(resolved: &Resolved, stack: &Stack, findings: &mut Vec<Finding>) {
-    for (service, extra, part) in here(resolved, stack) {
-        let root = root(service);
-        let alias = |name: &str| extra.resources.contains_key(name).then(|| format!("{}{name}", part.prefix));
+    for here in here(resolved, stack) {
+        let Here { extra, service, prefix } = here;
+        let root = here.root();
+        let alias = |name: &str| extra.resources.contains_key(name).then(|| format!("{prefix}{name}"));
         let known = Known::new(&stack.template, &alias);
-        for taken in stack.taken.iter().filter(|taken| taken.service == part.service) {
+        for taken in stack.taken.iter().filter(|taken| taken.service == here.owner()) {
+            if taken.section == "imported" {
+                findings.push(twice(extra, &root, &taken.id));
+                continue;
+            }
             let what = if taken.section == "outputs" { "an output" } else { "a resource" };
             findings.push(
                 Finding::error(codes::CLASHING_NAMES, format!("`{}` is {what} of bluegreen's own", taken.id))
@@ -189,13 +222,42 @@ pub(super) fn check(resolved: &Resolved, stack: &Stack, findings: &mut Vec<Findi
                 value(trail, format!("`{name}`"), &arn.0);
             }
         }
-        clashes(service, extra, &root, findings);
+        if let Some(service) = service {
+            clashes(service, extra, &root, findings);
+        }
     }
 }
 
 fn told(shown: &str, kind: &str, fault: &Fault, trail: &Trail, value: &Value) -> Finding {
     let place = below(trail, &fault.pointer, value);
-    at(Finding::error(fault.code, format!("{shown}: {}", fault.told())), place).help(fault.advice(kind))
+    at(Finding::error(fault.code, fault.title(shown)), place).help(fault.advice(kind))
+}
+
+/// An output that services import a variable or a permission by, whose name is not free.
+fn twice(extra: &Extra, root: &Trail, output: &str) -> Finding {
+    let variables = extra
+        .variables
+        .keys()
+        .filter(|name| variable_output(name) == output)
+        .map(|name| root.key("variables").key(name.as_str()));
+    let permissions = extra.permissions.iter().flat_map(|(name, it)| {
+        let is = (0..it.resources.len()).any(|at| permission_output(name, at) == output);
+        is.then(|| root.key("permissions").key(name.as_str()))
+    });
+    let outputs = extra
+        .outputs
+        .keys()
+        .filter(|name| name.as_str() == output)
+        .map(|name| root.key("outputs").key(name.as_str()));
+    let mut all: Vec<Trail> = variables.chain(permissions).chain(outputs).collect();
+    let last = all.pop().unwrap_or_else(|| root.clone());
+    let finding = Finding::error(
+        codes::CLASHING_NAMES,
+        format!("`{last}` would be the output `{output}` of the stack, which is taken"),
+    )
+    .at(last, Aim::Key, "")
+    .help("choose another name");
+    all.into_iter().fold(finding, |finding, other| finding.related(other, Aim::Key, "the other"))
 }
 
 /// Names that the service has already.

@@ -34,6 +34,17 @@ impl Fault {
         }
     }
 
+    /// A title about what people call so.
+    pub(super) fn title(&self, shown: &str) -> String {
+        let colon = if self.code == codes::DANGLING_REFERENCE { "" } else { ":" };
+        format!("{shown}{colon} {}", self.told())
+    }
+
+    /// Whether the property itself is wrong, whatever it is set to.
+    pub(super) fn is_of_the_key(&self) -> bool {
+        self.message.starts_with("unknown property")
+    }
+
     /// What to do.
     pub(super) fn advice(&self, kind: &str) -> String {
         if let Some(help) = &self.help {

@@ -25,7 +25,7 @@ pub struct Amendments<'r> {
     patches: Vec<patch::Candidate<'r>>,
     seen: select::Seen,
     findings: Vec<Finding>,
-    /// Whether a patch or a service amends anything: asked for every stack, so it is looked up once.
+    /// Whether a patch or something extra amends anything: asked for every stack, so it is looked up once.
     amends: bool,
 }
 
@@ -39,7 +39,9 @@ impl<'r> Amendments<'r> {
             .filter(|(_, patch)| patch.place.environment.as_ref().is_none_or(|place| place == here))
             .map(|(name, patch)| patch::Candidate::new(name.as_str(), patch))
             .collect();
-        let amends = !patches.is_empty() || resolved.services.iter().any(|it| it.service.extra.is_some());
+        let amends = !patches.is_empty()
+            || resolved.extra.is_some()
+            || resolved.services.iter().any(|it| it.service.extra.is_some());
         Self { resolved, patches, seen: select::Seen::default(), findings: Vec::new(), amends }
     }
 

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     blueprint::{Patch, units::Pointer},
     cfn::{DeletionPolicy, Draft, Value},
-    diagnostic::{Aim, Finding, Trail, codes},
+    diagnostic::{Aim, Finding, Step, Trail, codes},
     emit,
     resolve::Resolved,
     stacks::Stack,
@@ -104,15 +104,16 @@ impl<'r> Candidate<'r> {
         let policed = stack.policy.iter().any(|denial| denial.resource_type == kind);
         if let Some(owned) = owned::broken(kind, policed, before, after) {
             let (trail, aim) = self.place(before, &owned.pointer);
-            findings.push(
-                Finding::error(
-                    codes::PATCHES_OWNED,
-                    format!("`patches.{}` must not change `{}` of `{role}`", self.name, owned.pointer),
-                )
-                .at(trail, aim, "")
-                .note(owned.why)
-                .help(owned.instead),
+            let aim = if trail.steps().iter().any(|step| *step == Step::Key("set".into())) {
+                Aim::Key
+            } else {
+                aim
+            };
+            let finding = Finding::error(
+                codes::PATCHES_OWNED,
+                format!("`patches.{}` must not change `{}` of `{role}`", self.name, owned.pointer),
             );
+            tell(finding.at(trail, aim, "").note(owned.why).help(owned.instead), role, findings);
             return;
         }
         let empty = Json::Object(serde_json::Map::new());
@@ -121,13 +122,16 @@ impl<'r> Candidate<'r> {
         faults.extend(attributes(after, stack));
         for fault in faults {
             let (trail, aim) = self.place(before, &fault.pointer);
-            let title = format!("`{role}`: {}", fault.told());
-            findings.push(
-                Finding::error(fault.code, title)
-                    .at(trail, aim, "")
-                    .note(format!("`{id}` is an {kind} of the stack `{}`", stack.name))
-                    .help(fault.advice(kind)),
-            );
+            let exact = trail
+                .steps()
+                .last()
+                .is_some_and(|step| matches!(step, Step::Key(at) if *at == fault.pointer));
+            let aim = if fault.is_of_the_key() && exact { Aim::Key } else { aim };
+            let finding = Finding::error(fault.code, fault.title(&format!("`{role}`")))
+                .at(trail, aim, "")
+                .note(format!("`{id}` is an {kind} of the stack `{}`", stack.name))
+                .help(fault.advice(kind));
+            tell(finding, role, findings);
         }
     }
 
@@ -186,6 +190,26 @@ impl<'r> Candidate<'r> {
         }
         let help = format!("look whether the patch is still right, then write `was: {}`", quoted(&now));
         findings.push(finding.help(help));
+    }
+}
+
+/// Tells what is wrong once, of however many resources it is true.
+fn tell(finding: Finding, role: &str, findings: &mut Vec<Finding>) {
+    let place = |finding: &Finding| finding.primary.as_ref().map(|mark| mark.place.clone());
+    let same = |told: &&mut Finding| {
+        told.code == finding.code && told.help == finding.help && place(told) == place(&finding)
+    };
+    match findings.iter_mut().find(same) {
+        None => findings.push(finding),
+        Some(told) => {
+            let note = format!("so it is of `{role}`");
+            if told.title != finding.title
+                && !told.title.contains(&format!("`{role}`"))
+                && !told.notes.contains(&note)
+            {
+                told.notes.push(note);
+            }
+        }
     }
 }
 

@@ -3,7 +3,8 @@ use indexmap::IndexMap;
 use super::written::Layers;
 use crate::{
     blueprint::{
-        Application, Cluster, Environment, Layout, Network, Notify, Patch, PipelineSpec, Service, units,
+        Application, Cluster, Environment, Extra, Layout, Network, Notify, Patch, PipelineSpec, Service,
+        units,
     },
     diagnostic::Trail,
     yaml::{Data, Node},
@@ -38,6 +39,8 @@ pub struct Resolved {
     pub cluster: Cluster,
     /// Who is told of what.
     pub notify: Notify,
+    /// Resources beside all services, with what every service gets of them.
+    pub extra: Option<Extra>,
     /// What is changed in the rendered resources, by name.
     pub patches: IndexMap<units::EntryName, Patch>,
     /// The services here.

@@ -19,6 +19,8 @@ use crate::{
     yaml::{Data, Entry, Map, Node},
 };
 
+/// What there always is to do about text that was no expression.
+const LITERAL: &str = "write `$${` for a literal `${`";
 /// Operations of one expression: it has a few; more is a mistake or an attack.
 const FUEL: u64 = 10_000;
 /// Bytes of text that an expression may make: more than any value of a blueprint has.
@@ -69,6 +71,8 @@ struct Problem {
     at: Range<usize>,
     reason: String,
     near: Option<String>,
+    /// What to do, before what there always is to do.
+    help: Vec<String>,
 }
 
 impl Engine {
@@ -144,7 +148,7 @@ impl Engine {
                         node: node.span,
                         span: within(node.span, text, problem.at),
                         reason: problem.reason,
-                        help: scope.help(),
+                        help: problem.help.into_iter().chain([LITERAL.to_owned()]).collect(),
                         near: problem.near,
                     }),
                 }
@@ -162,7 +166,7 @@ impl Engine {
                 return Ok(node.clone());
             }
             let value = self.value(scope, inner, 2)?;
-            let problem = |reason| Problem { at: 0..text.len(), reason, near: None };
+            let problem = |reason| Problem::new(0..text.len(), reason);
             let mut values = 0;
             return node(&value, span, &mut values).map_err(problem);
         }
@@ -182,7 +186,7 @@ impl Engine {
             if inner.starts_with("AWS::") {
                 out.push_str(&text[start..=end]);
             } else {
-                let problem = |reason| Problem { at: start..end + 1, reason, near: None };
+                let problem = |reason| Problem::new(start..end + 1, reason);
                 let value = self.value(scope, inner, start + 2)?;
                 let mut values = 0;
                 match node(&value, span, &mut values).map_err(problem)?.data {
@@ -207,7 +211,7 @@ impl Engine {
         let lead = expression.len() - expression.trim_start().len();
         let whole = start + lead..start + lead + trimmed.len();
         let shown = short(expression);
-        let problem = |reason: String| Problem { at: whole.clone(), reason, near: None };
+        let problem = |reason: String| Problem::new(whole.clone(), reason);
         if trimmed.is_empty() {
             return Err(Problem {
                 at: start - 2..start + expression.len() + 1,
@@ -233,17 +237,34 @@ impl Engine {
                 Some(why) => format!("`{unknown}`: {why}"),
                 None => format!("`{unknown}` names nothing that is known here"),
             };
-            return Err(Problem { at, reason, near });
+            let mut help = vec![scope.help()];
+            // `${HOSTNAME}` is a shell's, and stands alone.
+            let shell =
+                |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_';
+            if trimmed.chars().all(shell) {
+                help.insert(0, format!("write `$${{{trimmed}}}` for a shell to replace"));
+            }
+            return Err(Problem { near, help, ..Problem::new(at, reason) });
         }
         if outside_quotes(trimmed, '*') && names.iter().any(|name| scope.is_list(name)) {
             return Err(problem(format!("`{shown}` multiplies a list")));
         }
         let value = compiled.eval(scope.names()).map_err(|error| match error.kind() {
             ErrorKind::UndefinedError => problem(format!("`{shown}` uses a value that is not there")),
-            ErrorKind::UnknownFilter => problem(format!(
-                "`{shown}` uses a filter that does not exist; there are {}",
-                FILTERS.join(", ")
-            )),
+            ErrorKind::UnknownFilter => {
+                let filter = unknown_filter(trimmed);
+                let at =
+                    filter.clone().map_or(whole.clone(), |at| whole.start + at.start..whole.start + at.end);
+                let filter = filter.map_or("", |at| &trimmed[at]);
+                let near =
+                    FILTERS.iter().map(|known| (strsim::damerau_levenshtein(known, filter), *known)).min();
+                let near = near.filter(|(distance, _)| *distance <= 2 && filter.len() > 2);
+                let mut problem = problem(format!("there is no filter `{filter}`"));
+                problem.at = at;
+                problem.near = near.map(|(_, known)| known.to_owned());
+                problem.help = vec![format!("the filters there are: {}", FILTERS.join(", "))];
+                problem
+            }
             ErrorKind::OutOfFuel => problem(format!("`{shown}` takes too many steps")),
             _ => problem(format!(
                 "`{shown}` cannot be worked out: {}",
@@ -255,6 +276,39 @@ impl Engine {
         }
         Ok(value)
     }
+}
+
+impl Problem {
+    fn new(at: Range<usize>, reason: String) -> Self {
+        Self { at, reason, near: None, help: Vec::new() }
+    }
+}
+
+/// Where in an expression the first filter stands that does not exist.
+fn unknown_filter(expression: &str) -> Option<Range<usize>> {
+    let (mut quote, mut escaped) = (None, false);
+    for (at, letter) in expression.char_indices() {
+        match quote {
+            _ if escaped => escaped = false,
+            Some(_) if letter == '\\' => escaped = true,
+            Some(open) if open == letter => quote = None,
+            Some(_) => {}
+            None if matches!(letter, '\'' | '"') => quote = Some(letter),
+            None if letter == '|' => {
+                let behind = &expression[at + 1..];
+                let start = at + 1 + behind.len() - behind.trim_start().len();
+                let word = |letter: char| letter.is_alphanumeric() || letter == '_';
+                let end = expression[start..]
+                    .find(|letter| !word(letter))
+                    .map_or(expression.len(), |it| start + it);
+                if !FILTERS.contains(&&expression[start..end]) {
+                    return Some(start..end);
+                }
+            }
+            None => {}
+        }
+    }
+    None
 }
 
 impl Fault {
@@ -321,7 +375,37 @@ fn end(text: &str, from: usize) -> Result<usize, Problem> {
         Some(_) if quote.is_some() => "an expression `${` has a quote that does not end",
         _ => "an expression `${` has no closing `}`",
     };
-    Err(Problem { at: from - 2..text.len(), reason: reason.into(), near: None })
+    Err(Problem::new(from - 2..text.len(), reason.into()))
+}
+
+/// Says of a finding about what an expression answers that it is one, and changes nothing there: the expression is written for
+/// every environment, and the finding knows of one. `written` are the trees as people wrote them.
+pub(super) fn leave_expression(finding: &mut Finding, written: &[&Node]) {
+    if finding.code == codes::EXPRESSION {
+        return;
+    }
+    let expression = |span: Span| written.iter().find_map(|tree| expression_at(tree, span));
+    let fixed = finding.fixes.len();
+    finding.fixes.retain(|fix| expression(fix.span).is_none());
+    let located = match &finding.primary {
+        Some(Mark { span: Some(span), .. }) => expression(*span),
+        _ => None,
+    };
+    if let Some(text) = located {
+        finding.notes.push(format!("this is what `{}` answers", short(text)));
+    } else if finding.fixes.len() < fixed {
+        finding.help.push("change the expression".into());
+    }
+}
+
+/// The expression that is written at these bytes.
+fn expression_at(tree: &Node, span: Span) -> Option<&str> {
+    match &tree.data {
+        Data::Text(text) => (tree.span == span && is_expression(text)).then_some(text.as_str()),
+        Data::Map(map) => map.values().find_map(|entry| expression_at(&entry.value, span)),
+        Data::List(items) => items.iter().find_map(|item| expression_at(item, span)),
+        _ => None,
+    }
 }
 
 fn outside_quotes(text: &str, wanted: char) -> bool {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     Place, Resolved, ResolvedService, environment,
-    expression::Engine,
+    expression::{Engine, leave_expression},
     include,
     library::{Chain, Library, Load},
     locate,
@@ -189,6 +189,7 @@ impl Blueprint {
         let notify = self.part("notify", place, &scope, findings);
         let tags = self.part("tags", place, &scope, findings);
         let patches = self.part("patches", place, &scope, findings);
+        let extra = self.part("extra", place, &scope, findings);
 
         let mut services = Vec::new();
         // Those of other environments, where pipelines go.
@@ -235,6 +236,7 @@ impl Blueprint {
             cluster: cluster?,
             notify: notify?,
             patches: patches?,
+            extra: extra?,
             whole: services.len() == names.map_or(0, |names| names.len()),
             services,
         })
@@ -293,7 +295,11 @@ impl Blueprint {
             .collect();
         let value = if found.is_empty() {
             // What a patch sets is CloudFormation's, whose keys may start with `x-`.
-            let json = if key == "patches" { patches_to_json(&node) } else { plain(&node) };
+            let json = match key {
+                "patches" => patches_to_json(&node),
+                "extra" => shapes().application.part("/properties/extra").to_json(&node),
+                _ => plain(&node),
+            };
             match typed(&json, &shown) {
                 Ok(value) => Some(value),
                 Err(finding) => {
@@ -310,6 +316,7 @@ impl Blueprint {
         };
         for finding in &mut found {
             locate(finding, &trail, &self.tree, place.name.as_str(), None);
+            leave_expression(finding, &[&self.tree]);
         }
         findings.append(&mut found);
         value
@@ -408,7 +415,8 @@ fn unknown_environments(tree: &Node) -> Vec<Finding> {
 fn without_services(tree: &Node) -> Value {
     let mut shallow = tree.clone();
     if let Some(map) = shallow.as_map_mut() {
-        for key in ["network", "cluster", "notify", "tags", "pipeline", "patches", "vars", "include"] {
+        for key in ["network", "cluster", "notify", "tags", "pipeline", "patches", "extra", "vars", "include"]
+        {
             map.shift_remove(key);
         }
         if let Some(services) = map.get_mut("services") {

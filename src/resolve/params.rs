@@ -23,6 +23,8 @@ struct Misfit {
     problem: String,
     help: Vec<String>,
     fixes: Vec<Fix>,
+    /// The key of the declaration that it breaks.
+    broken: &'static str,
 }
 
 /// A parameter that a service blueprint declares.
@@ -138,14 +140,25 @@ impl Declared {
                 problem: problem.unwrap_or(finding.title),
                 help: finding.help,
                 fixes: finding.fixes,
+                broken: match finding.code {
+                    codes::OUT_OF_RANGE if self.breaks_minimum(value) => "minimum",
+                    codes::OUT_OF_RANGE if self.node.get("maximum").is_some() => "maximum",
+                    codes::UNKNOWN_WORD if self.node.get("one_of").is_some() => "one_of",
+                    codes::MALFORMED_VALUE if self.node.get("pattern").is_some() => "pattern",
+                    _ => "type",
+                },
             });
         }
         let written = self.kind.amount(&value.to_json())?;
         let bound =
             |key: &str| Some((self.kind.amount(&self.node.get(key)?.to_json())?, self.node.get(key)?));
-        let problem = match (bound("minimum"), bound("maximum")) {
-            (Some((least, node)), _) if written < least => format!("must be at least {}", plain(node)),
-            (_, Some((most, node))) if written > most => format!("must be at most {}", plain(node)),
+        let (broken, problem) = match (bound("minimum"), bound("maximum")) {
+            (Some((least, node)), _) if written < least => {
+                ("minimum", format!("must be at least {}", plain(node)))
+            }
+            (_, Some((most, node))) if written > most => {
+                ("maximum", format!("must be at most {}", plain(node)))
+            }
             _ => return None,
         };
         Some(Misfit {
@@ -154,14 +167,20 @@ impl Declared {
             problem: format!("{} {problem}", plain(value)),
             help: Vec::new(),
             fixes: Vec::new(),
+            broken,
         })
+    }
+
+    fn breaks_minimum(&self, value: &Node) -> bool {
+        let least = self.node.get("minimum").and_then(|least| self.kind.amount(&least.to_json()));
+        least.zip(self.kind.amount(&value.to_json())).is_some_and(|(least, value)| value < least)
     }
 
     /// What is wrong with the declaration itself.
     pub(super) fn faults(&self) -> Vec<Finding> {
         let name = &self.name;
         let wrong = |key: &str, problem: String| {
-            Finding::error(codes::BAD_PARAMETER, format!("`params.{name}.{key}`: {problem}")).at(
+            Finding::error(codes::BAD_PARAMETER, format!("`params.{name}.{key}`{problem}")).at(
                 Trail::of(["params", name, key]),
                 Aim::Value,
                 "",
@@ -177,12 +196,12 @@ impl Declared {
             let Some(bound) = self.node.get(key) else { continue };
             if !number && !amounts {
                 findings.push(
-                    wrong(key, "only numbers, lengths of time and sizes have bounds".into())
+                    wrong(key, ": only numbers, lengths of time and sizes have bounds".into())
                         .help("take it away, or say `one_of` or `pattern`"),
                 );
             } else if self.kind.amount(&bound.to_json()).is_none() {
                 findings.push(
-                    wrong(key, format!("{} is not what the parameter takes", plain(bound)))
+                    wrong(key, format!(": {} is not what the parameter takes", plain(bound)))
                         .help("write it as its values are written"),
                 );
             }
@@ -192,20 +211,20 @@ impl Declared {
             && least > most
         {
             findings.push(
-                wrong("minimum", "is above `maximum`".into())
-                    .related(Trail::of(["params", name, "maximum"]), Aim::Value, "")
+                wrong("minimum", " is above `maximum`".into())
+                    .related(Trail::of(["params", name, "maximum"]), Aim::Value, "the maximum")
                     .help("exchange them"),
             );
         }
         if self.node.get("pattern").is_some() && !matches!(self.kind, ParamType::String) {
             findings.push(
-                wrong("pattern", "only text of type `string` has a pattern".into()).help("take it away"),
+                wrong("pattern", ": only text of type `string` has a pattern".into()).help("take it away"),
             );
         } else if let Some(pattern) = self.node.get("pattern").and_then(Node::as_text)
             && Regex::new(pattern).is_err()
         {
             findings.push(
-                wrong("pattern", format!("`{pattern}` is not a regular expression"))
+                wrong("pattern", format!(": `{pattern}` is not a regular expression"))
                     .help("write one as JavaScript and Rust know it, such as `[a-z]+`"),
             );
         }
@@ -224,7 +243,7 @@ impl Declared {
                     );
                     finding = finding
                         .at(Trail::of(["params", name, key]).join(&misfit.trail), Aim::Value, "")
-                        .related(Trail::of(["params", name, "type"]), Aim::Value, "must fit this");
+                        .related(Trail::of(["params", name, misfit.broken]), Aim::Value, "must fit this");
                     finding.help = misfit.help;
                     finding.fixes = misfit.fixes;
                     findings.push(finding);
@@ -337,12 +356,10 @@ impl Call<'_> {
         let near =
             declared.iter().map(|param| (strsim::damerau_levenshtein(&param.name, name), &param.name)).min();
         match near.filter(|(distance, near)| *distance <= 2.min(near.len() / 2)) {
-            Some((_, near)) => finding.fixes.push(Fix {
-                title: format!("did you mean `{near}`?"),
-                span: key,
-                text: near.clone(),
-                certain: false,
-            }),
+            Some((_, near)) => {
+                finding.fixes.push(Fix::likely(format!("did you mean `{near}`?"), key, near.clone()));
+                return finding;
+            }
             None if declared.is_empty() => finding.help.push("it has no parameters".into()),
             None => {
                 let names: Vec<_> = declared.iter().map(|param| param.name.as_str()).collect();

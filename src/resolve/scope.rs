@@ -98,9 +98,15 @@ impl Scope {
         let last = name.rsplit('.').next().unwrap_or(name);
         let near = self.known.iter().map(|known| (likeness(known), known)).min();
         near.filter(|(distance, _)| *distance <= 2).map(|(_, known)| known.clone()).or_else(|| {
-            // `port` for `params.port`.
-            let same = |known: &&String| known.rsplit('.').next() == Some(last);
-            self.known.iter().find(same).cloned()
+            // `port` for `params.port`, `environment.name` and `environment` for `env.name`.
+            let (head, inner) = name.split_once('.').map_or((name, "name"), |(head, _)| (head, last));
+            let begins = |known: &&String| known.split('.').next().is_some_and(|own| head.starts_with(own));
+            let ends = |known: &&String| known.rsplit('.').next() == Some(last);
+            let short =
+                self.known.iter().filter(begins).find(|known| known.rsplit('.').next() == Some(inner));
+            let mut same = self.known.iter().filter(ends);
+            let only = same.next().filter(|_| same.next().is_none());
+            short.or(only).cloned()
         })
     }
 
@@ -115,12 +121,9 @@ impl Scope {
         }
     }
 
-    /// What can be written.
-    pub(super) fn help(&self) -> Vec<String> {
-        vec![
-            format!("names that can be used here: {}", self.known.join(", ")),
-            "write `$${` for a literal `${`".into(),
-        ]
+    /// What can be written in the place of a name that is not known.
+    pub(super) fn help(&self) -> String {
+        format!("names that can be used here: {}", self.known.join(", "))
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     Blueprint, Place,
-    expression::{Fault, survives},
+    expression::{Fault, leave_expression, survives},
     layers::{names_of, shapes, typed},
     params::{Call, bind},
     scope::{Names, Scope},
@@ -12,7 +12,7 @@ use super::{
     written::{Extended, Layers, Merged, in_document, point, written_beside},
 };
 use crate::{
-    blueprint::{MEASURES, Service, shape::is_application},
+    blueprint::{MEASURES, Service, defaults, shape::is_application},
     diagnostic::{Aim, Finding, Mark, Place as At, Trail, codes},
     source::{FileId, Span},
     yaml::{self, Data, Entry, Node},
@@ -130,11 +130,16 @@ impl Blueprint {
         }
         let mut service = None;
         if found.is_empty() {
+            settle_protocol(&mut json);
             match typed(&json, &shown) {
                 Ok(model) => service = Some(model),
                 Err(finding) => found.push(*finding),
             }
         }
+        let templates = self.chains.get(name).into_iter().flatten();
+        let written: Vec<&Node> = std::iter::once(&self.tree)
+            .chain(templates.map(|index| &self.library.get(*index).tree))
+            .collect();
         for finding in &mut found {
             if finding.code == codes::MISSING_KEY
                 && let Some(inner) = finding.trail().cloned()
@@ -150,6 +155,7 @@ impl Blueprint {
             }
             let merged = Merged { tree: &tree, layers: &layers };
             point(finding, &trail, &self.tree, place.name.as_str(), None, Some(merged));
+            leave_expression(finding, &written);
         }
         findings.append(&mut found);
         Some((tree, layers, service?))
@@ -210,6 +216,27 @@ impl Blueprint {
             faults.document("with", self.engine.apply(&scope, given));
         }
         Begun { own, over, scope, extends, with: with_key, given }
+    }
+}
+
+/// Gives a service whose tasks do not speak HTTP/1.1 what it does not say itself: the defaults are right for HTTP/1.1 alone.
+fn settle_protocol(service: &mut Value) {
+    let Some(service) = service.as_object_mut() else { return };
+    let Some(http) = service.get_mut("http").and_then(Value::as_object_mut) else { return };
+    let grpc = match http.get("protocol").and_then(Value::as_str) {
+        Some("grpc") => true,
+        Some("http2") => false,
+        _ => return,
+    };
+    if grpc && let Value::Object(check) = http.entry("healthcheck").or_insert_with(|| json!({})) {
+        for (key, value) in defaults::GRPC_HEALTH {
+            check.entry(key).or_insert_with(|| value.into());
+        }
+    }
+    if let Value::Object(image) = service.entry("image").or_insert_with(|| json!({}))
+        && !image.contains_key("uri")
+    {
+        image.entry("bootstrap").or_insert_with(|| defaults::BOOTSTRAP_BEYOND_HTTP1.into());
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     Place,
-    expression::Engine,
+    expression::{Engine, leave_expression},
     layers::{read_defaults, shapes},
     library::{Library, Load, Template},
     params::{Call, Declared, bind},
@@ -106,8 +106,10 @@ pub(super) fn check(sources: &mut Sources, load: &mut Load<'_>, template: Templa
     if found.is_empty() {
         found = one_measure(&tree, &shown);
     }
+    let written: Vec<&Node> = chain.iter().map(|index| &library.get(*index).tree).collect();
     for finding in &mut found {
         blame(finding, &tree, &root, &base);
+        leave_expression(finding, &written);
         finding.notes.push("seen with the parameters' defaults and examples".into());
     }
     findings.append(&mut found);

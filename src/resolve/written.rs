@@ -289,11 +289,30 @@ fn suggestions(finding: &mut Finding, prefix: &Trail, document: &Node, environme
                 text: suggestion.value.clone(),
                 certain: only,
             }),
-            _ => help.push(suggestion.title.clone()),
+            _ if found.whole => help.push(suggestion.title.clone()),
+            _ => help.push(with_place(&suggestion.title, &found.meant)),
         }
         suggestion.trail = found.meant;
     }
     finding.help.splice(0..0, help);
+}
+
+/// What a suggestion says, with the map that the key belongs in: the key is not written, so nothing shows where.
+fn with_place(title: &str, meant: &Trail) -> String {
+    let Some((before, rest)) = title.split_once('`') else { return title.to_owned() };
+    let Some((code, behind)) = rest.split_once('`') else { return title.to_owned() };
+    let key = code.split(':').next().unwrap_or_default();
+    let steps = match meant.steps() {
+        [Step::Key(kind), Step::Key(_), inner @ ..] if kind == "services" => inner,
+        steps => steps,
+    };
+    let at = steps.iter().rposition(|step| matches!(step, Step::Key(own) if own == key));
+    let Some(at) = at.filter(|at| *at > 0 && !behind.contains(" in `")) else { return title.to_owned() };
+    let place: Trail = steps[..at].iter().cloned().collect();
+    // Text behind a comma says more of the change.
+    let (amount, more) =
+        behind.split_once(',').map_or((behind, String::new()), |(amount, more)| (amount, format!(",{more}")));
+    format!("{before}`{code}`{amount} in `{place}`{more}")
 }
 
 /// Whether a value is written in the short form of the map it stands in: the path alone for a health check, a strategy by

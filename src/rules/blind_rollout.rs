@@ -4,10 +4,12 @@ use crate::{
     rollout::{Alarm, Mode, Rollout},
 };
 
-/// An alarm that cannot fire in time protects nobody (facts S-01, S-02).
+/// An alarm that cannot fire in time protects nobody (facts S-01, S-02). Where the old version is gone before any alarm can
+/// fire, nothing takes a bad release back: an error where production is at stake. Where it still stands, a rollback is late and
+/// works, and the time rests in part on what is assumed.
 pub(super) const RULE: Rule = Rule {
     code: codes::BLIND_ROLLOUT,
-    level: Level::Warning,
+    level: Level::Error,
     sources: &["S-01", "S-02"],
     check: Check::Rollout(check),
 };
@@ -42,7 +44,7 @@ fn needs(rollout: &Rollout, alarm: &Alarm) -> String {
 fn too_late_for_old(rollout: &Rollout, alarm: &Alarm, sink: &mut Sink<'_>) {
     let full = rollout.shift.mode.full();
     let minutes = alarm.taken_back_after().saturating_sub(full).div_ceil(60);
-    let finding = sink
+    let mut finding = sink
         .found(if rollout.shift.mode == Mode::Rolling {
             "no alarm can fire while alarms are watched"
         } else {
@@ -60,6 +62,12 @@ fn too_late_for_old(rollout: &Rollout, alarm: &Alarm, sink: &mut Sink<'_>) {
                 length(rollout.keep_old.value)
             )
         });
+    // Of a rolling update nobody has published how long alarms are watched at least.
+    if rollout.protected.value && rollout.shift.mode != Mode::Rolling {
+        finding = finding.related(rollout.protected.at.clone(), Aim::Value, "the environment is protected");
+    } else {
+        finding.level = Level::Warning;
+    }
     // With steps, a longer wait mends this and that alarms fire only after the shift.
     let wait = rollout.shift.keys().map(|[wait, _]| wait);
     let longer = alarm.taken_back_after().div_ceil(60).div_ceil(rollout.shift.mode.waits().max(1));
@@ -83,7 +91,7 @@ fn too_late_for_shift(rollout: &Rollout, alarm: &Alarm, sink: &mut Sink<'_>) {
     let Some([wait, _]) = rollout.shift.keys() else { return };
     let mode = rollout.shift.mode;
     let minutes = alarm.taken_back_after().div_ceil(60).div_ceil(mode.waits().max(1));
-    let finding = sink
+    let mut finding = sink
         .found("every alarm fires only after all traffic has moved")
         .at(rollout.shift.at.clone(), Aim::Value, "")
         .related(alarm.at.clone(), Aim::Key, "the fastest alarm")
@@ -96,6 +104,7 @@ fn too_late_for_shift(rollout: &Rollout, alarm: &Alarm, sink: &mut Sink<'_>) {
             ),
             _ => format!("all traffic has moved after {}", length(mode.full())),
         });
+    finding.level = Level::Warning;
     sink.add(if minutes <= rollout.longest_wait() {
         finding.suggest(wait, length(minutes * 60), format!("write `wait: {}` or more", length(minutes * 60)))
     } else {

@@ -23,6 +23,8 @@ fn check_application(resolved: &Resolved, sink: &mut Sink<'_>) {
             .iter()
             .map(|service| (service.name.as_str(), Trail::of(["services", service.name.as_str()])));
         clash("services", names, sink);
+    } else {
+        stacks(resolved, sink);
     }
     if let Some(pipeline) = resolved.services.iter().find_map(|service| service.pipeline.as_ref())
         && let Reference::Given { parameter } = &pipeline.source.connection().connection
@@ -93,6 +95,38 @@ fn variables(
                     .related(trail.key("secrets").key(name.as_str()), Aim::Key, "the secret")
                     .help("keep one of them"),
             );
+        }
+    }
+}
+
+/// Stacks of one name: those of services, and those that an environment has anyway.
+fn stacks(resolved: &Resolved, sink: &mut Sink<'_>) {
+    let mut seen: IndexMap<String, (String, Option<Trail>)> = IndexMap::new();
+    let shared = resolved.extra.as_ref().map(|_| Trail::of(["extra"]));
+    seen.insert("network".into(), ("the network".into(), None));
+    seen.insert("cluster".into(), ("the cluster".into(), None));
+    if let Some(trail) = shared {
+        seen.insert("extra".into(), ("`extra`".into(), Some(trail)));
+    }
+    for service in &resolved.services {
+        let (name, trail) = (&service.name, Resolved::trail(&service.name));
+        let mut own = vec![name.to_string(), format!("{name}-edge")];
+        own.extend(service.pipeline.as_ref().map(|_| format!("{name}-pipeline")));
+        for stack in own {
+            if let Some((other, first)) = seen.get(&stack) {
+                let mut finding = Finding::error(
+                    codes::CLASHING_NAMES,
+                    format!("`services.{name}` and {other} would both have the stack `{stack}`"),
+                )
+                .at(trail.clone(), Aim::Key, "")
+                .help("rename the service");
+                if let Some(first) = first {
+                    finding = finding.related(first.clone(), Aim::Key, "the other");
+                }
+                sink.add(finding);
+            } else {
+                seen.insert(stack, (format!("`services.{name}`"), Some(trail.clone())));
+            }
         }
     }
 }

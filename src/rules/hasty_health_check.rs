@@ -1,5 +1,6 @@
 use super::{Check, Rule, Sink, length};
 use crate::{
+    blueprint::units::Millis,
     diagnostic::{Aim, Level, codes},
     rollout::Rollout,
 };
@@ -19,17 +20,17 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     if timeout.value >= wanted {
         return;
     }
+    let answer = Millis::new(p99.value);
     let finding = sink
         .found(format!(
-            "a health check gives up after {}, while one answer in a hundred takes more than {}ms",
-            length(timeout.value),
-            p99.value
+            "a health check gives up after {}, while one answer in a hundred takes more than {answer}",
+            length(timeout.value)
         ))
         .at(timeout.at.clone(), Aim::Value, "")
         .related(p99.at.clone(), Aim::Value, "declared here")
         .note(format!(
-            "under load a task that works would count as unhealthy; twice {}ms are {wanted}s",
-            p99.value
+            "under load a task that works would count as unhealthy; twice {answer} are {}",
+            length(wanted)
         ));
     sink.add(if wanted < rollout.health.interval.value {
         finding.suggest(

@@ -14,7 +14,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let health = &rollout.health;
-    if health.grpc {
+    // What no load balancer asks for is told as that.
+    if health.grpc || health.codes.value.iter().any(|(_, high)| *high > 499) {
         return;
     }
     let covers =

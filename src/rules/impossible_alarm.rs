@@ -1,4 +1,4 @@
-use super::{Check, Rule, Sink, Subject};
+use super::{Check, Rule, Sink, Subject, length};
 use crate::diagnostic::{Aim, Finding, Level, Trail, codes};
 
 /// CloudWatch can evaluate every alarm.
@@ -32,12 +32,23 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
             );
         }
         let looked_at = period * u32::from(alarm.of.unwrap_or(alarm.times));
-        if looked_at > if period < 3_600 { DAY } else { 7 * DAY } {
-            sink.error(
-                codes::IMPOSSIBLE_ALARM,
-                ["alarms", name, "over"],
-                format!("the alarm `{name}` looks back further than CloudWatch does"),
-                "shorten `over`, or look at fewer periods",
+        let most = if period < 3_600 { DAY } else { 7 * DAY };
+        if looked_at > most {
+            sink.add(
+                Finding::error(
+                    codes::IMPOSSIBLE_ALARM,
+                    format!("the alarm `{name}` looks back further than CloudWatch does"),
+                )
+                .at(Trail::of(["alarms", name, "over"]), Aim::Value, "")
+                .note(format!(
+                    "{} periods of {} are {}; where a period is {}, CloudWatch looks back for {}",
+                    alarm.of.unwrap_or(alarm.times),
+                    alarm.over,
+                    length(looked_at),
+                    if period < 3_600 { "shorter than an hour" } else { "an hour or longer" },
+                    length(most)
+                ))
+                .help("shorten `over`, or look at fewer periods"),
             );
         }
     }

@@ -6,10 +6,12 @@ mod choices;
 mod always_taken_back;
 mod beyond_engine;
 mod blind_rollout;
+mod capacity_above_peak;
 mod capacity_below_peak;
 mod clashing_names;
 mod container_restart_loop;
 mod costly_detection;
+mod costly_overlap;
 mod cut_connections;
 mod cut_requests;
 mod decorative_alarm;
@@ -18,6 +20,7 @@ mod downstream_overload;
 mod engine_lacks;
 mod failure_left_standing;
 mod fargate_size;
+mod foreign_arn;
 mod fragile_sidecar;
 mod hasty_health_check;
 mod health_accepts_failure;
@@ -35,8 +38,10 @@ mod longer_than_update;
 mod lost_rollback_image;
 mod moving_tag;
 mod name_too_long;
+mod nat_per_zone;
 mod needs_two_versions;
 mod no_way_back;
+mod one_way_schedule;
 mod open_test_listener;
 mod plain_internet;
 mod plaintext_secret;
@@ -68,11 +73,13 @@ mod unheard_hold;
 mod unknown_alarm;
 mod unknown_range;
 mod unreachable_service;
+mod unused_endpoint;
 mod unverified_switch;
 mod unwatched_fail_open;
 mod vcpu_quota;
 mod vpc_size;
 mod wide_exposure;
+mod wrong_protocol;
 
 use crate::{
     diagnostic::{Aim, Code, Finding, Level, Trail, codes},
@@ -190,6 +197,13 @@ const ALL: &[Rule] = &[
     moving_tag::RULE,
     shell_needs_writing::RULE,
     capacity_below_peak::RULE,
+    foreign_arn::RULE,
+    wrong_protocol::RULE,
+    nat_per_zone::RULE,
+    unused_endpoint::RULE,
+    costly_overlap::RULE,
+    capacity_above_peak::RULE,
+    one_way_schedule::RULE,
     engine_lacks::RULE,
     beyond_engine::RULE,
     needs_two_versions::RULE,

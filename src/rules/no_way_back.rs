@@ -4,10 +4,11 @@ use crate::{
     rollout::{Mode, Rollout},
 };
 
-/// While the old version runs, a rollback is a flip of weights (facts 1.4, 2.2).
+/// While the old version runs, a rollback is a flip of weights (facts 1.4, 2.2). Without it and without steps, a bad release has
+/// all the traffic and no way back: an error where production is at stake.
 pub(super) const RULE: Rule = Rule {
     code: codes::NO_WAY_BACK,
-    level: Level::Warning,
+    level: Level::Error,
     sources: &["S-03", "S-120"],
     check: Check::Rollout(check),
 };
@@ -24,22 +25,30 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         rollout.fastest().map_or(0, |alarm| alarm.taken_back_after().saturating_sub(full).div_ceil(60));
     if rollout.shift.mode == Mode::Rolling {
         let minutes = needed.clamp(1, rollout.engine.keep_old.most);
-        return sink.add(
-            sink.found("alarms are no longer watched once the new tasks run")
-                .at(rollout.keep_old.at.clone(), Aim::Value, "")
-                .note("a version that fails under load is then never taken back")
-                .suggest(
-                    rollout.keep_old.at.clone(),
-                    length(minutes * 60),
-                    format!("write `watch: {}`", length(minutes * 60)),
-                ),
-        );
+        let mut finding = sink
+            .found("alarms are no longer watched once the new tasks run")
+            .at(rollout.keep_old.at.clone(), Aim::Value, "")
+            .note("a version that fails under load is then never taken back")
+            .suggest(
+                rollout.keep_old.at.clone(),
+                length(minutes * 60),
+                format!("write `watch: {}`", length(minutes * 60)),
+            );
+        finding.level = Level::Warning;
+        return sink.add(finding);
     }
     let minutes = needed.clamp(MINUTES, rollout.engine.keep_old.most);
     let mut finding = sink
         .found("the old version goes as soon as all traffic has left it")
         .at(rollout.keep_old.at.clone(), Aim::Value, "")
         .note("a rollback is then a new deployment instead of a flip of weights");
+    if rollout.protected.value && rollout.shift.mode == Mode::AllAtOnce {
+        finding = finding
+            .related(rollout.shift.at.clone(), Aim::Value, "all of the traffic at once")
+            .related(rollout.protected.at.clone(), Aim::Value, "the environment is protected");
+    } else {
+        finding.level = Level::Warning;
+    }
     if let Some(startup) = &rollout.startup {
         finding = finding.note(format!(
             "it takes at least {}: {} to start, a health check of {}, {} for the traffic",

@@ -20,12 +20,18 @@ fn listeners(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let port = test.port.get();
     if port == production || (port == 80 && stacks::redirects(&service.http)) {
         let what = if port == production { "production traffic" } else { "the redirect to HTTPS" };
-        sink.error(
-            codes::PORT_TAKEN,
-            ["deploy", "test_traffic", "port"],
-            format!("test traffic and {what} share port {port}"),
-            "give test traffic a port of its own, such as 8443",
-        );
+        let finding = Finding::error(codes::PORT_TAKEN, format!("test traffic and {what} share port {port}"))
+            .at(Trail::of(["deploy", "test_traffic", "port"]), Aim::Value, "")
+            .help("give test traffic a port of its own, such as 8443");
+        sink.add(match service.http.port {
+            Some(_) if port == production => {
+                finding.related(Trail::of(["http", "port"]), Aim::Value, "production traffic comes here")
+            }
+            _ if port == production => finding.note(format!(
+                "production traffic comes to port {production}, since `http.port` says no other"
+            )),
+            _ => finding.note("with a certificate, requests to port 80 are sent on to HTTPS"),
+        });
     }
 }
 

@@ -20,7 +20,7 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
                 codes::PROTOCOL_NEEDS_TLS,
                 ["http", "protocol"],
                 "HTTP/2 and gRPC need an HTTPS listener, and there is no certificate",
-                "add `http.certificate`",
+                "write `certificate: {parameter: CertificateArn}` in `http`, or the certificate's ARN",
             );
         }
         if !http.more_certificates.is_empty() {
@@ -28,7 +28,7 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
                 codes::PROTOCOL_NEEDS_TLS,
                 ["http", "more_certificates"],
                 "certificates beyond the default need a default, and there is none",
-                "add `http.certificate`",
+                "write `certificate: {parameter: CertificateArn}` in `http`, or the certificate's ARN",
             );
         }
     }

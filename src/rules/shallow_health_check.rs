@@ -19,12 +19,19 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     if path.value != "/" || !api {
         return;
     }
+    let (why, label) = if rollout.health.grpc {
+        (rollout.at.key("http").key("protocol"), "it speaks gRPC")
+    } else {
+        (rollout.internet.at.clone(), "other services call it")
+    };
     let example = if rollout.health.grpc { "/grpc.health.v1.Health/Check" } else { "/health" };
     sink.add(
         sink.found("the load balancer asks for `/`, which says little about the application")
             .at(path.at.clone(), Aim::Value, "")
-            .related(rollout.internet.at.clone(), Aim::Value, "other services call it")
-            .note("a release is judged by this answer before it gets traffic")
+            .related(why, Aim::Value, label)
+            .note(
+                "`/` is where a page for people stands; a release gets its traffic when this answer is good",
+            )
             .advise(
                 path.at.clone(),
                 example,

@@ -38,7 +38,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
             finding.suggest(
                 alarm.at.key("times"),
                 times.to_string(),
-                format!("write `times: {times}` or more for `{}`", alarm.name),
+                format!("write `times: {times}` or more"),
             )
         } else {
             finding.help(format!("make `times` {times} or more, and `of` at least as many"))

@@ -12,39 +12,59 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Rollout(check),
 };
 
+/// The percentiles that alarms go by, the highest first.
+const PERCENTILES: [u32; 4] = [99, 95, 90, 50];
+
+/// How many answers a period must have for a percentile to say something.
+fn answers(percentile: u32) -> u64 {
+    1000_u64.div_ceil(u64::from(100 - percentile.min(99)))
+}
+
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let Some(traffic) = &rollout.traffic.quiet else { return };
     let first = rollout.shift.mode.first_percent().unwrap_or(100);
     for alarm in rollout.watched() {
-        let Signal::Latency { percentile, .. } = alarm.signal else { continue };
-        let enough = 1000_u64.div_ceil(u64::from(100 - percentile.min(99)));
-        let a_minute = u64::from(traffic.value) * u64::from(first);
-        let seen = |period: u32| a_minute * u64::from(period) / 6000;
-        if seen(alarm.period) >= enough {
+        let Signal::Latency { percentile, minimum } = alarm.signal else { continue };
+        let (enough, minimum) = (answers(percentile), u64::from(minimum));
+        // An alarm that waits for as many is never set off by chance. While the first step is too small for it, it waits
+        // for the next one; it is of no use only where all of the traffic is too little.
+        let waits = minimum >= enough;
+        let (share, wanted) = if waits { (100, minimum) } else { (first, enough) };
+        let seen = |period: u32| u64::from(traffic.value) * u64::from(share) * u64::from(period) / 6000;
+        if seen(alarm.period) >= wanted {
             continue;
         }
-        let finding = sink
-            .found(format!("the alarm `{}` sees too few answers for its percentile", alarm.name))
+        let (title, wants) = if waits {
+            ("never sees as many answers as it waits for", format!("it waits for {wanted}"))
+        } else {
+            ("sees too few answers for its percentile", format!("p{percentile} takes {wanted}"))
+        };
+        let mut finding = sink
+            .found(format!("the alarm `{}` {title}", alarm.name))
             .at(alarm.at.clone(), Aim::Key, "")
             .related(rollout.shift.at.clone(), Aim::Value, "the first step")
             .related(traffic.at.clone(), Aim::Value, "declared here")
             .note(format!(
-                "{first} percent of {} requests a minute, declared, are {} a period; p{percentile} takes {enough}",
+                "{share} percent of {} requests a minute, declared, are {} a period; {wants}",
                 traffic.value,
                 seen(alarm.period)
-            ))
-            .help("or watch a lower percentile, which takes fewer");
-        let longer = (1..=1440).map(|minutes| minutes * 60).find(|period| seen(*period) >= enough);
+            ));
+        if waits {
+            finding.level = Level::Note;
+            finding.related.remove(0);
+        }
+        let lower = PERCENTILES.iter().filter(|it| **it < percentile);
+        if let Some(lower) = lower.copied().find(|it| answers(*it) <= seen(alarm.period)).filter(|_| !waits) {
+            finding = finding.help(format!("or watch `p{lower}`, which takes {}", answers(lower)));
+        }
+        let longer = (1..=1440).map(|minutes| minutes * 60).find(|period| seen(*period) >= wanted);
         sink.add(match longer {
-            Some(period) => {
-                let minutes = period / 60;
-                finding.advise(
-                    alarm.at.key("over"),
-                    length(minutes * 60),
-                    format!("write `over: {}`, which fires later", length(minutes * 60)),
-                )
-            }
-            None => finding,
+            Some(period) => finding.advise(
+                alarm.at.key("over"),
+                length(period),
+                format!("write `over: {}`, which fires later", length(period)),
+            ),
+            None => finding.help("leave it out of `rollback.alarms`, or declare more traffic"),
         });
     }
 }

@@ -19,7 +19,12 @@ fn check_application(resolved: &Resolved, sink: &mut Sink<'_>) {
     if network.import.is_some() || network.nat != Nat::None {
         return;
     }
-    let secrets = || resolved.services.iter().flat_map(|service| service.service.secrets.values());
+    let secrets = || {
+        resolved.services.iter().flat_map(|it| {
+            let sidecars = it.service.sidecars.values().flat_map(|sidecar| sidecar.secrets.values());
+            it.service.secrets.values().chain(sidecars)
+        })
+    };
     let mut needed = vec![
         (Endpoint::Ecr, "ecr", "images"),
         (Endpoint::S3, "s3", "image layers"),
@@ -37,16 +42,21 @@ fn check_application(resolved: &Resolved, sink: &mut Sink<'_>) {
     let missing: Vec<_> =
         needed.iter().filter(|(endpoint, ..)| !network.endpoints.contains(endpoint)).collect();
     if !missing.is_empty() {
-        let names: Vec<&str> = missing.iter().map(|(_, name, _)| *name).collect();
+        let all: Vec<String> = network
+            .endpoints
+            .iter()
+            .filter_map(|endpoint| serde_json::to_value(endpoint).ok()?.as_str().map(str::to_owned))
+            .chain(missing.iter().map(|(_, name, _)| (*name).to_owned()))
+            .collect();
         let why: Vec<String> = missing.iter().map(|(_, name, what)| format!("`{name}` for {what}")).collect();
         sink.add(
             Finding::error(
                 codes::UNREACHABLE_SERVICE,
-                "tasks cannot start: without NAT they do not reach what they need",
+                "tasks cannot start: with `nat: none` they do not reach what they need",
             )
             .at(Trail::of(["network", "nat"]), Aim::Value, "")
             .note(format!("missing endpoints: {}", why.join(", ")))
-            .help(format!("add {} to `network.endpoints`, or write `nat: one`", names.join(", "))),
+            .help(format!("write `endpoints: [{}]` in `network`, or `nat: one`", all.join(", "))),
         );
     }
     for service in &resolved.services {

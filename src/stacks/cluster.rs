@@ -5,8 +5,8 @@ use crate::{
     blueprint::{CapacityShare, Insights, Topic as Addresses},
     cfn::{
         Bucket, BucketPolicy, Cluster, ClusterCapacityProviderAssociations, Handle, Key, PolicyDocument,
-        Principal, PrivateDnsNamespace, Resource, Shared, Statement, Subscription, Topic, TopicPolicy, Value,
-        pseudo,
+        Principal, PrivateDnsNamespace, Resource, Shared, Statement, Subscription, TemplateKey, Text, Topic,
+        TopicPolicy, Value, pseudo,
     },
     resolve::Resolved,
 };
@@ -26,6 +26,11 @@ pub struct ClusterParts {
     pub access_logs: Option<Shared>,
     /// Private namespaces by name.
     pub namespaces: IndexMap<String, Shared>,
+    /// The logical id of what gives the cluster its capacity providers, for a service in the same template to wait for: without
+    /// them ECS refuses its strategy (facts 7.7).
+    pub capacity_id: Text,
+    /// Where it is drawn.
+    pub home: TemplateKey,
     /// The stack.
     pub stack: String,
 }
@@ -51,7 +56,7 @@ pub(super) fn cluster(canvas: &mut Canvas, resolved: &Resolved, network: &Networ
             ("Value", insights.into()),
         ])])),
     );
-    canvas.template.add(
+    let capacity_providers = canvas.template.add(
         "CapacityProviders",
         ClusterCapacityProviderAssociations::new()
             .cluster(cluster.reference())
@@ -114,7 +119,17 @@ pub(super) fn cluster(canvas: &mut Canvas, resolved: &Resolved, network: &Networ
             share(canvas, &format!("{id}Id"), "A private DNS namespace", value),
         );
     }
-    ClusterParts { name, releases, oncall, key, access_logs, namespaces, stack }
+    ClusterParts {
+        name,
+        releases,
+        oncall,
+        key,
+        access_logs,
+        namespaces,
+        capacity_id: capacity_providers.id(),
+        home: canvas.template.key(),
+        stack,
+    }
 }
 
 /// The strategy of the cluster and of every service. A provider without weight and base is left out.

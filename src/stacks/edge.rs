@@ -364,18 +364,29 @@ fn security_groups(canvas: &mut Canvas, site: Site<'_>, test: Option<&TestTraffi
             .tags(tags.clone()),
     );
     let checks = (!service.deploy.checks.is_empty()).then(|| {
+        // Both are reached by names whose addresses change: a load balancer on the internet by its public ones.
+        let out = |description: &str, port: u16| {
+            Value::map([
+                ("Description", Value::from(description.to_owned())),
+                ("IpProtocol", "tcp".into()),
+                ("FromPort", port.into()),
+                ("ToPort", port.into()),
+                ("CidrIp", "0.0.0.0/0".into()),
+            ])
+        };
+        let test =
+            service.deploy.test_traffic.as_ref().map(|test| test.port.get()).filter(|port| *port != 443);
+        let test = test.map(|port| out("The test listener", port));
+        let apis = out(
+            if test.is_some() { "The APIs of AWS" } else { "The test listener and the APIs of AWS" },
+            443,
+        );
         canvas.template.add(
             canvas.id("CheckSecurityGroup"),
             SecurityGroup::new()
                 .group_description(format!("Checks of {}", site.full_name()))
                 .vpc_id(vpc.clone())
-                .security_group_egress(Value::List(vec![Value::map([
-                    ("Description", Value::from("The test listener and the APIs of AWS")),
-                    ("IpProtocol", "tcp".into()),
-                    ("FromPort", 0.into()),
-                    ("ToPort", 65535.into()),
-                    ("CidrIp", "0.0.0.0/0".into()),
-                ])]))
+                .security_group_egress(Value::List(test.into_iter().chain([apis]).collect()))
                 .tags(tags.clone()),
         )
     });

@@ -30,6 +30,8 @@ pub use deployable::Deployable;
 pub use edge::{EdgeParts, RuleParts, TargetGroupParts};
 pub(crate) use edge::{production_port, redirects};
 pub use engine::{Engine, ServiceParts};
+pub use extra::ExtraParts;
+pub(crate) use extra::{permission_output, variable_output};
 pub use names::Names;
 pub(crate) use names::pascal;
 pub use network::{NetworkParts, SubnetList};

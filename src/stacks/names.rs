@@ -36,6 +36,11 @@ impl<'r> Names<'r> {
         format!("{}-cluster", self.base())
     }
 
+    /// `shop-prod-extra`: what the blueprint asks for beside all services.
+    pub fn extra_stack(self) -> String {
+        format!("{}-extra", self.base())
+    }
+
     /// `shop-prod-checkout-edge`
     pub fn edge_stack(self, service: &ServiceName) -> String {
         format!("{}-edge", self.service(service))

@@ -130,8 +130,20 @@ fn split(
     );
     emit(amend, sink, stack);
 
+    let mut drawing = canvas(format!("{base}: what stands beside all services"));
+    let shared = extra::ExtraParts::new(drawing.template.key(), resolved);
+    if resolved.extra.is_some() {
+        extra::shared(&mut drawing, resolved, &shared);
+        let mut beneath = depends.clone();
+        beneath.push(cluster.stack.clone());
+        let purpose = "what stands beside all services";
+        let stack =
+            drawing.into_stack(names.extra_stack(), "extra", purpose, super::tags(resolved, None), beneath);
+        emit(amend, sink, stack);
+    }
+
     for service in &resolved.services {
-        let site = Site { resolved, service, network: &network, cluster: &cluster };
+        let site = Site { resolved, service, network: &network, cluster: &cluster, extra: &shared };
         let name = &service.name;
         let full = site.full_name();
         let live = site.service_names(&names.edge_stack(name), &full, "");
@@ -161,6 +173,9 @@ fn split(
         drawing.belongs_to(name.as_str(), 0);
         let mut service_depends = vec![cluster.stack.clone(), live.edge_stack.clone()];
         service_depends.extend(depends.clone());
+        if resolved.extra.is_some() {
+            service_depends.push(names.extra_stack());
+        }
         let mut stack =
             drawing.into_stack(full.clone(), name.as_str(), kind.service, tags.clone(), service_depends);
         amend(&mut stack);
@@ -200,9 +215,10 @@ fn single(
     let mut canvas = Canvas::new(1, format!("{base}: everything of the environment"), header);
     let network = network::network(&mut canvas, resolved);
     let cluster = cluster::cluster(&mut canvas, resolved, &network);
+    let shared = extra::ExtraParts::new(canvas.template.key(), resolved);
     let mut all = Vec::new();
     for service in &resolved.services {
-        let site = Site { resolved, service, network: &network, cluster: &cluster };
+        let site = Site { resolved, service, network: &network, cluster: &cluster, extra: &shared };
         let from = canvas.template.resources.len();
         canvas.prefix = pascal(service.name.as_str());
         let live = site.service_names(&base, &base, &canvas.prefix);
@@ -217,6 +233,8 @@ fn single(
         all.push((files.with_build(build.as_ref()), site, task));
     }
     canvas.prefix.clear();
+    // Last, so that a name bluegreen needs is told to whoever chose it too.
+    extra::shared(&mut canvas, resolved, &shared);
     let mut stack = canvas.into_stack(
         base,
         "stack",

@@ -80,6 +80,9 @@ pub(super) fn service(
             resource = resource.after(route.clone());
         }
     }
+    if site.cluster.home == key {
+        resource = resource.after(site.cluster.capacity_id.clone());
+    }
     canvas.deny("AWS::ECS::Service");
     canvas.template.add(canvas.id("Service"), resource)
 }

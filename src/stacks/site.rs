@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use super::{cluster::ClusterParts, names::Names, network::NetworkParts, stack::ServiceNames};
+use super::{
+    cluster::ClusterParts, extra::ExtraParts, names::Names, network::NetworkParts, stack::ServiceNames,
+};
 use crate::resolve::{Resolved, ResolvedService};
 
 /// One service in its environment, with what it stands on.
@@ -14,6 +16,8 @@ pub struct Site<'r> {
     pub network: &'r NetworkParts,
     /// The cluster.
     pub cluster: &'r ClusterParts,
+    /// What stands beside all services.
+    pub extra: &'r ExtraParts,
 }
 
 impl<'r> Site<'r> {

@@ -25,9 +25,9 @@ pub struct Part {
 /// A name of `extra` that was not free.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
-    /// The service's key in the blueprint.
+    /// The service's key in the blueprint; empty for what stands beside all services.
     pub service: String,
-    /// `resources` or `outputs`
+    /// `resources` or `outputs`; `imported` for an output that services import a value by.
     pub section: &'static str,
     /// The name as it was written.
     pub id: String,
@@ -56,7 +56,7 @@ pub struct Stack {
     pub depends_on: Vec<String>,
     /// Which resources are a service's; the others are the environment's.
     pub parts: Vec<Part>,
-    /// Logical ids of what people wrote beside a service.
+    /// Logical ids of what people wrote beside a service, or beside all of them.
     pub extra: Vec<Text>,
     /// Extra resources and outputs whose logical ids bluegreen uses itself.
     pub taken: Vec<Taken>,

@@ -68,6 +68,14 @@ pub(super) enum FaultKind {
     Colon,
     /// A line that is neither a key nor a value.
     KeyExpected,
+    /// A line that is indented like none before it, or is a key among items or an item among keys.
+    Indentation,
+    /// Something behind the closing quote of a text.
+    BehindQuote,
+    /// Neither a comma nor the bracket that closes what is open.
+    Separator(char),
+    /// An anchor or an alias without a name.
+    Nameless,
     /// Anything else, in a few words.
     Other(String),
 }
@@ -166,19 +174,18 @@ fn fault(error: &ScanError) -> Fault {
         | ErrorKind::UnexpectedEofFlowMapping
         | ErrorKind::UnexpectedEofImplicitFlowMapping
         | ErrorKind::UnexpectedEof => FaultKind::Other("the text ends before the value does".into()),
-        ErrorKind::ExpectedFlowMappingSeparator => FaultKind::Other("`,` or `}` is missing".into()),
-        ErrorKind::ExpectedFlowSequenceSeparator => FaultKind::Other("`,` or `]` is missing".into()),
+        ErrorKind::ExpectedFlowMappingSeparator => FaultKind::Separator('}'),
+        ErrorKind::ExpectedFlowSequenceSeparator => FaultKind::Separator(']'),
         ErrorKind::ExpectedBlockMappingKey
         | ErrorKind::ExpectedBlockSequenceEntry
-        | ErrorKind::InvalidIndentation => FaultKind::Other(
-            "this does not line up with the lines before it: indent it like its neighbours".into(),
-        ),
+        | ErrorKind::InvalidIndentation => FaultKind::Indentation,
         ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
-            FaultKind::Other("something follows the closing quote".into())
+            FaultKind::BehindQuote
         }
         ErrorKind::UnknownQuotedScalarEscape => {
             FaultKind::Other("an unknown escape; in single quotes a backslash is just a backslash".into())
         }
+        ErrorKind::MissingAnchorOrAliasName => FaultKind::Nameless,
         kind => FaultKind::Other(kind.to_string().to_lowercase()),
     };
     Fault { at, kind }

@@ -122,7 +122,10 @@ impl<'t> Reader<'t> {
                 }
                 Ok((event, at)) => self.take(event, at),
                 Err(fault) => {
-                    self.findings.push(syntax::finding(self.file, self.text, &fault, self.last.clone()));
+                    let bracket = self.open.iter().rev().find(|frame| frame.brackets);
+                    let bracket = bracket.map(|frame| frame.start);
+                    let finding = syntax::finding(self.file, self.text, &fault, self.last.clone(), bracket);
+                    self.findings.push(finding);
                     Err(Stop)
                 }
             };
@@ -329,12 +332,15 @@ impl<'t> Reader<'t> {
     fn refuse_tag(&mut self, marks: &Marks, collection: bool) {
         let Some(at) = marks.tag.clone().filter(|_| collection || !marks.text) else { return };
         let tag = self.text.get(at.start as usize..at.end as usize).unwrap_or_default();
+        let behind = self.text.get(at.end as usize..).unwrap_or_default();
+        let argument = behind.split(['\n', ',', '}', ']', '#']).next().unwrap_or_default();
+        let argument = argument.trim().trim_matches(['"', '\'']);
         let title = format!("the tag `{tag}` means nothing in a blueprint");
         let finding = Finding::error(codes::UNSUPPORTED_TAG, title).at_span(self.span(at), "");
         self.findings.push(if tag.starts_with("!!") {
             finding.help("types follow from the value; quotes make text of it")
         } else {
-            finding.help("functions stand in `extra` and `patches` alone, in the long form such as `{Ref: Orders}`; text may hold `${AWS::Region}` and its like, and quotes make text of what begins with `!`")
+            function(finding, tag, argument)
         });
     }
 
@@ -375,6 +381,30 @@ impl<'t> Reader<'t> {
 
     fn span(&self, at: Range<u32>) -> Span {
         Span { file: self.file, start: at.start, end: at.end }
+    }
+}
+
+/// Says what to write in the place of CloudFormation's short form of a function.
+fn function(finding: Finding, tag: &str, argument: &str) -> Finding {
+    let plain = !argument.is_empty()
+        && argument.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, ':' | '.'));
+    match (tag, argument) {
+        ("!Ref", pseudo) if plain && pseudo.starts_with("AWS::") => {
+            finding.help(format!("write `\"${{{pseudo}}}\"`"))
+        }
+        _ => {
+            let long = match (tag, argument.split_once('.')) {
+                ("!Ref", None) if plain => format!("{{Ref: {argument}}}"),
+                ("!GetAtt", Some((id, attribute))) if plain => {
+                    format!("{{\"Fn::GetAtt\": [{id}, {attribute}]}}")
+                }
+                _ => "{Ref: Orders}".into(),
+            };
+            finding
+                .help(format!("in `extra` and `patches`, write the long form, as in `{long}`"))
+                .help("anywhere else no function stands: what is given when deploying is `{parameter: Name}` where that is offered, and text may hold `${AWS::Region}` and its like")
+                .help("quotes make text of what begins with `!`")
+        }
     }
 }
 

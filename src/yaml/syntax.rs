@@ -11,8 +11,14 @@ use crate::{
     source::{FileId, Span},
 };
 
-/// The finding for a fault. `last` is the last scalar read before it.
-pub(super) fn finding(file: FileId, text: &str, fault: &Fault, last: Range<u32>) -> Finding {
+/// The finding for a fault. `last` is the last scalar read before it, `bracket` the innermost bracket that is open.
+pub(super) fn finding(
+    file: FileId,
+    text: &str,
+    fault: &Fault,
+    last: Range<u32>,
+    bracket: Option<u32>,
+) -> Finding {
     let at = text.floor_char_boundary(fault.at as usize);
     let line = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let span = |at: Range<usize>| Span { file, start: at.start as u32, end: at.end as u32 };
@@ -36,8 +42,80 @@ pub(super) fn finding(file: FileId, text: &str, fault: &Fault, last: Range<u32>)
         }
         FaultKind::Colon => not_yaml("a `:` stands where no key can be")
             .help("quote text that holds `: `, and put every key of a map on a line of its own"),
-        FaultKind::KeyExpected => not_yaml("this is neither `key: value` nor part of the value before it")
-            .help("write `key: value`, with a blank after the colon"),
+        FaultKind::KeyExpected => {
+            let finding = not_yaml("this is neither `key: value` nor part of the value before it");
+            if text[line..].trim_start().starts_with("//") {
+                finding.help("a comment begins with `#`")
+            } else {
+                finding.help("write `key: value`, with a blank after the colon")
+            }
+        }
+        FaultKind::Indentation => {
+            let own = &text[line..];
+            let before = neighbour(text, line);
+            // `-item` is text, and no item.
+            let bare = |line: &str| {
+                line.trim_start()
+                    .strip_prefix('-')
+                    .is_some_and(|it| it.starts_with(|sign: char| !sign.is_whitespace() && sign != '-'))
+            };
+            let item = |line: &str| line.trim_start().starts_with("- ");
+            match before {
+                _ if bare(own) => not_yaml("a `-` needs a blank behind it").help("write `- ` before an item"),
+                Some(before) if bare(&text[before..]) => {
+                    let at = before + text[before..].find('-').unwrap_or_default();
+                    Finding::error(codes::NOT_YAML, "a `-` needs a blank behind it")
+                        .at_span(span(at..at + 1), "")
+                        .help("write `- ` before an item")
+                }
+                Some(before) if item(&text[before..]) && !item(own) => {
+                    not_yaml("a key stands among the items of a list")
+                        .help("begin it with `- ` as well, or make keys of the lines before it")
+                }
+                Some(before) if !item(&text[before..]) && item(own) => {
+                    let at = line + own.find('-').unwrap_or_default();
+                    Finding::error(codes::NOT_YAML, "an item of a list stands among keys")
+                        .at_span(span(at..at + 1), "")
+                        .help("make a key of it, or begin the lines before it with `- ` as well")
+                }
+                _ => {
+                    not_yaml("this does not line up with the lines before it: indent it like its neighbours")
+                }
+            }
+        }
+        FaultKind::BehindQuote => {
+            let finding = not_yaml("something follows the closing quote");
+            let quote = text[..at].chars().next_back().unwrap_or('"');
+            let closing = at.saturating_sub(quote.len_utf8());
+            let finding = match text[..closing].rfind(quote) {
+                Some(open) => finding.related_span(span(open..open + 1), "the text begins here"),
+                None => finding,
+            };
+            if quote == '\'' {
+                finding.help("write `''` for a `'` within such text, or quote it with `\"`")
+            } else {
+                finding.help("close the text where it ends, or write `\\\"` for a `\"` within it")
+            }
+        }
+        FaultKind::Separator(_) if text[..at].ends_with('$') && text[at..].starts_with('{') => {
+            let end = text[at..].find('}').map_or(at + 1, |end| at + end + 1);
+            let start = text[..at].rfind([' ', ',', '[', '{']).map_or(at, |blank| blank + 1);
+            not_yaml("between brackets, text with `${…}` must be quoted")
+                .help(format!("write `\"{}\"`", text.get(start..end).unwrap_or("${…}")))
+        }
+        FaultKind::Separator(closing) => {
+            let finding = not_yaml(&format!("`,` or `{closing}` is missing"));
+            match bracket.map(|open| open as usize) {
+                Some(open) => finding.related_span(span(open..open + 1), "this is open"),
+                None => finding,
+            }
+        }
+        FaultKind::Nameless => {
+            let sign = text[at..].chars().next().unwrap_or('*');
+            not_yaml(&format!("a value that begins with `{sign}` must be quoted")).help(format!(
+                "write `\"{sign}\"`; without quotes `{sign}` and a name repeat a value of this file"
+            ))
+        }
         FaultKind::Other(words) => not_yaml(words),
     }
 }
@@ -54,7 +132,7 @@ fn tab(text: &str, line: usize, kind: &FaultKind) -> Option<usize> {
         // The parser may notice the tab from the end of the line before.
         FaultKind::Tab => 2,
         FaultKind::Colon | FaultKind::KeyExpected => 1,
-        FaultKind::Depth | FaultKind::Other(_) => 0,
+        _ => 0,
     };
     let mut start = line;
     for line in text.get(start..)?.split_inclusive('\n').take(lines) {
@@ -64,6 +142,23 @@ fn tab(text: &str, line: usize, kind: &FaultKind) -> Option<usize> {
             return Some(start + tab);
         }
         start += line.len();
+    }
+    None
+}
+
+/// The line before this one that is indented like it, with nothing indented less between them: where it begins.
+fn neighbour(text: &str, line: usize) -> Option<usize> {
+    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let own = indent(text[line..].lines().next().unwrap_or_default());
+    let mut end = line;
+    while end > 0 {
+        let start = text[..end - 1].rfind('\n').map_or(0, |newline| newline + 1);
+        let before = &text[start..end];
+        let told = !before.trim().is_empty() && !before.trim_start().starts_with('#');
+        if told && indent(before) <= own {
+            return (indent(before) == own).then_some(start);
+        }
+        end = start;
     }
     None
 }

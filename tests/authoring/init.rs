@@ -80,6 +80,41 @@ fn all_flags_check_clean_and_render() {
     holds(&folder);
 }
 
+/// In a repository of several services, the workflow stands where GitHub reads it, and runs where the blueprint is.
+#[test]
+fn the_workflow_of_a_folder_stands_at_the_root_of_the_repository() {
+    let (_keep, root) = folder();
+    fs::create_dir(root.join(".git")).unwrap();
+    let (code, out, err) = bluegreen(&root, &["init", "services/Cart_1", "--yes"]);
+    assert_eq!(code, 0, "{err}");
+    let written: Vec<&str> = out.lines().collect();
+    assert_eq!(
+        written,
+        [
+            "services/Cart_1/blueprint.yaml",
+            "services/Cart_1/schemas/blueprint.schema.json",
+            ".github/workflows/bluegreen-services-cart-1.yaml",
+        ]
+    );
+    let text = fs::read_to_string(root.join(written[2])).unwrap();
+    let workflow: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+    assert_eq!(workflow["defaults"]["run"]["working-directory"], "services/Cart_1");
+    assert!(!err.contains("GitHub reads"), "{err}");
+    holds(&root.join("services/Cart_1"));
+
+    // A second one beside it, from inside its folder; and at the root nothing is said twice.
+    fs::create_dir_all(root.join("services/orders")).unwrap();
+    let (code, out, err) = bluegreen(&root.join("services/orders"), &["init", "--yes"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("../../.github/workflows/bluegreen-services-orders.yaml"), "{out}");
+    assert!(root.join(".github/workflows/bluegreen-services-orders.yaml").exists());
+    assert_eq!(bluegreen(&root, &["init", "--yes"]).0, 0);
+    let text = fs::read_to_string(root.join(".github/workflows/bluegreen.yaml")).unwrap();
+    assert!(!text.contains("working-directory"), "{text}");
+    let (code, _, err) = bluegreen(&root, &["init", "services/orders", "--yes"]);
+    assert!(code == 2 && err.contains(".github/workflows/bluegreen-services-orders.yaml"), "{err}");
+}
+
 #[test]
 fn a_dockerfile_tells_port_and_path() {
     let (_keep, folder) = folder();

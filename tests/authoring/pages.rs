@@ -29,7 +29,7 @@ fn filler(id: &str) -> Option<String> {
     (id == "BG011").then(|| "x".repeat(MAX_BYTES))
 }
 
-/// The parts of a page: meaning, reason with the formula where there is one, bad and good example.
+/// The parts of a page: meaning, reason with formula and level where they are said, bad and good example.
 fn parts(page: &str) -> Option<[&str; 4]> {
     let (heading, rest) = page.split_once("\n\n")?;
     assert!(heading.starts_with("# BG"), "{heading}");
@@ -115,8 +115,9 @@ fn every_code_has_a_page_with_every_part() {
             code.id
         );
         let [meaning, why, bad, good] = parts(page).unwrap_or_else(|| panic!("{} lacks a part", code.id));
+        let (why, level) = why.split_once("\n\nLevel: ").unwrap_or((why, "One."));
         let (why, formula) = why.split_once("\n\nFormula: ").unwrap_or((why, "None."));
-        for text in [meaning, why, formula] {
+        for text in [meaning, why, formula, level] {
             let ends = text.ends_with('.') || text.ends_with(".)");
             assert!(ends && !text.contains('\n'), "{}: {text}", code.id);
         }

@@ -123,9 +123,10 @@ def answer(world, service, command, o):
                 "resolvedConfiguration": {"loadBalancers": [{"targetGroupArn": found["group"]}]},
             }]}
         case "cloudwatch", "describe-alarms":
-            assert o["state-value"] == ["ALARM"] and o["alarm-types"] == ["MetricAlarm", "CompositeAlarm"], o
-            red = [{"AlarmName": it} for it in o["alarm-names"] if it in world.get("red", [])]
-            return {"MetricAlarms": red, "CompositeAlarms": []}
+            assert o["alarm-types"] == ["MetricAlarm", "CompositeAlarm"], o
+            state = {True: "ALARM", False: "OK"}
+            alarms = [{"AlarmName": it, "StateValue": state[it in world.get("red", [])]} for it in o["alarm-names"]]
+            return {"MetricAlarms": alarms, "CompositeAlarms": []}
         case "ecs", "describe-services":
             if first["cluster"] not in world["clusters"]:
                 fail("ClusterNotFoundException", "Cluster not found.")

@@ -16,7 +16,7 @@ Controls (JSON in, JSON out):
     POST /_bluegreen/release            {"application", "deploymentGroup", "taskDefinition"?}
     POST /_bluegreen/deployment         {"application", "deploymentGroup", "status", "id"?}
     POST /_bluegreen/rollouts           {"end": "Succeeded" or "Failed"}: what becomes of deployments created from now
-                                        on; {}: nothing
+                                        on; {}: nothing, or success where ECS itself deploys
 """
 
 import argparse
@@ -48,6 +48,7 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import make_server
 from werkzeug.test import Client as WsgiClient
 
+import ecs_deployments
 import service_fixes
 
 HOST = "127.0.0.1"
@@ -294,6 +295,7 @@ class Application:
 
     def rollouts(self, request):
         end = request.get("end")
+        ecs_deployments.end = end
         service_fixes.play_deployment = end and (lambda deployment: self.play(deployment, end))
         return {}
 

@@ -754,6 +754,10 @@ class EcsService(Handler):
         service = response["service"]
         return {"Name": service["serviceName"], "ServiceArn": service["serviceArn"]}
 
+    def deployments(self, ctx, where):
+        """The newest first; CloudFormation waits for those that an update starts."""
+        return ctx.call("ecs", "ListServiceDeployments", **where)["serviceDeployments"]
+
     def update(self, ctx, resource, properties, changed):
         _, _, request = self.request(ctx, {**properties, "ServiceName": "unused"})
         members = shapes.input_shape("ecs", "UpdateService").members
@@ -765,10 +769,12 @@ class EcsService(Handler):
             tags = request.get("tags") or []
             ctx.call("ecs", "TagResource", resourceArn=resource.physical_id, tags=tags)
         if update:
-            cluster = request.get("cluster", "default")
-            ctx.call(
-                "ecs", "UpdateService", cluster=cluster, service=resource.physical_id, **update
-            )
+            where = {"cluster": request.get("cluster", "default"), "service": resource.physical_id}
+            before = self.deployments(ctx, where)
+            ctx.call("ecs", "UpdateService", **where, **update)
+            for deployment in self.deployments(ctx, where)[: -len(before) or None]:
+                if deployment["status"] != "SUCCESSFUL":
+                    raise ResourceError(f"Service deployment is {deployment['status']}")
 
     def delete(self, ctx, resource):
         ctx.call(

@@ -7,6 +7,7 @@ is reachable through the real AWS CLI too, because it lives in moto's own dispat
 import random
 import string
 
+import ecs_deployments
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.codebuild import responses as codebuild_responses
 from moto.codebuild.responses import CodeBuildResponse
@@ -544,6 +545,7 @@ def plant_network(account, region, vpc_id, cidr, subnet_ids):
 
 def install():
     _wrap_ecs()
+    ecs_deployments.install()
     _wrap_codedeploy()
     _wrap_elbv2()
     _wrap_codebuild()

@@ -14,8 +14,8 @@ ecs_check_release() {
     --query "services[?status=='ACTIVE'].deploymentConfiguration.alarms.alarmNames[]") || exit 1
   if [[ -z $names || $despite_alarms == yes ]]; then return; fi
   # shellcheck disable=SC2086 # one word each
-  red=$(ask '' cloudwatch describe-alarms --alarm-names $names --alarm-types MetricAlarm CompositeAlarm --state-value ALARM \
-    --query '[MetricAlarms[].AlarmName, CompositeAlarms[].AlarmName][]') || exit 1
+  red=$(ask '' cloudwatch describe-alarms --alarm-names $names --alarm-types MetricAlarm CompositeAlarm \
+    --query "[MetricAlarms, CompositeAlarms][] | [?StateValue=='ALARM'].AlarmName") || exit 1
   if [[ -n $red ]]; then
     problem "$service: an alarm is red (${red//[$'\t\n']/ }); ECS would ignore every alarm until the end of this deployment." \
       "Wait until it is green again. A fix that cannot wait goes without alarms, so watch it yourself:" \

@@ -293,23 +293,26 @@ impl<'s> Walk<'s> {
         };
         let text = node.as_text().unwrap_or_default();
         let known = || words.iter().filter_map(|word| word.as_str());
-        let near = match node.data {
-            Data::Text(_) => words::nearest(text, known()),
-            _ => None,
+        let theirs = words::elsewhere(text, known());
+        let likeliest = match node.data {
+            Data::Text(_) if theirs.is_none() => words::likeliest(text, known()),
+            _ => Vec::new(),
         };
-        let slip = near.is_some() && words::slip(text, known()) == near;
+        let near = theirs.or(likeliest.first().copied());
+        let slip = theirs.is_some() || near.is_some() && words::slip(text, known()) == near;
         let near = near.map(|near| words::written(&near.into()));
         let maps: Vec<_> =
             branches.iter().filter(|branch| branch.takes(Kind::Map)).flat_map(Schema::required).collect();
         let repair = if near.is_none() { self.repair(branches, node) } else { None };
         let finding = self.report(codes::UNKNOWN_WORD, problem);
-        if let Some(near) = near {
-            finding.fixes.push(Fix {
-                title: format!("did you mean `{near}`?"),
-                span: node.span,
-                text: near,
-                certain: slip,
-            });
+        if likeliest.len() > 1 {
+            finding.help.push(format!("did you mean {}?", words::list(&likeliest, "or")));
+        } else if let Some(near) = near {
+            let title = match theirs {
+                Some(_) => format!("write `{near}`"),
+                None => format!("did you mean `{near}`?"),
+            };
+            finding.fixes.push(Fix { title, span: node.span, text: near, certain: slip });
         } else if let Some(repair) = repair {
             finding.fixes.push(repair);
         } else if many {
@@ -341,6 +344,50 @@ impl<'s> Walk<'s> {
         } else if let Some(example) = example(schema).or_else(|| branches.iter().find_map(|it| example(*it)))
         {
             finding.help.push(format!("for example `{example}`"));
+        } else if let Some(help) = self.instead(branches, node) {
+            self.findings.last_mut().expect("just told").help.push(help);
+        }
+    }
+
+    /// How the map looks that is wanted in the place of something else, where the schema has no example of it.
+    fn instead(&self, branches: &[Schema<'s>], node: &Node) -> Option<String> {
+        if let Data::Bool(false) = node.data
+            && branches.iter().any(|branch| branch.takes(Kind::Map))
+        {
+            return Some("write `null` where there is to be none".into());
+        }
+        if let [list] = branches.iter().filter(|branch| branch.takes(Kind::List)).collect::<Vec<_>>()[..]
+            && let Some(item) = list.items().and_then(example)
+        {
+            return Some(format!("for example `[{item}]`"));
+        }
+        let [map] = branches.iter().filter(|branch| branch.takes(Kind::Map)).collect::<Vec<_>>()[..] else {
+            return None;
+        };
+        let names: Vec<&str> =
+            map.properties().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+        match (&node.data, names.as_slice()) {
+            (Data::List(_), []) => Some("give each of them a name: `<name>: …` in the place of `- …`".into()),
+            (_, []) => None,
+            (_, names) => {
+                // Of one key, there is an example; of those that must be there as well.
+                let mut required: Vec<&str> = map.required().collect();
+                if let [only] = names {
+                    required = vec![only];
+                }
+                let shown = required.iter().map(|key| {
+                    let property = map.property(key)?;
+                    let branches = property.alternatives(self.shape.root());
+                    let shown = example(property).or_else(|| branches.iter().find_map(|it| example(*it)))?;
+                    Some(format!("{key}: {shown}"))
+                });
+                match shown.collect::<Option<Vec<String>>>() {
+                    Some(shown) if !shown.is_empty() => {
+                        Some(format!("for example `{{{}}}`", shown.join(", ")))
+                    }
+                    _ => Some(format!("its keys are {}", words::list(names, "and"))),
+                }
+            }
         }
     }
 
@@ -356,7 +403,10 @@ impl<'s> Walk<'s> {
             .filter(|word| !word.is_null())
             .map(words::written)
             .collect();
-        if !words.is_empty() {
+        // Numbers that are spelt out are among what is expected, where that is said in words.
+        let said = branches.iter().any(|branch| branch.expected.is_some());
+        let numbers = branches.iter().flat_map(Schema::words).all(|word| word.is_number() || word.is_null());
+        if !(words.is_empty() || said && numbers) {
             parts.push(if words.len() == 1 {
                 words::list(&words, "or")
             } else {

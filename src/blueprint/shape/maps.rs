@@ -83,7 +83,8 @@ impl<'s> Walk<'s> {
         let unused = names.iter().copied().filter(|name| !map.contains_key(*name));
         let also = schema.properties().into_iter().flatten().find(|(_, it)| words::also(it, key));
         let also = also.map(|(name, _)| name.as_str()).filter(|name| !map.contains_key(*name));
-        let near = also.or_else(|| words::nearest(key, unused.clone()));
+        let likeliest = if also.is_some() { Vec::new() } else { words::likeliest(key, unused.clone()) };
+        let near = also.or(likeliest.first().copied());
         let sure = near.and_then(|near| schema.property(near)).is_some_and(|inner| {
             let slip = words::slip(key, unused) == near;
             // Another tool's word is sure only with a value that is one here.
@@ -94,10 +95,16 @@ impl<'s> Walk<'s> {
         // A slip of the pen is mended; another tool's word may come with another tool's value.
         let alike = near.is_some() && near == words::nearest(key, near);
         if let (Some(_), Some(near), false) = (also, near, alike) {
-            finding.help.push(format!("it is called `{near}` here"));
+            let shown = schema.property(near).filter(|_| !sure).and_then(example);
+            finding.help.push(match shown {
+                Some(shown) => format!("it is called `{near}` here, as in `{near}: {shown}`"),
+                None => format!("it is called `{near}` here"),
+            });
             if sure {
                 finding.fixes.push(Fix::certain(format!("write `{near}`"), entry.key, near));
             }
+        } else if likeliest.len() > 1 {
+            finding.help.push(format!("did you mean {}?", words::list(&likeliest, "or")));
         } else if let Some(near) = near {
             finding.fixes.push(Fix {
                 title: format!("did you mean `{near}`?"),
@@ -236,6 +243,12 @@ impl<'s> Walk<'s> {
                 certain: words::slip(key, all.iter().copied()) == Some(near)
                     && inner.is_some_and(|inner| self.takes(key, inner, &entry.value, true)),
             });
+        } else if let Some(tag) =
+            map.values().filter_map(|entry| entry.value.as_text()).find(|text| all.contains(text))
+        {
+            finding
+                .help
+                .push(format!("the choice is a key: `{{{tag}: {{…}}}}`, with what belongs to it inside"));
         } else {
             finding.help.push(format!("write {}", words::list(&all, "or")));
         }

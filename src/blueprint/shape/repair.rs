@@ -27,6 +27,11 @@ impl<'s> Walk<'s> {
                 if text.len() == width {
                     ways.push((Data::Text(text.clone()), format!("\"{text}\""), true));
                     ways.push((Data::List(vec![node.clone()]), format!("[{text}]"), true));
+                    ways.push((Data::Text(format!("{text} vCPU")), format!("{text} vCPU"), true));
+                } else if let (Data::Int(_), Some(zeros)) = (&node.data, width.checked_sub(text.len())) {
+                    // An account id that begins with zeros is read as a number without them.
+                    let text = format!("{}{text}", "0".repeat(zeros));
+                    ways.push((Data::Text(text.clone()), format!("\"{text}\""), false));
                 }
             }
             Data::Text(text) => {
@@ -41,10 +46,11 @@ impl<'s> Walk<'s> {
                     "no" | "off" | "n" | "false" => ways.push((Data::Bool(false), "false".into(), true)),
                     _ => {}
                 }
-                // A command with blanks in it wants to be taken apart.
                 let whole = !text.contains(char::is_whitespace);
-                let list = format!("[{}]", words::written(&node.to_json()));
-                ways.push((Data::List(vec![node.clone()]), list, whole));
+                let items = if whole || !self.is_command() { vec![text.clone()] } else { arguments(text) };
+                let list = words::written(&items.clone().into());
+                let items = items.into_iter().map(|item| Node { span: node.span, data: Data::Text(item) });
+                ways.push((Data::List(items.collect()), list, whole));
             }
             Data::Null if width == 0 => {}
             Data::Null => ways.push((Data::Map(Map::new()), "{}".into(), false)),
@@ -58,7 +64,7 @@ impl<'s> Walk<'s> {
         }
         // A map of which one key says it all: `2-6` is `{range: 2-6}`.
         let maps: Vec<_> = branches.iter().copied().filter(|branch| branch.takes(Kind::Map)).collect();
-        if let ([one], Data::Text(_)) = (maps.as_slice(), &node.data)
+        if let ([one], Data::Text(_) | Data::Int(_) | Data::Float(_)) = (maps.as_slice(), &node.data)
             && let [key] = one.required().collect::<Vec<_>>().as_slice()
         {
             let entry = Entry { key: node.span, value: node.clone() };
@@ -75,6 +81,11 @@ impl<'s> Walk<'s> {
             text,
             certain,
         })
+    }
+
+    /// Whether the value is a program and its arguments, a text each.
+    fn is_command(&self) -> bool {
+        matches!(self.trail.steps().last(), Some(Step::Key(key)) if key == "command" || key == "entrypoint")
     }
 
     /// Whether the value of a key fits a schema; `nearly`: or is of a kind that it takes, or certain to be mended, since faults
@@ -133,11 +144,21 @@ impl<'s> Walk<'s> {
         };
         let ways = [
             text.trim().to_owned(),
+            // The name of a repository within its address.
+            text.split_once(".amazonaws.com/")
+                .and_then(|(_, name)| name.split([':', '@']).next())
+                .unwrap_or_default()
+                .to_owned(),
             text.to_lowercase(),
             kebab(),
             kebab().to_lowercase(),
             kebab().replace('-', "_"),
-            format!("/{text}"),
+            as_path(text),
+            // Kubernetes' `1Gi` and the exact `1GiB`.
+            in_units(text),
+            text.strip_suffix(['i', 'B'])
+                .map(|it| format!("{}B", it.trim_end_matches('i')))
+                .unwrap_or_default(),
             if last.is_some_and(|last| last.is_ascii_lowercase()) {
                 shorter.as_str().to_owned()
             } else {
@@ -171,22 +192,76 @@ impl<'s> Walk<'s> {
     /// Turns the last finding into one about a missing unit, where the text is good with the unit behind it.
     pub(super) fn offer_unit(&mut self, schema: Schema<'s>, unit: Option<&str>, text: &str, node: &Node) {
         let Some(unit) = unit else { return };
-        let number = text.parse::<f64>();
+        let number = text.parse::<f64>().ok();
         let others = UNITS.iter().find(|family| family.contains(&unit)).copied().unwrap_or_default();
         let fits = |walk: &mut Self, unit: &str| walk.fits(schema, node, Data::Text(format!("{text}{unit}")));
         let good = fits(self, unit);
         // Nothing is nothing in every unit; any other number is certain where one unit alone makes it fit.
-        let certain = number.is_ok_and(|number| number == 0.0)
+        let certain = number.is_some_and(|number| number == 0.0)
             || !others.is_empty() && !others.iter().any(|other| *other != unit && fits(self, other));
+        // A fraction is of the next larger unit, which has to be written in whole numbers of a smaller one.
+        let larger = number.filter(|_| !good).and_then(|number| whole(number, unit));
+        let larger = larger.filter(|text| self.fits(schema, node, Data::Text(text.clone())));
         let text = format!("{text}{unit}");
         if let Some(finding) = self.findings.last_mut() {
             finding.code = codes::MISSING_UNIT;
             finding.help.clear();
             if good {
                 finding.fixes.push(Fix { title: format!("write `{text}`"), span: node.span, text, certain });
+            } else if let Some(text) = larger {
+                finding.fixes.push(Fix::likely(format!("did you mean `{text}`?"), node.span, text));
             } else {
                 finding.help.push(format!("give it a unit, as in `{text}`"));
             }
         }
     }
+}
+
+/// A fraction of the unit above this one, in whole numbers: `0.8` where milliseconds are wanted is `800ms`.
+fn whole(number: f64, unit: &str) -> Option<String> {
+    let factor = match unit {
+        "ms" => 1000.0,
+        "s" | "m" => 60.0,
+        "h" => 24.0,
+        "MB" => 1024.0,
+        _ => return None,
+    };
+    let parts = number * factor;
+    (parts.fract() == 0.0 && parts > 0.0 && parts < 1e9).then(|| format!("{parts}{unit}"))
+}
+
+/// A program and its arguments, which a list has one by one; what a shell has to read is left to one.
+fn arguments(text: &str) -> Vec<String> {
+    if text.contains(['"', '\'', '\\', '$', '`', '|', '&', ';', '<', '>', '(', ')', '*', '?', '~']) {
+        ["sh", "-c", text].map(str::to_owned).into()
+    } else {
+        text.split_whitespace().map(str::to_owned).collect()
+    }
+}
+
+/// The path of a URL, or a path without its slash with it.
+fn as_path(text: &str) -> String {
+    match text.split_once("://") {
+        Some((_, rest)) => rest.find('/').map(|at| rest[at..].to_owned()).unwrap_or_default(),
+        None => format!("/{text}"),
+    }
+}
+
+/// A number with a unit in words: `2 hrs`, `1 min`, `2 gigs`.
+fn in_units(text: &str) -> String {
+    let text = text.trim().to_ascii_lowercase();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, word) = text.split_at(digits);
+    let unit = match word.trim().trim_end_matches('s') {
+        "ms" | "milli" | "millisecond" => "ms",
+        "" if word.trim() == "s" => "s",
+        "sec" | "second" => "s",
+        "min" | "minute" => "m",
+        "hr" | "hour" => "h",
+        "day" => "d",
+        "meg" | "megabyte" | "mebibyte" => "MB",
+        "gig" | "gigabyte" | "gibibyte" => "GB",
+        _ => return String::new(),
+    };
+    if number.is_empty() { String::new() } else { format!("{number}{unit}") }
 }

@@ -47,14 +47,19 @@ pub(super) fn list<T: AsRef<str>>(names: &[T], last: &str) -> String {
     }
 }
 
-/// The name that was most likely meant.
+/// The name that was most likely meant; of several that are as likely, the first.
 pub(super) fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    likeliest(written, names).first().copied()
+}
+
+/// The names that were most likely meant: several where none of them is likelier than the others.
+pub(super) fn likeliest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
     if written.chars().count() > 60 {
-        return None;
+        return Vec::new();
     }
     let plain = |name: &str| name.to_lowercase().replace(['-', '_', ' ', '.'], "");
     let wanted = plain(written);
-    let mut best: Option<(usize, &str)> = None;
+    let mut best: (usize, Vec<&str>) = (usize::MAX, Vec::new());
     for name in names {
         let own = plain(name);
         let distance = strsim::damerau_levenshtein(&wanted, &own);
@@ -62,11 +67,41 @@ pub(super) fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str
         // One slip in a short word, two in a common one; and a word of which only the beginning was written, or more.
         let near = distance <= if length <= 4 { 1 } else { (length / 3).min(3) };
         let part = wanted.len().min(own.len()) >= 3 && (own.starts_with(&wanted) || wanted.starts_with(&own));
-        if (near || part) && best.is_none_or(|(least, _)| distance < least) {
-            best = Some((distance, name));
+        if near || part {
+            if distance < best.0 {
+                best = (distance, Vec::new());
+            }
+            if distance == best.0 {
+                best.1.push(name);
+            }
         }
     }
-    best.map(|(_, name)| name)
+    best.1
+}
+
+/// Words of other tools, and how they are called here wherever that word is known.
+const ELSEWHERE: [(&str, &str); 14] = [
+    ("amd64", "x86_64"),
+    ("x64", "x86_64"),
+    ("aarch64", "arm64"),
+    ("graviton", "arm64"),
+    ("public", "internet"),
+    ("external", "internet"),
+    ("private", "internal"),
+    ("single", "one"),
+    ("per_az", "per_zone"),
+    ("one_per_az", "per_zone"),
+    ("failed", "failure"),
+    ("deployment_failure", "failure"),
+    ("deployment_stop_on_alarm", "alarm"),
+    ("deployment_stop_on_request", "stop"),
+];
+
+/// The word of the language that people of other tools mean.
+pub(super) fn elsewhere<'n>(written: &str, words: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let wanted = written.to_lowercase().replace(['-', ' '], "_");
+    let (_, ours) = ELSEWHERE.iter().find(|(theirs, _)| *theirs == wanted)?;
+    words.into_iter().find(|word| word == ours)
 }
 
 /// The name that was meant for certain: the only one that differs by case and separators alone, or by one slip of the hand in a
@@ -133,6 +168,15 @@ mod tests {
         ] {
             assert_eq!(nearest(written, names), wanted, "{written}");
         }
+    }
+
+    #[test]
+    fn of_names_that_are_as_near_none_is_the_nearest() {
+        assert_eq!(likeliest("p96", ["p50", "p90", "p95", "p99"]), ["p90", "p95", "p99"]);
+        assert_eq!(likeliest("https", ["http1", "http2", "grpc"]), ["http1", "http2"]);
+        assert_eq!(likeliest("prot", ["port", "cpu"]), ["port"]);
+        assert_eq!(elsewhere("AMD64", ["x86_64", "arm64"]), Some("x86_64"));
+        assert_eq!(elsewhere("amd64", ["one", "none"]), None);
     }
 
     #[test]

@@ -64,16 +64,29 @@ pub(crate) fn milliseconds(text: &str) -> Result<u64, String> {
 fn bounded(text: &str, step: u64, name: &str, min: u32, max: u32) -> Result<u32, String> {
     let total = milliseconds(text)?;
     if total % step != 0 {
-        return Err(format!(
-            "`{text}` is not a whole number of {name}: write {} or {}",
-            show(total / step * step / 1_000),
-            show((total / step + 1) * step / 1_000)
-        ));
+        let below = total / step;
+        let near: Vec<String> = [below, below + 1]
+            .into_iter()
+            .filter(|value| (u64::from(min)..=u64::from(max)).contains(value))
+            .map(|value| match value {
+                0 => format!("0{}", if step == 60_000 { "m" } else { "s" }),
+                value => show(value * step / 1_000),
+            })
+            .collect();
+        let write = match near.as_slice() {
+            [] => String::new(),
+            near => format!(": write {}", near.join(" or ")),
+        };
+        return Err(format!("`{text}` is not a whole number of {name}{write}"));
     }
     let value = total / step;
     if value < u64::from(min) || value > u64::from(max) {
         let unit = step / 1_000;
-        let (min, max) = (show(u64::from(min) * unit), show(u64::from(max) * unit));
+        let bound = |value: u32| match value {
+            0 if unit == 60 => "0m".into(),
+            value => show(u64::from(value) * unit),
+        };
+        let (min, max) = (bound(min), bound(max));
         return Err(format!("`{text}` is out of range: write {min} to {max}"));
     }
     Ok(u32::try_from(value).expect("bounded by a u32"))
@@ -250,7 +263,7 @@ impl Written for Millis {
     fn parse(text: &str) -> Result<Self, String> {
         match milliseconds(text)? {
             value @ 1..=60_000 => Ok(Self(u32::try_from(value).expect("at most 60,000"))),
-            _ => Err(format!("`{text}` is out of range: from 1ms to 1m")),
+            _ => Err(format!("`{text}` is out of range: write 1ms to 1m")),
         }
     }
 }
@@ -277,9 +290,13 @@ impl Written for Retention {
         match RETENTION_DAYS.iter().find(|offered| u64::from(**offered) == days) {
             Some(days) if milliseconds(text)? % 86_400_000 == 0 => Ok(Self(*days)),
             _ => {
-                let near =
-                    RETENTION_DAYS.iter().find(|offered| u64::from(**offered) >= days).unwrap_or(&3653);
-                Err(format!("CloudWatch Logs does not offer `{text}`; the next longer period is {near}d"))
+                let longer = RETENTION_DAYS.iter().find(|offered| u64::from(**offered) > days);
+                Err(match longer {
+                    Some(near) => {
+                        format!("CloudWatch Logs does not offer `{text}`: write {near}d, the next longer")
+                    }
+                    None => format!("CloudWatch Logs does not offer `{text}`: write 3653d, the longest"),
+                })
             }
         }
     }
@@ -312,5 +329,10 @@ mod tests {
             assert!(Minutes::<0, 2880>::parse(text).is_err(), "{text}");
         }
         assert!(Retention::parse("31d").unwrap_err().contains("60d"));
+        assert!(Retention::parse("5000d").unwrap_err().contains("the longest"));
+        let advice = |text| Minutes::<1, 10>::parse(text).unwrap_err();
+        assert!(advice("30s").ends_with("write 1m") && advice("90s").ends_with("write 1m or 2m"));
+        assert!(advice("10m30s").ends_with("write 10m") && advice("11m30s").ends_with("minutes"));
+        assert!(Minutes::<0, 10>::parse("30s").unwrap_err().ends_with("write 0m or 1m"));
     }
 }

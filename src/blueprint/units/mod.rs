@@ -17,7 +17,7 @@ pub use network::{Cidr, Port};
 pub(crate) use size::CPU_SIZES;
 pub use size::{Cpu, Memory, Percent, TaskRange};
 pub use text::{
-    AccountId, AppName, BlueprintName, BlueprintReference, CertificateArn, ContainerName, Digest, Email,
+    AccountId, AppName, Arn, BlueprintName, BlueprintReference, CertificateArn, ContainerName, Digest, Email,
     EntryName, EnvName, FilePath, FunctionName, HostName, HttpPath, ImageUri, LogicalId, ParamName,
     ParameterName, Pointer, Region, RepositoryName, ResourceType, RoleArn, RuleName, ScheduleExpression,
     SecretReference, ServiceName, SsmParameter, TlsPolicy, VariableName,

@@ -77,7 +77,53 @@ fn arn<'t>(text: &'t str, service: &str) -> Option<&'t str> {
     (head && named && partition.starts_with("aws") && region && account && !rest.is_empty()).then_some(rest)
 }
 
+/// The parts of an ARN that say where something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arn<'t> {
+    /// `aws`, `aws-cn`, `aws-us-gov` and their like.
+    pub partition: &'t str,
+    /// The region; empty where the service is global.
+    pub region: &'t str,
+    /// The account; empty where names are unique without one.
+    pub account: &'t str,
+}
+
+impl<'t> Arn<'t> {
+    /// The parts of a text that is an ARN.
+    pub fn of(text: &'t str) -> Option<Self> {
+        let mut parts = text.strip_prefix("arn:")?.splitn(5, ':');
+        let mut next = || parts.next();
+        let (partition, _, region, account) = (next()?, next()?, next()?, next()?);
+        next().map(|_| Self { partition, region, account })
+    }
+}
+
+impl Region {
+    /// The partition that the region is in (facts 9.5).
+    pub fn partition(&self) -> &'static str {
+        let begins = |start: &str| self.as_str().starts_with(start);
+        match () {
+            () if begins("cn-") => "aws-cn",
+            () if begins("us-gov-") => "aws-us-gov",
+            () if begins("us-isob-") => "aws-iso-b",
+            () if begins("us-isof-") => "aws-iso-f",
+            () if begins("us-iso-") => "aws-iso",
+            () if begins("eu-isoe-") => "aws-iso-e",
+            () if begins("eusc-") => "aws-eusc",
+            () => "aws",
+        }
+    }
+}
+
+/// What stands before the number of a region: a slip in it is a region that does not exist.
+const DIRECTIONS: [&str; 9] =
+    ["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
+
 fn region(text: &str) -> bool {
+    let direction = text.rsplit('-').nth(1);
+    if !direction.is_some_and(|direction| DIRECTIONS.contains(&direction)) {
+        return false;
+    }
     let mut parts = text.split('-');
     let words = parts.clone().count();
     (3..=4).contains(&words)
@@ -195,7 +241,8 @@ texts! {
     HostName: "a host name such as shop.example.com", "shop.example.com", |it| host(it);
     /// A repository of Amazon ECR: 2 to 256 characters (facts 8.2).
     RepositoryName: "an ECR repository name: lower-case words joined by . _ - or /", "shop/checkout",
-        |it| (2..=256).contains(&it.len()) && it.split('/').all(|part| {
+        // The repository's address is not its name.
+        |it| (2..=256).contains(&it.len()) && !it.contains(".amazonaws.com") && it.split('/').all(|part| {
             part.split(['.', '_', '-']).filter(|word| !word.is_empty()).count() > 0
                 && part.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
                 && part.ends_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
@@ -256,10 +303,25 @@ mod tests {
         assert!(RepositoryName::parse("Shop").is_err());
         assert!(RepositoryName::parse("shop/checkout-api").is_ok());
         assert!(ServiceName::parse("-a").is_err() && ServiceName::parse("a--b").is_err());
+        assert!(Region::parse("us-est-1").is_err() && Region::parse("eusc-de-east-1").is_ok());
+        assert!(RepositoryName::parse("111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop").is_err());
         assert!(Region::parse("eu-west-1").is_ok() && Region::parse("us-gov-east-1").is_ok());
         assert!(Region::parse("eu-west").is_err() && Region::parse("EU-WEST-1").is_err());
         assert!(ImageUri::parse("nginx").is_err() && ImageUri::parse("localhost:5000/a").is_err());
         assert!(CertificateArn::parse("arn:aws:iam::111122223333:server-certificate/x").is_err());
         assert!(ScheduleExpression::parse("0 22 * * *").is_err());
+    }
+
+    #[test]
+    fn arns_say_where_things_are() {
+        let arn = Arn::of("arn:aws-cn:acm:cn-north-1:111122223333:certificate/x:y").unwrap();
+        assert_eq!((arn.partition, arn.region, arn.account), ("aws-cn", "cn-north-1", "111122223333"));
+        assert_eq!(Arn::of("arn:aws:s3:::bucket/*").map(|arn| arn.account), Some(""));
+        assert!(Arn::of("checkout/db").is_none() && Arn::of("arn:aws:s3").is_none());
+        let partition = |region: &str| Region::parse(region).unwrap().partition();
+        assert_eq!(
+            ["eu-west-1", "cn-north-1", "us-gov-west-1"].map(partition),
+            ["aws", "aws-cn", "aws-us-gov"]
+        );
     }
 }

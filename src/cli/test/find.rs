@@ -1,6 +1,6 @@
 //! The blueprints and snapshots of a repository.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use globset::GlobBuilder;
@@ -10,6 +10,9 @@ use super::{super::outcome::Failure, snapshot};
 
 /// Folders that hold nothing people wrote.
 const SKIPPED: [&str; 6] = [".git", "target", "node_modules", "dist", ".venv", ".terraform"];
+
+/// Bytes of a service blueprint or shared part, at most, that is found by what it says.
+const MAX_PART: u64 = 1024 * 1024;
 
 /// What there is.
 #[derive(Debug, Default)]
@@ -27,7 +30,7 @@ pub(super) fn find(paths: &[String], folder: &Utf8Path) -> Result<Found, Failure
     for path in paths {
         let plain = Utf8Path::new(path);
         if plain.is_dir() {
-            search(plain, folder, &mut found, &|path| is_blueprint(path))?;
+            search(plain, folder, &mut found, &|path| is_blueprint(path) || is_part(path))?;
         } else if plain.exists() || !path.contains(['*', '?', '[', '{']) {
             // One that is not there is told when it is read.
             found.blueprints.insert(plain.to_owned());
@@ -73,7 +76,7 @@ fn search(
             if path.ends_with(folder) {
                 roots.insert(path.to_owned());
             }
-        } else if wanted(path) && !roots.iter().any(|root| path.starts_with(root)) {
+        } else if !roots.iter().any(|root| path.starts_with(root)) && wanted(path) {
             found.blueprints.insert(path.to_owned());
         }
     }
@@ -108,6 +111,22 @@ fn beside(
 /// The folder a folder of snapshots stands in.
 fn root_of(root: &Utf8Path) -> &Utf8Path {
     root.parent().unwrap_or(Utf8Path::new(""))
+}
+
+/// Whether a file is what applications extend or include, by what stands at its top: people name those as they like, and much else in
+/// a repository is YAML. What cannot be read is none.
+fn is_part(path: &Utf8Path) -> bool {
+    let is_yaml = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+    let text = || {
+        let facts = fs::metadata(path).ok().filter(|facts| facts.len() <= MAX_PART)?;
+        facts.is_file().then(|| fs::read_to_string(path).ok())?
+    };
+    let Some(text) = Some(()).filter(|()| is_yaml).and_then(|()| text()) else { return false };
+    let has =
+        |key: &str| text.lines().any(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')));
+    let is_ours =
+        text.lines().any(|line| line.split('#').next().is_some_and(|line| line.trim_end() == "schema: 1"));
+    is_ours && (has("blueprint") || has("shared")) && !has("app") && !has("services")
 }
 
 /// `blueprint.yaml`, `shop.blueprint.yml`

@@ -21,7 +21,8 @@ use snapshot::Snapshot;
 #[derive(Debug, Args)]
 pub(super) struct TestArgs {
     /// Blueprints, folders to search, or patterns such as `services/*/blueprint.yaml`. In folders, files named `blueprint.yaml` and
-    /// `*.blueprint.yaml` are taken.
+    /// `*.blueprint.yaml` are taken, and service blueprints and shared parts by whatever name. Those are rendered with the
+    /// applications that use them, and checked by themselves.
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<String>,
 
@@ -72,6 +73,8 @@ enum Verdict {
         /// Whether it was taken.
         written: bool,
     },
+    /// It is no application, and has no fault by itself: what it is.
+    Checked(String),
     /// It cannot be rendered; the findings were told.
     Broken(String),
     /// There is a snapshot and no blueprint.
@@ -96,7 +99,7 @@ impl Case {
     /// Whether the test fails for it.
     fn fails(&self) -> bool {
         match &self.verdict {
-            Verdict::Same => false,
+            Verdict::Same | Verdict::Checked(_) => false,
             Verdict::New { written } | Verdict::Differs { written, .. } => !written,
             Verdict::Gone { removed } => !removed,
             Verdict::Broken(_) => true,
@@ -153,8 +156,9 @@ fn one(
         kinds: BTreeMap::new(),
     };
     let Input { sources, blueprint, findings, other } = input::read_any(path, &Texts::new())?;
-    // A service blueprint, or what applications share, is rendered with what uses it.
-    if other.is_some() && !has_errors(&findings) {
+    // A service blueprint, or what applications share, is rendered with what uses it; by itself it may still be wrong.
+    if let (Some(other), false) = (other, has_errors(&findings)) {
+        cases.push(case("", Verdict::Checked(other)));
         return Ok(());
     }
     let Some(blueprint) = blueprint else {

@@ -19,7 +19,7 @@ const MOST: usize = 12;
 pub(super) fn text(cases: &[Case]) -> String {
     let mut out = String::new();
     let mut blueprint = None;
-    for case in cases.iter().filter(|case| !matches!(case.verdict, Verdict::Same)) {
+    for case in cases.iter().filter(|case| !matches!(case.verdict, Verdict::Same | Verdict::Checked(_))) {
         if blueprint != Some(&case.blueprint) {
             let _ = writeln!(out, "{}", scrub(case.blueprint.as_str()));
             blueprint = Some(&case.blueprint);
@@ -40,6 +40,7 @@ fn of_case(case: &Case) -> String {
         if case.environment.is_empty() { String::new() } else { format!("{}: ", scrub(&case.environment)) };
     let line = match &case.verdict {
         Verdict::Same => "as its snapshot".to_owned(),
+        Verdict::Checked(what) => format!("{what} has no fault by itself"),
         Verdict::New { written: true } => format!("first snapshot written, {}", stacks(case.stacks)),
         Verdict::New { written: false } => format!("no snapshot yet, {}", stacks(case.stacks)),
         Verdict::Broken(why) => format!("cannot be rendered, {why}"),
@@ -171,14 +172,22 @@ fn counts(cases: &[Case]) -> String {
             parts.push(format!("{number} {what}"));
         }
     }
-    let all = if cases.len() == 1 { "1 environment".into() } else { format!("{} environments", cases.len()) };
-    format!("{all}: {}\n", parts.join(", "))
+    let checked = count(&|it| matches!(it, Verdict::Checked(_)));
+    let environments = cases.len() - checked;
+    let all = if environments == 1 { "1 environment".into() } else { format!("{environments} environments") };
+    let beside = match checked {
+        0 => String::new(),
+        1 => "; 1 service blueprint or shared part has no fault".to_owned(),
+        many => format!("; {many} service blueprints and shared parts have no fault"),
+    };
+    format!("{all}: {}{beside}\n", parts.join(", "))
 }
 
 /// The word for a verdict.
 fn word(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::Same => "same",
+        Verdict::Checked(_) => "checked",
         Verdict::New { .. } => "new",
         Verdict::Differs { .. } => "differs",
         Verdict::Broken(_) => "broken",
@@ -213,6 +222,10 @@ pub(super) fn json(cases: &[Case]) -> String {
         json!({
             "blueprint": case.blueprint.as_str(),
             "environment": if case.environment.is_empty() { Value::Null } else { case.environment.as_str().into() },
+            "document": match &case.verdict {
+                Verdict::Checked(what) => Some(what),
+                _ => None,
+            },
             "result": word(&case.verdict),
             "passed": !case.fails(),
             "changes": changes.iter().map(|change| of_change(case, change)).collect::<Vec<_>>(),

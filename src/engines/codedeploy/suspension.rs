@@ -1,10 +1,31 @@
 use crate::{
     cfn::{Handle, PolicyDocument, Role, Rule, ScalableTarget, StateMachine, Statement, Value},
+    rollout::Rollout,
     stacks::{self, Canvas, ServiceParts, Site},
 };
 
-/// How often a running deployment is looked at.
-const POLL_SECONDS: i64 = 60;
+/// Seconds between two looks at a deployment, where it does not last for too many of them.
+const POLL_SECONDS: u32 = 60;
+
+/// Looks at one deployment. Each is six states and 21 events, and an execution that has 25,000 fails and would leave scaling
+/// suspended (facts 1.5.6); some are left for what is tried again.
+const MOST_LOOKS: u32 = 1_000;
+
+/// Seconds between two looks: no more looks than an execution has events for, however long people wait with going on and with
+/// taking the old version away.
+fn poll_seconds(rollout: &Rollout) -> u32 {
+    const HOUR: u32 = 3_600;
+    // An hour for the new tasks, one for each hook (facts 2.4), and one to end.
+    let longest = [
+        2 * HOUR,
+        rollout.hooks.saturating_mul(HOUR),
+        rollout.approve.as_ref().map_or(0, |approve| approve.value),
+        rollout.shift.mode.full(),
+        rollout.keep_old.value,
+    ];
+    let longest = longest.into_iter().fold(0_u32, u32::saturating_add);
+    longest.div_ceil(MOST_LOOKS).max(POLL_SECONDS)
+}
 
 /// Draws what suspends scaling while a deployment runs and always resumes it.
 ///
@@ -64,10 +85,14 @@ pub(super) fn draw(
     );
     let machine = canvas.template.add(
         canvas.id("Suspension"),
-        StateMachine::new()
-            .state_machine_type("STANDARD")
-            .role_arn(role.attribute(Role::ARN))
-            .definition(definition(&full, &resource_id, &target_id)),
+        StateMachine::new().state_machine_type("STANDARD").role_arn(role.attribute(Role::ARN)).definition(
+            definition(
+                &full,
+                &resource_id,
+                &target_id,
+                poll_seconds(&Rollout::of(site.resolved, site.service)),
+            ),
+        ),
     );
     let draft = canvas.template.draft_of(&machine);
     draft.depends_on.push(target.id());
@@ -121,7 +146,7 @@ pub(super) fn draw(
 /// The deployment's states in which it is not over (facts 2.7).
 const RUNNING: [&str; 5] = ["Created", "Queued", "InProgress", "Ready", "Baking"];
 
-fn definition(full: &str, resource_id: &Value, target_id: &Value) -> Value {
+fn definition(full: &str, resource_id: &Value, target_id: &Value, poll: u32) -> Value {
     let register = |scaling_in: bool, rest: bool| {
         Value::map([
             ("ServiceNamespace", Value::from("ecs")),
@@ -184,7 +209,7 @@ fn definition(full: &str, resource_id: &Value, target_id: &Value) -> Value {
                     "Wait",
                     Value::map([
                         ("Type", Value::from("Wait")),
-                        ("Seconds", Value::Int(POLL_SECONDS)),
+                        ("Seconds", poll.into()),
                         ("Next", "ReadDeployment".into()),
                     ]),
                 ),
@@ -316,4 +341,33 @@ fn definition(full: &str, resource_id: &Value, target_id: &Value) -> Value {
             ]),
         ),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{resolve::Blueprint, source::Sources};
+
+    fn poll(deploy: &str) -> u32 {
+        let text = format!(
+            "schema: 1\napp: shop\nenvironments: {{prod: {{region: eu-west-1}}}}\nservices:\n  checkout:\n    \
+             port: 8080\n    http: {{certificate: {{parameter: CertificateArn}}}}\n    deploy: {deploy}\n"
+        );
+        let mut sources = Sources::new();
+        let file = sources.add("it.yaml", text);
+        let resolved = Blueprint::read(&mut sources, file).unwrap().resolve("prod").unwrap();
+        poll_seconds(&Rollout::of(&resolved, &resolved.services[0]))
+    }
+
+    #[test]
+    fn no_deployment_is_looked_at_more_often_than_an_execution_has_events_for() {
+        assert_eq!(poll("{}"), 60);
+        assert_eq!(poll("{keep_old: 12h}"), 60);
+        // Three hours, ten minutes and two days, and a week of them with five days for approval.
+        assert_eq!(poll("{keep_old: 2d}"), 185);
+        let longest = poll("{keep_old: 2d, approve: {timeout: 5d}}");
+        assert_eq!(longest, 617);
+        let seconds = (3 + 24 * 7) * 3_600 + 600;
+        assert!(seconds / longest * 21 < 25_000, "{longest}");
+    }
 }

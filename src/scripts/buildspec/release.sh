@@ -67,7 +67,7 @@ alarms=$(service 'deploymentConfiguration.alarms.alarmNames[]')
 if [[ -n $alarms && $alarms != None ]]; then
   # shellcheck disable=SC2086 # one word each
   red=$(aws cloudwatch describe-alarms --region "$REGION" --alarm-names $alarms --alarm-types MetricAlarm CompositeAlarm \
-    --state-value ALARM --query '[MetricAlarms[].AlarmName, CompositeAlarms[].AlarmName][]' --output text)
+    --query "[MetricAlarms, CompositeAlarms][] | [?StateValue=='ALARM'].AlarmName" --output text)
   if [[ -n $red && $red != None ]]; then
     refuse "an alarm is red: $red" "Retry when it is green, or release a fix by hand: release.sh --despite-alarms."
   fi

@@ -1,0 +1,369 @@
+//! Every example under engine `ecs`, deployed: the rendered scripts with the real AWS CLI against AWS on loopback.
+//!
+//! Created, left alone, released through the stack and outside it, failed, changed; after each step the services are asked
+//! what runs and where traffic goes. `tests/deploy.rs` does the same for CodeDeploy.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+#[allow(dead_code, reason = "tests/deploy.rs uses the rest")]
+mod harness;
+
+use std::path::Path;
+
+use harness::{
+    emulator::{Emulator, Touch},
+    environment::{Environment, changed, example},
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const FIRST: &str =
+    "registry.example.com/app@sha256:1111111111111111111111111111111111111111111111111111111111111111";
+const SECOND: &str =
+    "registry.example.com/app@sha256:2222222222222222222222222222222222222222222222222222222222222222";
+const THIRD: &str =
+    "registry.example.com/app@sha256:3333333333333333333333333333333333333333333333333333333333333333";
+
+/// An example in an environment, its services with this under `deploy`, and values only a person knows.
+struct Case {
+    example: &'static str,
+    environment: &'static str,
+    services: &'static [&'static str],
+    deploy: Value,
+    given: &'static [&'static str],
+    account: &'static str,
+}
+
+const CERTIFICATE: &str =
+    "CertificateArn=arn:aws:acm:eu-west-1:111122223333:certificate/0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0";
+const CONNECTION: &str =
+    "ConnectionArn=arn:aws:codeconnections:eu-west-1:111122223333:connection/0b1c2d3e-0000";
+
+impl Case {
+    /// The patch that makes every service of the example one that ECS moves; `over` goes on top.
+    fn patch(&self, over: &Value) -> Value {
+        let mut deploy = self.deploy.clone();
+        deploy["engine"] = json!("ecs");
+        let mut service = json!({"deploy": deploy});
+        if let (Some(service), Some(over)) = (service.as_object_mut(), over.as_object()) {
+            service.extend(over.clone());
+        }
+        let services: serde_json::Map<String, Value> =
+            self.services.iter().map(|name| ((*name).to_owned(), service.clone())).collect();
+        json!({"services": services})
+    }
+}
+
+/// What runs and where its traffic goes.
+#[derive(Debug, Clone, PartialEq)]
+struct Live {
+    definition: String,
+    revision: String,
+    /// Weights of blue and green on the production and the test rule.
+    weights: Vec<Vec<(String, u64)>>,
+}
+
+fn outputs(environment: &Environment<'_>, stack: &str) -> Value {
+    let found = environment.aws(&["cloudformation", "describe-stacks", "--stack-name", stack]);
+    let pairs = found["Stacks"][0]["Outputs"].as_array().cloned().unwrap_or_default();
+    pairs
+        .iter()
+        .map(|it| (it["OutputKey"].as_str().unwrap().to_owned(), it["OutputValue"].clone()))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+fn live(environment: &Environment<'_>, cluster: &str, service: &str) -> Live {
+    let services = ["ecs", "describe-services", "--cluster", cluster, "--services", service];
+    let found = environment.aws(&services)["services"][0].clone();
+    let balancer = &found["loadBalancers"][0];
+    let colors = [
+        (balancer["targetGroupArn"].clone(), "blue"),
+        (balancer["advancedConfiguration"]["alternateTargetGroupArn"].clone(), "green"),
+    ];
+    let color = |arn: &Value| colors.iter().find(|(known, _)| known == arn).unwrap().1.to_owned();
+    let rules = ["productionListenerRule", "testListenerRule"]
+        .iter()
+        .filter_map(|key| balancer["advancedConfiguration"][*key].as_str())
+        .map(|arn| {
+            let found = environment.aws(&["elbv2", "describe-rules", "--rule-arns", arn]);
+            let groups = &found["Rules"][0]["Actions"][0]["ForwardConfig"]["TargetGroups"];
+            let mut weights: Vec<(String, u64)> = groups
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|it| (color(&it["TargetGroupArn"]), it["Weight"].as_u64().unwrap()))
+                .collect();
+            weights.sort();
+            weights
+        })
+        .collect();
+    Live {
+        definition: found["deployments"][0]["taskDefinition"].as_str().unwrap().to_owned(),
+        revision: found["currentServiceRevisions"][0]["arn"].as_str().unwrap().to_owned(),
+        weights: rules,
+    }
+}
+
+impl Live {
+    #[track_caller]
+    fn is_on(&self, color: &str) {
+        for weights in &self.weights {
+            let expected = [("blue", color == "blue"), ("green", color == "green")]
+                .map(|(name, live)| (name.to_owned(), if live { 100 } else { 0 }));
+            assert_eq!(weights, &expected, "{self:?}");
+        }
+    }
+}
+
+fn image(environment: &Environment<'_>, definition: &str) -> Vec<String> {
+    let found = environment.aws(&["ecs", "describe-task-definition", "--task-definition", definition]);
+    let containers = found["taskDefinition"]["containerDefinitions"].as_array().unwrap().clone();
+    containers.iter().map(|it| it["image"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Of what ECS moves, nothing is replaced, and no service is told what to run. A rule may be told where traffic goes, when that
+/// is where it goes already; whether it was, its weights say.
+#[track_caller]
+fn is_harmless(journal: &[Touch]) {
+    for touch in journal {
+        let owned: &[&str] = match touch.kind.as_str() {
+            "AWS::ECS::Service" => &["TaskDefinition", "LoadBalancers", "NetworkConfiguration"],
+            "AWS::ElasticLoadBalancingV2::ListenerRule" => &["Conditions"],
+            "AWS::ElasticLoadBalancingV2::TargetGroup" | "AWS::ElasticLoadBalancingV2::Listener" => &[],
+            _ => continue,
+        };
+        assert_eq!(touch.action, "update", "{touch:?}");
+        for property in owned {
+            assert!(!touch.changed_properties.iter().any(|it| it == property), "{touch:?}");
+        }
+    }
+}
+
+fn plays(case: &Case) {
+    let emulator = Emulator::start(case.account);
+    let home = TempDir::new().unwrap();
+    let render = |over: &Value, folder: &str| {
+        let at = home.path().join(folder);
+        let blueprint = changed(&example(case.example), &case.patch(over), &at.join("blueprint"));
+        Environment::render(&emulator, &blueprint, case.environment, &at.join("out"), "yaml")
+    };
+    let first = render(&json!({}), "first");
+    first.plant();
+    for given in case.given {
+        if let Some(arn) = given.strip_prefix("CertificateArn=") {
+            emulator.control("POST", "certificate", &json!({"arn": arn}));
+        }
+    }
+    let cluster = format!(
+        "{}-{}",
+        first.manifest["application"].as_str().unwrap(),
+        first.manifest["environment"].as_str().unwrap()
+    );
+
+    // Created, and left alone.
+    first.deploy(case.given).succeeded();
+    let seen = |service: &&str| live(&first, &cluster, service);
+    let created: Vec<Live> = case.services.iter().map(seen).collect();
+    created.iter().for_each(|it| it.is_on("blue"));
+    emulator.journal();
+    first.deploy(&[]).succeeded();
+    assert_eq!(emulator.journal(), [], "the same templates changed something");
+
+    // Released through the stack.
+    for service in case.services {
+        let outcome = first.release_script(&[service, FIRST]);
+        outcome.succeeded();
+        let now = live(&first, &cluster, service);
+        now.is_on("green");
+        assert!(image(&first, &now.definition).contains(&FIRST.to_owned()), "{}", outcome.told());
+        assert!(outcome.stdout.contains(&format!("{service} has {FIRST}")), "{}", outcome.told());
+    }
+    emulator.journal();
+    first.release_script(&[case.services[0], FIRST]).succeeded();
+    assert_eq!(emulator.journal(), [], "what runs was released again");
+
+    // Everything else changes: what runs and where traffic goes does not.
+    let next = render(
+        &json!({
+            "cpu": "2 vCPU", "memory": "4GB", "variables": {"CHANGED": "yes"},
+            "http": {"drain": "20s"}, "alarms": {"latency": {"p90": {"above": "700ms"}}},
+        }),
+        "next",
+    );
+    next.plant();
+    let before: Vec<Live> = case.services.iter().map(seen).collect();
+    let outcome = next.deploy(&[]);
+    outcome.succeeded();
+    let journal = emulator.journal();
+    is_harmless(&journal);
+    assert!(journal.iter().any(|it| it.kind == "AWS::ECS::TaskDefinition"), "{journal:#?}");
+    assert_eq!(before, case.services.iter().map(seen).collect::<Vec<_>>());
+    assert!(outcome.stdout.contains("its stack now describes revision"), "{}", outcome.told());
+    next.deploy(&[]).succeeded();
+    assert_eq!(emulator.journal(), [], "it did not settle");
+
+    // What the stack describes is released, with the image that ran; and CloudFormation has nothing left to do.
+    for service in case.services {
+        next.release_script(&["--described", service]).succeeded();
+        let now = live(&next, &cluster, service);
+        now.is_on("blue");
+        assert!(image(&next, &now.definition).contains(&FIRST.to_owned()));
+    }
+    emulator.journal();
+    next.deploy(&[]).succeeded();
+    is_harmless(&emulator.journal());
+
+    // One that fails is taken back, by ECS and by CloudFormation.
+    let service = case.services[0];
+    let before = live(&next, &cluster, service);
+    emulator.control("POST", "rollouts", &json!({"end": "Failed"}));
+    let outcome = next.release_script(&[service, SECOND]);
+    outcome.refused("tasks failed to start");
+    assert!(outcome.stderr.contains("It is back"), "{}", outcome.told());
+    emulator.control("POST", "rollouts", &json!({}));
+    let after = live(&next, &cluster, service);
+    assert_eq!((&before.definition, &before.weights), (&after.definition, &after.weights));
+    next.deploy(&[]).succeeded();
+    assert_eq!(after, live(&next, &cluster, service));
+
+    // One made without the stack is followed: the next update keeps it, and its image.
+    let released = outside(&next, &cluster, service, &after.definition);
+    emulator.journal();
+    next.deploy(&[]).succeeded();
+    is_harmless(&without_following(emulator.journal(), &released));
+    let now = live(&next, &cluster, service);
+    assert_eq!(now.definition, released);
+    now.is_on("green");
+    let outcome = next.release_script(&[service, SECOND]);
+    outcome.succeeded();
+    live(&next, &cluster, service).is_on("blue");
+
+    // Two sources that disagree stop everything.
+    let edge = next.edge()["name"].as_str().unwrap().to_owned();
+    let found = outputs(&next, &edge);
+    let find = |end: &str| {
+        let prefix = found.as_object().unwrap().iter().find(|(key, _)| key.ends_with(end));
+        prefix.unwrap().1.as_str().unwrap().to_owned()
+    };
+    if case.services.len() == 1 {
+        let action = format!(
+            "Type=forward,ForwardConfig={{TargetGroups=[{{TargetGroupArn={},Weight=0}},{{TargetGroupArn={},Weight=100}}]}}",
+            find("BlueTargetGroupArn"),
+            find("GreenTargetGroupArn")
+        );
+        let rule = find("ProductionRuleArn");
+        next.aws(&["elbv2", "modify-rule", "--rule-arn", &rule, "--actions", &action]);
+        emulator.journal();
+        next.deploy(&[]).refused("disagree about the live tasks");
+        next.release_script(&[service, THIRD]).refused("disagree about the live tasks");
+        assert_eq!(emulator.journal(), []);
+    }
+}
+
+/// A revision with another image, registered and rolled out by nobody's stack. Its ARN.
+fn outside(environment: &Environment<'_>, cluster: &str, service: &str, definition: &str) -> String {
+    let mut found =
+        environment.aws(&["ecs", "describe-task-definition", "--task-definition", definition])["taskDefinition"].clone();
+    let members = found.as_object_mut().unwrap();
+    for answered in [
+        "taskDefinitionArn",
+        "revision",
+        "status",
+        "requiresAttributes",
+        "compatibilities",
+        "registeredAt",
+        "registeredBy",
+    ] {
+        members.shift_remove(answered);
+    }
+    for container in found["containerDefinitions"].as_array_mut().unwrap() {
+        if container["image"] == FIRST {
+            container["image"] = json!(THIRD);
+        }
+    }
+    let registered =
+        environment.aws(&["ecs", "register-task-definition", "--cli-input-json", &found.to_string()]);
+    let arn = registered["taskDefinition"]["taskDefinitionArn"].as_str().unwrap().to_owned();
+    environment.aws(&[
+        "ecs",
+        "update-service",
+        "--cluster",
+        cluster,
+        "--service",
+        service,
+        "--task-definition",
+        &arn,
+    ]);
+    arn
+}
+
+/// CloudFormation is told of the revision that was released outside, by naming the very one that runs: that one property
+/// of the service is no harm.
+fn without_following(journal: Vec<Touch>, _released: &str) -> Vec<Touch> {
+    journal
+        .into_iter()
+        .filter(|it| !(it.kind == "AWS::ECS::Service" && it.changed_properties == ["TaskDefinition"]))
+        .collect()
+}
+
+#[test]
+fn smallest() {
+    plays(&Case {
+        example: "smallest",
+        environment: "prod",
+        services: &["checkout"],
+        deploy: json!({}),
+        given: &[],
+        account: "111122223333",
+    });
+}
+
+#[test]
+fn shop() {
+    plays(&Case {
+        example: "shop",
+        environment: "prod",
+        services: &["checkout"],
+        deploy: json!({}),
+        given: &[CERTIFICATE, CONNECTION],
+        account: "111122223333",
+    });
+}
+
+#[test]
+fn internal_api() {
+    plays(&Case {
+        example: "internal-api",
+        environment: "prod",
+        services: &["entries"],
+        deploy: json!({}),
+        given: &[],
+        account: "444455556666",
+    });
+}
+
+#[test]
+fn two_services_in_one_template() {
+    plays(&Case {
+        example: "two-services",
+        environment: "prod",
+        services: &["web", "api"],
+        deploy: json!({}),
+        given: &[],
+        account: "111122223333",
+    });
+}
+
+#[test]
+fn examples_are_all_here() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().join("blueprint.yaml").exists())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["internal-api", "shop", "smallest", "two-services"]);
+}
