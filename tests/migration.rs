@@ -239,3 +239,66 @@ fn what_is_not_fit_is_said() {
     let told = Migration::of(&resolved(&smallest, "prod"), "checkout", &header).unwrap();
     assert!(told.steps.iter().flat_map(|step| &step.stacks).all(|stack| stack.template.header == header));
 }
+
+/// The files of an example's migration, by path.
+fn files(name: &str, environment: &str) -> Vec<(String, String)> {
+    let resolved = example(name, environment);
+    let files = migration(&resolved).files(&resolved, render::Format::Yaml).unwrap();
+    files.into_iter().map(|file| (file.path.into_string(), file.text)).collect()
+}
+
+fn pinned(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots/migration");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+#[test]
+fn what_is_written_looks_like_this() {
+    let all = files("shop", "prod");
+    let text = |path: &str| &all.iter().find(|(known, _)| known == path).unwrap().1;
+    pinned("script", text("migrate.sh"));
+    pinned("page", text("MIGRATION.md"));
+    pinned("list", text("stacks.json"));
+    pinned(
+        "page-pipeline-elsewhere",
+        &files("shop", "staging").iter().find(|(path, _)| path == "MIGRATION.md").unwrap().1,
+    );
+    pinned(
+        "page-no-pipeline",
+        &files("internal-api", "prod").iter().find(|(path, _)| path == "MIGRATION.md").unwrap().1,
+    );
+    let resolved = example("shop", "prod");
+    let migration = migration(&resolved);
+    let mut told = String::new();
+    for step in &migration.steps {
+        told += &format!("{}\n", step.stage.word());
+        for change in changes(&migration, step.stage).iter().filter(|change| change.section == "Resources") {
+            let sign = match (change.path.is_empty(), change.kind()) {
+                (true, Kind::Added) => '+',
+                (true, Kind::Removed) => '-',
+                _ => '~',
+            };
+            let line = format!("  {sign} {} {} {}", change.stack, change.id, change.path);
+            told += &format!("{}\n", line.trim_end());
+        }
+    }
+    pinned("changes", &told);
+}
+
+#[test]
+fn the_script_is_sound_for_a_shell() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, environment) in EXAMPLES {
+        let path = folder.path().join(format!("{name}-{environment}.sh"));
+        let all = files(name, environment);
+        fs::write(&path, &all.iter().find(|(known, _)| known == "migrate.sh").unwrap().1).unwrap();
+        let read = std::process::Command::new("bash").arg("-n").arg(&path).output().unwrap();
+        assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+        if let Ok(checked) = std::process::Command::new("shellcheck").arg(&path).output() {
+            assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+        }
+    }
+}

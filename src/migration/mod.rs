@@ -7,7 +7,7 @@
 //! The order rests on what can be taken back. Rules come beside the default actions of the listeners and send the same traffic to
 //! the same groups, so CodeDeploy and ECS both find what they need (facts 4.3). Roles and functions come before the
 //! controller changes, so that its update holds nothing but the service. The controller changes without a task definition: going back
-//! from an update with one is what ECS refuses (facts 1.2). The defaults of the listeners go last, when nothing uses them.
+//! from an update with one is what ECS refuses (facts 4.11). The defaults of the listeners go last, when nothing uses them.
 
 mod compose;
 mod files;

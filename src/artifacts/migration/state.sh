@@ -48,7 +48,7 @@ is_done() {
     controller) [[ $controller == ECS && $own_status != UPDATE_FAILED ]] ;;
     revision) [[ -n $knows_revision ]] ;;
     routes) [[ $default_action == fixed-response ]] ;;
-    pipeline) [[ $open == True ]] && among ECS "${provider//[[:space:]]/ }" ;;
+    pipeline) [[ $open == True ]] && ! among CodeDeployToECS "${provider//[[:space:]]/ }" ;;
   esac
 }
 
