@@ -19,9 +19,14 @@ END
 
 given=() word='' one_way=no
 
-# Whether the person set this parameter.
+# Whether nothing is to be looked up for a parameter: a person set it, or the stack keeps what it has. A step must not give the
+# stack another image, because it would register a revision, and the newest has to be the one that runs.
 is_set() {
-  local it
+  local it kind parameter
+  for it in ${lookups[@]+"${lookups[@]}"}; do
+    read -r kind parameter _ <<<"$it"
+    if [[ $parameter == "$1" && ($kind == image || $kind == released) ]]; then return 0; fi
+  done
   for it in ${given[@]+"${given[@]}"}; do
     if [[ ${it%%=*} == "$1" ]]; then return 0; fi
   done
