@@ -38,6 +38,8 @@ pub mod provenance;
 
 pub mod contrast;
 
+pub mod migration;
+
 pub mod policy;
 
 pub mod mend;

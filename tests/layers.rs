@@ -8,7 +8,7 @@ use std::{
 };
 
 /// The modules in the order data flows through them, which `lib.rs` lists them in.
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 23] = [
     "source",
     "diagnostic",
     "yaml",
@@ -27,6 +27,7 @@ const ORDER: [&str; 22] = [
     "render",
     "provenance",
     "contrast",
+    "migration",
     "policy",
     "mend",
     "report",

@@ -14,6 +14,7 @@ mod judge;
 mod levels;
 mod makes;
 mod man;
+mod migrate;
 mod outcome;
 mod places;
 mod render;
@@ -68,6 +69,8 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Compare services under two engines: phases, owners, ways back, what is lost, which resources differ.
     Compare(compare::CompareArgs),
+    /// Write the steps that take a service from CodeDeploy to ECS, with what performs them.
+    Migrate(migrate::MigrateArgs),
     /// Explain a code, a key, a resource or a statement of a policy.
     Explain(explain::ExplainArgs),
     /// List the built-in service blueprints with their parameters, or print one.
@@ -140,6 +143,7 @@ pub fn run(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write, terminals: Color
         Command::Test(args) => test::run(args, &mut console),
         Command::Inspect(args) => inspect::run(args, &mut console),
         Command::Compare(args) => compare::run(args, &mut console),
+        Command::Migrate(args) => migrate::run(args, &mut console),
         Command::Explain(args) => explain::run(args, &mut console),
         Command::Engines(args) => engines::run(args, &mut console),
         Command::Blueprints(args) => blueprints::run(args, &mut console),
