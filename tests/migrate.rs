@@ -2,9 +2,9 @@
 //!
 //! After each step production traffic is where it was. See `tests/oracles/README.md` for what the emulator is blind to.
 #![cfg(unix)]
+#![allow(clippy::print_stderr, reason = "what the emulator said helps whoever reads a failure")]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-#[allow(dead_code, reason = "other tests use the rest")]
 mod harness;
 
 use std::{
@@ -21,6 +21,8 @@ use tempfile::TempDir;
 
 const IMAGE: &str =
     "registry.example.com/app@sha256:1111111111111111111111111111111111111111111111111111111111111111";
+const NEXT_IMAGE: &str =
+    "registry.example.com/app@sha256:2222222222222222222222222222222222222222222222222222222222222222";
 
 /// A service on its way.
 struct Way<'a> {
@@ -208,13 +210,21 @@ fn a_service_goes_to_ecs_a_step_at_a_time() {
     assert!(last.stdout.contains("ECS' own"), "{}", last.told());
     assert_eq!(way.step(&["next"]), [], "there is nothing left");
 
-    // What is rendered for ECS finds nothing to change, and releases.
+    // What is rendered for ECS describes the image that CodeDeploy released last, which no step did, and asks hooks for it from now
+    // on. It runs what ran, and releases.
     let patch = json!({"services": {"checkout": {"deploy": {"engine": "ecs"}}}});
     let then = changed_blueprint(&way, &patch);
     let environment = Environment::render(&emulator, &then, "prod", &way.home.path().join("then"), "yaml");
+    let running = way.service(cluster, service)["taskDefinition"].clone();
     environment.deploy(&[]).succeeded();
-    assert_eq!(emulator.journal(), [], "the rendered stacks are those the migration ends at");
-    environment.release_script(&["--image", IMAGE]).succeeded();
+    let touched: Vec<(String, Vec<String>)> =
+        emulator.journal().into_iter().map(|it| (it.logical_id, it.changed_properties)).collect();
+    let expected = [("TaskDefinition", "ContainerDefinitions"), ("Service", "DeploymentConfiguration")];
+    let expected = expected.map(|(id, property)| (id.to_owned(), vec![property.to_owned()]));
+    assert_eq!(touched, expected);
+    assert_eq!(way.service(cluster, service)["taskDefinition"], running);
+    assert_eq!(way.weights(edge), blue(1));
+    environment.release_script(&["checkout", NEXT_IMAGE]).succeeded();
     assert_eq!(way.weights(edge), [(0, 100)]);
 }
 

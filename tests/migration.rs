@@ -57,7 +57,8 @@ fn changes(migration: &Migration, stage: Stage) -> Vec<Change> {
 fn told(changes: &[Change], section: &str) -> BTreeSet<(String, Kind, String)> {
     changes
         .iter()
-        .filter(|change| change.section == section)
+        // An order between resources is no change of any.
+        .filter(|change| change.section == section && change.path.to_string() != "DependsOn")
         .map(|change| {
             let whole = change.path.is_empty();
             let path = change.path.to_string();
