@@ -24,12 +24,12 @@ const SECOND: &str =
 const THIRD: &str =
     "registry.example.com/app@sha256:3333333333333333333333333333333333333333333333333333333333333333";
 
-/// An example in an environment, its services with this under `deploy`, and values only a person knows.
+/// An example in an environment, what its services have otherwise, and values only a person knows.
 struct Case {
     example: &'static str,
     environment: &'static str,
     services: &'static [&'static str],
-    deploy: Value,
+    service: Value,
     given: &'static [&'static str],
     account: &'static str,
     /// How far it goes.
@@ -53,11 +53,9 @@ const CONNECTION: &str =
 impl Case {
     /// The patch that makes every service of the example one that ECS moves; `over` goes on top.
     fn patch(&self, over: &Value) -> Value {
-        let mut deploy = self.deploy.clone();
-        deploy["engine"] = json!("ecs");
-        let mut service = json!({"deploy": deploy});
-        if let (Some(service), Some(over)) = (service.as_object_mut(), over.as_object()) {
-            service.extend(over.clone());
+        let mut service = json!({"deploy": {"engine": "ecs"}});
+        for part in [&self.service, over] {
+            service.as_object_mut().unwrap().extend(part.as_object().unwrap().clone());
         }
         let services: serde_json::Map<String, Value> =
             self.services.iter().map(|name| ((*name).to_owned(), service.clone())).collect();
@@ -197,8 +195,8 @@ fn plays(case: &Case) {
     // Everything else changes: what runs and where traffic goes does not.
     let next = render(
         &json!({
-            "cpu": "2 vCPU", "memory": "4GB", "variables": {"CHANGED": "yes"},
-            "http": {"drain": "20s"}, "alarms": {"latency": {"p90": {"above": "700ms"}}},
+            "cpu": "1 vCPU", "memory": "2GB", "variables": {"CHANGED": "yes"},
+            "http": {"drain": "20s"},
         }),
         "next",
     );
@@ -326,7 +324,7 @@ fn smallest() {
         example: "smallest",
         environment: "prod",
         services: &["checkout"],
-        deploy: json!({}),
+        service: json!({}),
         given: &[],
         account: "111122223333",
         course: Course::Whole,
@@ -339,7 +337,7 @@ fn shop() {
         example: "shop",
         environment: "prod",
         services: &["checkout"],
-        deploy: json!({}),
+        service: json!({}),
         given: &[CERTIFICATE, CONNECTION],
         account: "111122223333",
         course: Course::Releases,
@@ -352,7 +350,8 @@ fn internal_api() {
         example: "internal-api",
         environment: "prod",
         services: &["entries"],
-        deploy: json!({}),
+        // The example fixes its image, and a release then begins in the blueprint.
+        service: json!({"image": {"uri": null}}),
         given: &[],
         account: "444455556666",
         course: Course::Releases,
@@ -365,7 +364,7 @@ fn two_services_in_one_template() {
         example: "two-services",
         environment: "prod",
         services: &["web", "api"],
-        deploy: json!({}),
+        service: json!({}),
         given: &[],
         account: "111122223333",
         course: Course::Releases,
