@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{
     BlueprintArgs, Console, FindingFormat, Outcome,
-    input::{environments, judge, read, tell},
+    input::{judge, one_environment, read, tell},
     outcome::Failure,
 };
 use crate::{
@@ -79,11 +79,7 @@ pub(super) fn run(args: &CompareArgs, console: &mut Console<'_>) -> Result<Outco
         tell(console, &input.sources, &input.findings, FindingFormat::Text, false)?;
         return Ok(Outcome::Findings);
     };
-    let named: Vec<String> = args.environment.iter().cloned().collect();
-    let environment = match environments(blueprint, &named)?.as_slice() {
-        [one] => *one,
-        all => return Err(format!("say which environment: --environment {}", all.join("|")).into()),
-    };
+    let environment = one_environment(blueprint, args.environment.as_ref())?;
     let (resolved, findings) = judge(blueprint, environment);
     let Some(resolved) = resolved else {
         tell(console, &input.sources, &findings, FindingFormat::Text, false)?;

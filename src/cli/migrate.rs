@@ -3,7 +3,7 @@ use clap::{Args, ValueEnum};
 
 use super::{
     BlueprintArgs, Console, FindingFormat, Outcome,
-    input::{environments, has_errors, judge, read, tell},
+    input::{has_errors, judge, one_environment, read, tell},
     outcome::Failure,
 };
 use crate::{
@@ -64,11 +64,7 @@ pub(super) fn run(args: &MigrateArgs, console: &mut Console<'_>) -> Result<Outco
         tell(console, &input.sources, &input.findings, FindingFormat::Text, false)?;
         return Ok(Outcome::Findings);
     };
-    let named: Vec<String> = args.environment.iter().cloned().collect();
-    let environment = match environments(blueprint, &named)?.as_slice() {
-        [one] => *one,
-        all => return Err(format!("say which environment: --environment {}", all.join("|")).into()),
-    };
+    let environment = one_environment(blueprint, args.environment.as_ref())?;
     let (resolved, findings) = judge(blueprint, environment);
     let Some(resolved) = resolved.filter(|_| !has_errors(&findings)) else {
         tell(console, &input.sources, &findings, FindingFormat::Text, false)?;
