@@ -36,6 +36,10 @@ pub mod render;
 
 pub mod provenance;
 
+pub mod contrast;
+
+pub mod migration;
+
 pub mod policy;
 
 pub mod mend;

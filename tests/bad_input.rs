@@ -51,7 +51,8 @@ fn document(bytes: &[u8], code: i32, says: &str) {
         let output = bluegreen().current_dir(folder.path()).arg(command).output().unwrap();
         fails(&output, code, says);
     }
-    assert!(begun.elapsed() < Duration::from_secs(60), "took {:?}", begun.elapsed());
+    // No measure of speed: what grows with the square of the text would take hours.
+    assert!(begun.elapsed() < Duration::from_secs(600), "took {:?}", begun.elapsed());
     assert!(!folder.path().join("dist").exists());
 }
 

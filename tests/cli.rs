@@ -43,7 +43,7 @@ fn pinned(name: &str, command: &mut Command) {
 #[test]
 fn help() {
     pinned("help", &mut bluegreen(&["--help"]));
-    for command in ["check", "render", "inspect", "schema", "rules", "man"] {
+    for command in ["check", "render", "inspect", "compare", "migrate", "schema", "rules", "man"] {
         pinned(&format!("help-{command}"), &mut bluegreen(&[command, "--help"]));
     }
     pinned("help-none", &mut bluegreen(&[]));
@@ -142,6 +142,58 @@ fn render_of_what_is_broken() {
     assert_eq!(output.status.code(), Some(0), "a warning does not stop anything");
     assert!(String::from_utf8(output.stderr).unwrap().contains("warning[BG108]"));
     assert!(out.exists());
+}
+
+#[test]
+fn migrate() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |name: &str, arguments: &[&str]| {
+        let mut command = bluegreen(&["migrate", "--to", "ecs"]);
+        pinned(name, command.args(arguments).arg("--out").arg(folder.path()));
+    };
+    let shop = "examples/shop/blueprint.yaml";
+    run("migrate-which-environment", &[shop]);
+    run("migrate-which-service", &["examples/two-services/blueprint.yaml"]);
+    run("migrate-unknown-service", &["examples/smallest/blueprint.yaml", "-s", "chekout"]);
+    let written = |name: &str, more: &str| {
+        let smallest = fs::read_to_string(root().join("examples/smallest/blueprint.yaml")).unwrap();
+        let path = folder.path().join(name);
+        fs::write(&path, smallest + more).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    run("migrate-single", &[&written("single.yaml", "layout: single\n")]);
+    run("migrate-nothing", &[&written("ecs.yaml", "    deploy: {engine: ecs}\n")]);
+    // What ECS cannot do is told at its line.
+    let long = written("long.yaml", "    deploy: {keep_old: 2d}\n");
+    let output = bluegreen(&["migrate", "--to", "ecs", &long, "--out", "/nowhere"]).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("error[BG183]") && told.contains("long.yaml:8:"), "{told}");
+}
+
+#[test]
+fn compare() {
+    let shop = "examples/shop/blueprint.yaml";
+    pinned("compare", &mut bluegreen(&["compare", shop, "--environment", "prod"]));
+    pinned("compare-internal", &mut bluegreen(&["compare", "examples/internal-api/blueprint.yaml"]));
+    pinned(
+        "compare-json",
+        &mut bluegreen(&["compare", shop, "-e", "staging", "--engine", "ecs", "--format", "json"]),
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let smallest = fs::read_to_string(root().join("examples/smallest/blueprint.yaml")).unwrap();
+    let rolling = folder.path().join("rolling.yaml");
+    fs::write(&rolling, smallest + "    deploy: {engine: ecs, strategy: rolling}\n").unwrap();
+    pinned("compare-refused", &mut bluegreen(&["compare", rolling.to_str().unwrap()]));
+    pinned("compare-broken", &mut bluegreen(&["compare", "tests/broken/fargate-size.yaml"]));
+    pinned("compare-malformed", &mut bluegreen(&["compare", "tests/broken/key-service.yaml"]));
+    pinned("compare-which-environment", &mut bluegreen(&["compare", shop]));
+    pinned("compare-unknown-service", &mut bluegreen(&["compare", shop, "-e", "prod", "-s", "chekout"]));
+    pinned(
+        "compare-itself",
+        &mut bluegreen(&["compare", shop, "-e", "prod", "--engine", "ecs", "--engine", "ecs"]),
+    );
+    pinned("compare-unknown-engine", &mut bluegreen(&["compare", shop, "-e", "prod", "--engine", "ces"]));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// The modules in the order data flows through them, which `lib.rs` lists them in.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 23] = [
     "source",
     "diagnostic",
     "yaml",
@@ -26,6 +26,8 @@ const ORDER: [&str; 21] = [
     "raw",
     "render",
     "provenance",
+    "contrast",
+    "migration",
     "policy",
     "mend",
     "report",

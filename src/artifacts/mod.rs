@@ -5,6 +5,7 @@
 mod context;
 mod deploy;
 mod environment;
+mod migration;
 mod parameters;
 mod release;
 mod runbook;
@@ -13,6 +14,7 @@ mod shell;
 pub use context::Context;
 pub use deploy::deploy_script;
 pub use environment::{Environment, Release};
+pub use migration::{HeldPipeline, MigrationPlan, MigrationStep, migration_page, migration_script};
 pub use parameters::{parameters, stack_policy};
 pub use release::release_script;
 pub use runbook::runbook;

@@ -92,6 +92,18 @@ pub(super) fn environments<'b>(blueprint: &'b Blueprint, named: &[String]) -> Re
         .collect()
 }
 
+/// The environment that is meant where one is looked at: the one named, or the only one.
+pub(super) fn one_environment<'b>(
+    blueprint: &'b Blueprint,
+    named: Option<&String>,
+) -> Result<&'b str, Failure> {
+    let named: Vec<String> = named.into_iter().cloned().collect();
+    match environments(blueprint, &named)?.as_slice() {
+        [one] => Ok(*one),
+        all => Err(format!("say which environment: --environment {}", all.join("|")).into()),
+    }
+}
+
 /// Resolves and judges an environment. Findings of several environments are put together by [`merge`].
 pub(super) fn judge(blueprint: &Blueprint, environment: &str) -> (Option<Resolved>, Vec<Finding>) {
     let (resolved, findings) = judge_sound(blueprint, environment);

@@ -2,6 +2,7 @@
 
 mod blueprints;
 mod check;
+mod compare;
 mod completions;
 mod engines;
 mod explain;
@@ -13,6 +14,7 @@ mod judge;
 mod levels;
 mod makes;
 mod man;
+mod migrate;
 mod outcome;
 mod places;
 mod render;
@@ -65,6 +67,10 @@ enum Command {
     Test(test::TestArgs),
     /// Show the values of an environment, or of several side by side, after layers, expressions and defaults.
     Inspect(inspect::InspectArgs),
+    /// Compare services under two engines: phases, owners, ways back, what is lost, which resources differ.
+    Compare(compare::CompareArgs),
+    /// Write the steps that take a service from CodeDeploy to ECS, with what performs them.
+    Migrate(migrate::MigrateArgs),
     /// Explain a code, a key, a resource or a statement of a policy.
     Explain(explain::ExplainArgs),
     /// List the built-in service blueprints with their parameters, or print one.
@@ -136,6 +142,8 @@ pub fn run(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write, terminals: Color
         Command::Render(args) => render::run(args, &mut console),
         Command::Test(args) => test::run(args, &mut console),
         Command::Inspect(args) => inspect::run(args, &mut console),
+        Command::Compare(args) => compare::run(args, &mut console),
+        Command::Migrate(args) => migrate::run(args, &mut console),
         Command::Explain(args) => explain::run(args, &mut console),
         Command::Engines(args) => engines::run(args, &mut console),
         Command::Blueprints(args) => blueprints::run(args, &mut console),

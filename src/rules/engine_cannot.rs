@@ -5,7 +5,7 @@ use crate::{
         engines::{Abilities, Need, that_can},
     },
     diagnostic::{Aim, Finding, Level, Trail, codes},
-    resolve::Resolved,
+    resolve::{Resolved, ResolvedService},
 };
 
 /// An engine is asked for what it can do, strategies and numbers aside.
@@ -28,67 +28,34 @@ struct Asked<'a> {
     can: &'a dyn Fn(&Abilities) -> bool,
 }
 
-/// What an application asks of the engines of its services: told once for each thing, at the first service that cannot.
-fn of_application(resolved: &Resolved, sink: &mut Sink<'_>) {
-    let spot = resolved.cluster.capacity.spot;
-    let asked = [
-        (Need::OneTemplate, Trail::of(["layout"]), resolved.layout == Layout::Single),
-        (Need::CapacityShares, Trail::of(["cluster", "capacity", "spot"]), spot.weight > 0 || spot.base > 0),
-    ];
-    for (need, trail, is_asked) in asked {
-        let cannot = |service: &&crate::resolve::ResolvedService| {
-            service.service.deploy.engine.abilities().lack(need).is_some()
-        };
-        if let (true, Some(service)) = (is_asked, resolved.services.iter().find(cannot)) {
-            let engine_key = Resolved::trail(&service.name).key("deploy").key("engine");
-            tell_need(service.service.deploy.engine, need, trail, engine_key, sink);
-        }
-    }
-    for service in &resolved.services {
-        let engine = service.service.deploy.engine;
-        if service.pipeline.is_some() && engine.abilities().lack(Need::Pipeline).is_some() {
-            let engine_key = Resolved::trail(&service.name).key("deploy").key("engine");
-            tell_need(engine, Need::Pipeline, Trail::of(["pipeline"]), engine_key, sink);
-        }
-    }
-}
-
-fn of_service(subject: &Subject<'_>, sink: &mut Sink<'_>) {
-    let service = &subject.service.service;
-    let engine = service.deploy.engine;
-    let engine_key = Trail::of(["deploy", "engine"]);
+/// What a service asks for that not every engine has, and where. A trail begins at the service.
+pub(crate) fn of_service_alone(service: &ResolvedService) -> Vec<(Need, Trail)> {
+    let ResolvedService { service, layers, tree, .. } = service;
     let grace = Trail::of(["http", "healthcheck", "grace"]);
-    let asked = [
-        (Need::Approve, Trail::of(["deploy", "approve"]), service.deploy.approve.is_some()),
-        (Need::Discovery, Trail::of(["discovery"]), service.discovery.is_some()),
-        (
-            Need::NoTasksFirst,
-            Trail::of(["image", "bootstrap"]),
-            service.image.uri.is_none() && service.image.bootstrap != Bootstrap::Placeholder,
-        ),
-        // It has a value in any case; what nobody wrote nobody misses.
-        (
-            Need::Grace,
-            grace.clone(),
-            service.http.healthcheck.grace.seconds() > 0
-                && subject.service.layers.wrote(&subject.service.tree, &grace),
-        ),
-        (
-            Need::Outputs,
-            Trail::of(["extra", "outputs"]),
-            service.extra.as_ref().is_some_and(|extra| !extra.outputs.is_empty()),
-        ),
-    ];
-    for (need, trail, is_asked) in asked {
+    let mut needs = Vec::new();
+    let mut ask = |need, trail: Trail, is_asked: bool| {
         if is_asked {
-            tell_need(engine, need, trail, engine_key.clone(), sink);
+            needs.push((need, trail));
         }
-    }
+    };
+    ask(Need::Approve, Trail::of(["deploy", "approve"]), service.deploy.approve.is_some());
+    ask(Need::Discovery, Trail::of(["discovery"]), service.discovery.is_some());
+    ask(
+        Need::NoTasksFirst,
+        Trail::of(["image", "bootstrap"]),
+        service.image.uri.is_none() && service.image.bootstrap != Bootstrap::Placeholder,
+    );
+    // It has a value in any case; what nobody wrote nobody misses.
+    let has_grace = service.http.healthcheck.grace.seconds() > 0 && layers.wrote(tree, &grace);
+    ask(Need::Grace, grace, has_grace);
+    ask(
+        Need::Outputs,
+        Trail::of(["extra", "outputs"]),
+        service.extra.as_ref().is_some_and(|extra| !extra.outputs.is_empty()),
+    );
     for (id, resource) in service.extra.iter().flat_map(|extra| &extra.resources) {
-        if resource.kind.as_str() == "AWS::CloudFormation::Stack" {
-            let trail = Trail::of(["extra", "resources", id.as_str(), "Type"]);
-            tell_need(engine, Need::NestedStacks, trail, engine_key.clone(), sink);
-        }
+        let trail = Trail::of(["extra", "resources", id.as_str(), "Type"]);
+        ask(Need::NestedStacks, trail, resource.kind.as_str() == "AWS::CloudFormation::Stack");
     }
     let main =
         service.secrets.iter().map(|(name, secret)| (Trail::of(["secrets"]).key(name.as_str()), secret));
@@ -98,11 +65,51 @@ fn of_service(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         })
     });
     for (trail, secret) in main.chain(sidecars) {
-        if let Secret::SecretsManager { secretsmanager, .. } = secret
-            && !secretsmanager.as_str().starts_with("arn:")
-        {
-            tell_need(engine, Need::SecretByName, trail.key("secretsmanager"), engine_key.clone(), sink);
+        let is_named = matches!(secret, Secret::SecretsManager { secretsmanager, .. }
+            if !secretsmanager.as_str().starts_with("arn:"));
+        ask(Need::SecretByName, trail.key("secretsmanager"), is_named);
+    }
+    needs
+}
+
+/// What an application asks for on behalf of a service, and where. A trail begins at the document.
+pub(crate) fn of_whole(resolved: &Resolved, service: &ResolvedService) -> Vec<(Need, Trail)> {
+    let spot = resolved.cluster.capacity.spot;
+    [
+        (Need::OneTemplate, Trail::of(["layout"]), resolved.layout == Layout::Single),
+        (Need::CapacityShares, Trail::of(["cluster", "capacity", "spot"]), spot.weight > 0 || spot.base > 0),
+        (Need::Pipeline, Trail::of(["pipeline"]), service.pipeline.is_some()),
+    ]
+    .into_iter()
+    .filter_map(|(need, trail, is_asked)| is_asked.then_some((need, trail)))
+    .collect()
+}
+
+/// What an application asks of the engines of its services; what all of them ask alike is told once, at the first that cannot.
+fn of_application(resolved: &Resolved, sink: &mut Sink<'_>) {
+    let mut told = Vec::new();
+    for service in &resolved.services {
+        let engine = service.service.deploy.engine;
+        for (need, trail) in of_whole(resolved, service) {
+            if engine.abilities().lack(need).is_none() || told.contains(&need) {
+                continue;
+            }
+            // Each service has a pipeline of its own.
+            if need != Need::Pipeline {
+                told.push(need);
+            }
+            let engine_key = Resolved::trail(&service.name).key("deploy").key("engine");
+            tell_need(engine, need, trail, engine_key, sink);
         }
+    }
+}
+
+fn of_service(subject: &Subject<'_>, sink: &mut Sink<'_>) {
+    let service = &subject.service.service;
+    let engine = service.deploy.engine;
+    let engine_key = Trail::of(["deploy", "engine"]);
+    for (need, trail) in of_service_alone(subject.service) {
+        tell_need(engine, need, trail, engine_key.clone(), sink);
     }
     let protocol = service.http.protocol;
     if !engine.abilities().protocols.contains(&protocol) {

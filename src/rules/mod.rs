@@ -85,6 +85,7 @@ mod wide_exposure;
 mod wrong_protocol;
 
 use crate::{
+    blueprint::engines::Need,
     diagnostic::{Aim, Code, Finding, Level, Trail, codes},
     resolve::{Resolved, ResolvedService, locate},
     rollout::{Place, Rollout},
@@ -315,8 +316,14 @@ impl Sink<'_> {
     }
 }
 
+/// What a service asks for, itself or through its application, that not every engine has.
+pub(crate) fn needs(resolved: &Resolved, service: &ResolvedService) -> Vec<Need> {
+    let alone = engine_cannot::of_service_alone(service);
+    alone.into_iter().chain(engine_cannot::of_whole(resolved, service)).map(|(need, _)| need).collect()
+}
+
 /// A number of seconds the way people write it: `7m24s`.
-fn length(seconds: u32) -> String {
+pub(crate) fn length(seconds: u32) -> String {
     let parts = [
         (seconds / 86_400, "d"),
         (seconds % 86_400 / 3600, "h"),

@@ -11,7 +11,8 @@ pub(super) const RULE: Rule =
 
 fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
     let network = &resolved.network;
-    if network.import.is_some() {
+    // What is left out for a fault of its own may be what uses it.
+    if network.import.is_some() || !resolved.whole {
         return;
     }
     for (index, endpoint) in network.endpoints.iter().enumerate() {

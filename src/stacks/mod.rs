@@ -68,6 +68,19 @@ pub(crate) fn boundary(resolved: &Resolved) -> Option<Value> {
     resolved.place.environment.permissions_boundary.as_ref().map(|arn| arn.to_string().into())
 }
 
+/// The ARN of something in this account, in a region.
+fn arn(service: &str, region: &str, rest: String) -> Value {
+    Value::sub(
+        "arn:${AWS::Partition}:${service}:${region}:${AWS::AccountId}:${rest}",
+        [("service", service.to_owned().into()), ("region", region.to_owned().into()), ("rest", rest.into())],
+    )
+}
+
+/// The ARN of a role of this account, by its name.
+fn role_arn(role: String) -> Value {
+    Value::sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${role}", [("role", role.into())])
+}
+
 /// An inline policy.
 pub(crate) fn policy(name: &'static str, statements: Vec<Statement>) -> Value {
     Value::map([("PolicyName", Value::from(name)), ("PolicyDocument", PolicyDocument::of(statements).into())])

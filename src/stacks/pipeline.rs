@@ -1,4 +1,4 @@
-use super::{Canvas, Lookup, Site, cluster, names::Names, release_build, repository};
+use super::{Canvas, Lookup, Site, arn, cluster, names::Names, release_build, repository, role_arn};
 use crate::{
     blueprint::{
         Architecture, Compute, ConnectionSource, Layout, PipelineSpec, Reference, Service, StageApproval,
@@ -330,13 +330,7 @@ fn project(
         canvas.id("BuildRole"),
         Role::new()
             .description("Lets the build push images and read the task definitions of the stages")
-            .assume_role_policy_document(PolicyDocument::trust(
-                "codebuild.amazonaws.com",
-                Some(Value::sub(
-                    "arn:${AWS::Partition}:codebuild:${AWS::Region}:${AWS::AccountId}:project/${name}",
-                    [("name", name.clone().into())],
-                )),
-            ))
+            .assume_role_policy_document(release_build::trust(&name))
             .permissions_boundary(super::boundary(site.resolved))
             .policies(Value::List(vec![super::policy("build", statements)])),
     );
@@ -404,16 +398,6 @@ fn role(
     release: Option<&Handle<BuildProject>>,
     connection: &Value,
 ) -> Handle<Role> {
-    let arn = |service: &str, region: &str, rest: String| {
-        Value::sub(
-            "arn:${AWS::Partition}:${service}:${region}:${AWS::AccountId}:${rest}",
-            [
-                ("service", service.to_owned().into()),
-                ("region", region.to_owned().into()),
-                ("rest", rest.into()),
-            ],
-        )
-    };
     let mut groups =
         Statement::allow("Deploy", "The pipeline starts a deployment in each stage and follows it.")
             .actions(["codedeploy:CreateDeployment", "codedeploy:GetDeployment"]);
@@ -452,10 +436,7 @@ fn role(
         families = families.on(arn("ecs", region, format!("task-definition/{full}:*")));
         tags = tags.on(arn("ecs", region, format!("task-definition/{full}:*")));
         for role in [names.task_role(&site.service.name), names.execution_role(&site.service.name)] {
-            passed = passed.on(Value::sub(
-                "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${role}",
-                [("role", role.into())],
-            ));
+            passed = passed.on(role_arn(role));
         }
     }
     let mut builds = Statement::allow("Build", "The pipeline starts, follows and stops its builds.")

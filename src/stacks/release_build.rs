@@ -4,7 +4,7 @@
 //! release would keep the command of the placeholder and none would ever take the settings that the stack describes; and it
 //! waits for an hour at most (facts 3.2), which a bake time alone can take.
 
-use super::{Canvas, Names, Site};
+use super::{Canvas, Names, Site, arn, role_arn};
 use crate::{
     blueprint::{Layout, Service, engines::Revision},
     cfn::{Bucket, BuildProject, Handle, LogGroup, PolicyDocument, Resource, Role, Statement, Value},
@@ -92,6 +92,17 @@ pub(super) fn variables(site: Site<'_>, place: &Place) -> String {
     serde_json::json!(list).to_string()
 }
 
+/// Trust in the builds of one project.
+pub(super) fn trust(project: &str) -> PolicyDocument {
+    PolicyDocument::trust(
+        "codebuild.amazonaws.com",
+        Some(Value::sub(
+            "arn:${AWS::Partition}:codebuild:${AWS::Region}:${AWS::AccountId}:project/${name}",
+            [("name", project.to_owned().into())],
+        )),
+    )
+}
+
 fn role(
     canvas: &mut Canvas,
     site: Site<'_>,
@@ -99,19 +110,6 @@ fn role(
     logs: &Handle<LogGroup>,
     bucket: &Handle<Bucket>,
 ) -> Handle<Role> {
-    let arn = |service: &str, region: &str, rest: String| {
-        Value::sub(
-            "arn:${AWS::Partition}:${service}:${region}:${AWS::AccountId}:${rest}",
-            [
-                ("service", service.to_owned().into()),
-                ("region", region.to_owned().into()),
-                ("rest", rest.into()),
-            ],
-        )
-    };
-    let role_arn = |role: String| {
-        Value::sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${role}", [("role", role.into())])
-    };
     let mut stacks = Statement::allow(
         "UpdateStacks",
         "A release is an update of the service's stack, with the template it has and another image.",
@@ -196,13 +194,7 @@ fn role(
         canvas.id("ReleaseRole"),
         Role::new()
             .description("Lets the pipeline release through the stacks of the service")
-            .assume_role_policy_document(PolicyDocument::trust(
-                "codebuild.amazonaws.com",
-                Some(Value::sub(
-                    "arn:${AWS::Partition}:codebuild:${AWS::Region}:${AWS::AccountId}:project/${name}",
-                    [("name", name.to_owned().into())],
-                )),
-            ))
+            .assume_role_policy_document(trust(name))
             .permissions_boundary(super::boundary(site.resolved))
             .policies(Value::List(vec![super::policy("release", statements)])),
     )

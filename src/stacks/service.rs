@@ -81,7 +81,9 @@ pub(super) fn service(
     }
     // A target group without a listener has no load balancer, and ECS refuses it; in a stack of its own the edge is
     // complete before this one is made.
-    if edge.home == key {
+    // A service whose rules ECS moves refers to them, and so waits already.
+    let refers = edge.rules.is_some() && edge.green.is_some();
+    if edge.home == key && !refers {
         for route in &edge.route_ids {
             resource = resource.after(route.clone());
         }

@@ -76,11 +76,11 @@ pub const ASSERTIONS: &[Assertion] = &[
         check: order,
         spoils: &[
             spoil_of("ecs", "production first", |it| it.remove("ProductionRule", "/DependsOn")),
-            spoil_of("ecs-single", "a service before its production rule", |it| {
-                it.set("WebService", "/DependsOn", json!(["WebTestRule"]));
+            spoil_of("ecs-rolling-single", "a service before its production rule", |it| {
+                it.remove("WebService", "/DependsOn");
             }),
-            spoil_of("ecs-single", "a service before its test rule", |it| {
-                it.set("WebService", "/DependsOn", json!(["WebProductionRule"]));
+            spoil_of("ecs-single", "a service that knows no test rule", |it| {
+                it.remove("WebService", &format!("{ADVANCED}/TestListenerRule"));
             }),
             spoil_of("ecs", "a service stack before its edge", |it| {
                 it.stack("-web").entry["depends_on"] = json!(["shop-prod-cluster"]);
@@ -435,7 +435,9 @@ fn order(it: &Environment) -> Vec<String> {
         }
         for rule in rules {
             let waits = if rule.stack == service.stack {
+                // Who refers to something waits for it.
                 service.depends_on.contains(&rule.id)
+                    || service.at("/LoadBalancers").to_string().contains(&rule.reference())
             } else {
                 stack.depends_on().contains(&rule.stack.as_str())
             };

@@ -367,6 +367,14 @@ class Application:
             for listener in (pair.get(route) or {}).get("listenerArns") or []:
                 change = {"ListenerArn": listener, "DefaultActions": [action]}
                 self.aws("elbv2", region, "ModifyListener", change)
+                # Rules of the listener that forward to the pair move as well.
+                rules = self.aws("elbv2", region, "DescribeRules", {"ListenerArn": listener})["Rules"]
+                for rule in rules:
+                    forward = rule["Actions"][0].get("ForwardConfig") or {}
+                    groups = {group["TargetGroupArn"] for group in forward.get("TargetGroups") or []}
+                    if not rule["IsDefault"] and groups and groups <= set(arns):
+                        change = {"RuleArn": rule["RuleArn"], "Actions": [action]}
+                        self.aws("elbv2", region, "ModifyRule", change)
         revision = request.get("taskDefinition") or primary.task_definition
         described = self.aws("ecs", region, "DescribeTaskDefinition", {"taskDefinition": revision})
         revision = described["taskDefinition"]["taskDefinitionArn"]

@@ -4,6 +4,7 @@ Only behaviour that AWS documents (or that people report in error messages) is a
 is reachable through the real AWS CLI too, because it lives in moto's own dispatch.
 """
 
+import json
 import random
 import string
 
@@ -14,6 +15,7 @@ from moto.codebuild.responses import CodeBuildResponse
 from moto.codedeploy import responses as codedeploy_responses
 from moto.codedeploy.models import DeploymentInfo
 from moto.codedeploy.responses import CodeDeployResponse
+from moto.codepipeline.responses import CodePipelineResponse
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
@@ -129,8 +131,19 @@ def _wrap_ecs():
     def update_service(self):
         cluster = self._get_param("cluster", "default")
         service = self.ecs_backend._get_service(cluster, self._get_param("service").split("/")[-1])
+        wanted = (self._get_param("deploymentController") or {}).get("type")
+        hands_over = wanted == "ECS" and service.deployment_controller["type"] == "CODE_DEPLOY"
+        if wanted == "CODE_DEPLOY" and service.deployment_controller["type"] == "ECS":
+            raise Refused(
+                "InvalidParameterException",
+                "Updating the deployment controller from ECS to CODE_DEPLOY is not supported.",
+            )
+        if hands_over:
+            _check_handover(self, service)
         if service.deployment_controller["type"] == "CODE_DEPLOY":
             for member, words in FROZEN.items():
+                if hands_over and member == "loadBalancers":
+                    continue
                 if self._get_param(member):
                     raise Refused(
                         "InvalidParameterException",
@@ -138,6 +151,8 @@ def _wrap_ecs():
                         "controller. Use AWS CodeDeploy to trigger a new deployment.",
                     )
         result = update(self)
+        if hands_over:
+            _hand_over(service)
         for member, attribute in REMEMBERED.items():
             if self._get_param(member) is not None:
                 setattr(service, attribute, self._get_param(member))
@@ -149,6 +164,57 @@ def _wrap_ecs():
 
     EC2ContainerServiceResponse.create_service = create_service
     EC2ContainerServiceResponse.update_service = update_service
+
+
+def _primary(service):
+    return next(task_set for task_set in service.task_sets if task_set.status == "PRIMARY")
+
+
+def _check_handover(response, service):
+    """What must hold before ECS takes a service over from CodeDeploy.
+
+    Stricter than AWS says: whether ECS takes over from another group than the one the service then
+    names is not documented, so here it does not.
+    """
+    balancers = response._get_param("loadBalancers") or []
+    advanced = balancers[0].get("advancedConfiguration") if balancers else None
+    if not advanced:
+        raise Refused("InvalidParameterException", "The strategy needs advancedConfiguration.")
+    pair = {balancers[0]["targetGroupArn"], advanced["alternateTargetGroupArn"]}
+    live = _primary(service).load_balancers[0]["targetGroupArn"]
+    if live != balancers[0]["targetGroupArn"]:
+        raise Refused("InvalidParameterException", f"The tasks are in {live}.")
+    elbv2 = elbv2_backends[response.current_account][response.region]
+    for key in ("productionListenerRule", "testListenerRule"):
+        if not advanced.get(key):
+            continue
+        [rule] = elbv2.describe_rules(None, [advanced[key]])
+        groups = rule.actions[0].data["ForwardConfig"]["TargetGroups"]
+        weights = {group["TargetGroupArn"]: int(group["Weight"]) for group in groups}
+        if set(weights) != pair or [arn for arn, weight in weights.items() if weight] != [live]:
+            raise Refused(
+                "InvalidParameterException",
+                "Both targetGroup and alternateTargetGroup must be associated with the "
+                "productionListenerRule or testListenerRule.",
+            )
+
+
+def _hand_over(service):
+    """The task set that CodeDeploy made becomes the deployment of ECS."""
+    primary = _primary(service)
+    service.task_definition = primary.task_definition
+    service.task_sets = []
+    service.deployments = [
+        {
+            "id": "ecs-svc/1",
+            "status": "PRIMARY",
+            "taskDefinition": primary.task_definition,
+            "desiredCount": service.desired_count,
+            "pendingCount": 0,
+            "runningCount": service.desired_count,
+            "rolloutState": "COMPLETED",
+        }
+    ]
 
 
 def _check_container(response, balancer):
@@ -473,6 +539,44 @@ def _wrap_codebuild():
     CodeBuildResponse.update_project = update_project
 
 
+def _wrap_codepipeline():
+    """Transitions between stages, which moto does not know: by pipeline and stage, why one is disabled."""
+    disabled = {}
+
+    def stages(self, name):
+        pipeline, _ = self.codepipeline_backend.get_pipeline(name)
+        return [stage["name"] for stage in pipeline["stages"]]
+
+    def known(self):
+        name, stage = self._get_param("pipelineName"), self._get_param("stageName")
+        if stage not in stages(self, name):
+            raise Refused("StageNotFoundException", f"There is no stage {stage} in {name}.")
+        return self.current_account, self.region, name, stage
+
+    def disable_stage_transition(self):
+        disabled[known(self)] = self._get_param("reason")
+        return json.dumps({})
+
+    def enable_stage_transition(self):
+        disabled.pop(known(self), None)
+        return json.dumps({})
+
+    def get_pipeline_state(self):
+        name = self._get_param("name")
+        where = (self.current_account, self.region, name)
+        states = [
+            {
+                "stageName": stage,
+                "inboundTransitionState": {"enabled": (*where, stage) not in disabled},
+            }
+            for stage in stages(self, name)
+        ]
+        return json.dumps({"pipelineName": name, "stageStates": states})
+
+    for function in (disable_stage_transition, enable_stage_transition, get_pipeline_state):
+        setattr(CodePipelineResponse, function.__name__, function)
+
+
 def _wrap_cloudwatch():
     def put_composite_alarm(self):
         self.cloudwatch_backend.put_metric_alarm(
@@ -549,5 +653,6 @@ def install():
     _wrap_codedeploy()
     _wrap_elbv2()
     _wrap_codebuild()
+    _wrap_codepipeline()
     _wrap_cloudwatch()
     _wrap_s3()

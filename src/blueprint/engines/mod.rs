@@ -7,7 +7,10 @@ pub use page::{markdown, rows};
 use schemars::Schema;
 use serde::Serialize;
 
+mod course;
+
 use super::{Engine, Protocol, RollbackEvent, Strategy};
+pub use course::{Act, Course, Moment, Owner, Phase, Property, WayBack};
 
 /// From the least to the most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -284,6 +287,8 @@ pub struct Abilities {
     pub protocols: &'static [Protocol],
     /// Whether `discovery` can change later.
     pub discovery_changes: bool,
+    /// What happens in a release, who owns what, and how it goes back.
+    pub course: &'static Course,
     /// What it has not, and why.
     pub lacks: &'static [Lack],
     /// Regions in which AWS does not offer it.
@@ -351,6 +356,7 @@ const CODEDEPLOY: Abilities = Abilities {
     pipeline: Some(PipelineAction { provider: "CodeDeployToECS", minutes: 7200 }),
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: false,
+    course: &course::CODEDEPLOY,
     lacks: &[],
     not_in: &[],
 };
@@ -407,6 +413,7 @@ const ECS: Abilities = Abilities {
     discovery_changes: true,
     lacks: &[],
     not_in: &[],
+    course: &course::ECS,
 };
 
 /// CloudFormation's transform and hook (facts 5.1, 5.2, 5.3).
@@ -492,6 +499,7 @@ const CLOUDFORMATION: Abilities = Abilities {
         },
     ],
     not_in: &["af-south-1", "ap-northeast-3", "eu-south-1"],
+    course: &course::CLOUDFORMATION,
 };
 
 /// Every engine there is.

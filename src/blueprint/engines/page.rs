@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{ALL, Abilities, Answer, Bounds, Need, Offer, RedAlarm, Revision, Routes, length};
+use super::{ALL, Abilities, Answer, Bounds, Need, Offer, length};
 use crate::blueprint::{Protocol, RollbackEvent};
 
 /// What is asked of an engine, and what it answers.
@@ -10,26 +10,9 @@ type Row = (&'static str, fn(&Abilities) -> String);
 
 const ROWS: &[Row] = &[
     ("strategies", strategies),
-    ("moves", |engine| {
-        match engine.routes {
-            Routes::Listener => "the default action of the listeners",
-            Routes::Rule => "a rule of each listener",
-        }
-        .into()
-    }),
+    ("moves", |engine| engine.routes.words().into()),
     ("release", |engine| engine.release.into()),
-    ("revision", |engine| {
-        match engine.revision {
-            Revision::Engine => "the engine says which runs; the stack names the family alone",
-            Revision::Stack => {
-                "the stack says which runs: its own in a release, the running one in any other update"
-            }
-            Revision::Template => {
-                "the template says which runs: a release changes it there, and any other update keeps it"
-            }
-        }
-        .into()
-    }),
+    ("revision", |engine| engine.revision.words().into()),
     ("`keep_old`", |engine| format!("{}: {}", span(engine.keep_old), engine.keeps_old)),
     ("`approve`", |engine| match engine.hold {
         Some(hold) => format!("{}, by {}", span(hold), engine.held_by),
@@ -46,13 +29,7 @@ const ROWS: &[Row] = &[
         Some(most) => format!("at most {most} stop a deployment"),
         None => "any number stop a deployment".into(),
     }),
-    ("red alarm at the start", |engine| {
-        match engine.red_alarm {
-            RedAlarm::Stops => "stops the deployment at once",
-            RedAlarm::Ignored => "is ignored for the whole deployment, so `release.sh` refuses to start one",
-        }
-        .into()
-    }),
+    ("red alarm at the start", |engine| engine.red_alarm.words().into()),
     ("reaction to an alarm", |engine| {
         let basis = if engine.reaction_measured { "measured" } else { "assumed, for nobody published it" };
         format!("{}s, {basis}", engine.reaction)
