@@ -70,6 +70,7 @@ fn stack(key: u32, file: &str, purpose: &str, parameters: &[&'static str]) -> St
         extra: Vec::new(),
         rollback_alarm: None,
         released_from: None,
+        releases: None,
     }
 }
 
@@ -137,6 +138,7 @@ pub fn releases() -> Vec<Release> {
         }),
         approve: Some("2h".into()),
         keep_old: Some("1h".into()),
+        fixes_image: false,
         pipeline: None,
     }]
 }
