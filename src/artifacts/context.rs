@@ -108,6 +108,10 @@ struct StackContext {
     released_from: Option<[String; 2]>,
     /// The composite alarm that takes a release back.
     rollback_alarm: Option<String>,
+    /// The service whose releases are updates of it, its cluster, and its name there.
+    releases: Option<String>,
+    releases_cluster: Option<String>,
+    releases_service: Option<String>,
     /// How the template's name ends.
     ending: String,
     policy: bool,
@@ -384,6 +388,9 @@ impl StackContext {
             lookups,
             released_from: released_from(stack, ending),
             rollback_alarm: stack.rollback_alarm.as_deref().map(str::to_owned),
+            releases: stack.releases.as_ref().map(|names| names.service.clone()),
+            releases_cluster: stack.releases.as_ref().map(|names| names.cluster.clone()),
+            releases_service: stack.releases.as_ref().map(|names| names.ecs_service.clone()),
             ending: ending.to_owned(),
             policy: stack.has_policy,
             retained: stack

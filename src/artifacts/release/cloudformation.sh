@@ -68,6 +68,8 @@ cloudformation_describe() {
     sed "/^$answered\$/,\$d" "$work/own"
     released_part "$image"
   } >"$sent"
+  # The CLI writes JSON with more blanks than it was sent with; they count as bytes.
+  if [[ $ending == json ]]; then sed 's/^ *//' "$sent" >"$work/own" && sent=$work/own; fi
   known=$(ask '' cloudformation describe-stacks --stack-name "$name" --query 'Stacks[0].Parameters[].ParameterKey') || exit 1
   for it in $known; do settings+=("ParameterKey=$it,UsePreviousValue=true"); done
   if ((${#settings[@]})); then options+=(--parameters "${settings[@]}"); fi
