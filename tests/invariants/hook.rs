@@ -552,9 +552,7 @@ fn rollback(it: &Environment) -> Vec<String> {
         }
         let is_chosen = |id: &str| match &rollback.alarms {
             None => true,
-            Some(chosen) => {
-                chosen.iter().any(|name| id == format!("{}Alarm", pascal(&name.as_str().replace('_', "-"))))
-            }
+            Some(chosen) => chosen.iter().any(|name| id == format!("{}Alarm", pascal(name.as_str()))),
         };
         let wanted: BTreeSet<String> = stack
             .resources()
@@ -574,8 +572,14 @@ fn rollback(it: &Environment) -> Vec<String> {
 }
 
 fn pascal(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str()).unwrap_or_default()
+    let word = |part: &str| {
+        let mut letters = part.chars();
+        letters
+            .next()
+            .map(|first| first.to_ascii_uppercase().to_string() + letters.as_str())
+            .unwrap_or_default()
+    };
+    name.split(['_', '-']).map(word).collect()
 }
 
 fn role(it: &Environment) -> Vec<String> {
