@@ -73,6 +73,12 @@ ecs_watch_starts() {
 
 # The stack stops naming the revision that runs, which leaves the one it describes; ECS rolls that out, and CloudFormation
 # waits for it and goes back should it fail.
+ecs_definition() { read_definition; }
+ecs_takes_image() { check_parameter; }
+ecs_described_image() { image_of "$definition"; }
+ecs_describe() { describe "$1"; }
+ecs_runs_already() { same_settings "$1" "$definition"; }
+
 ecs_start() {
   local since known it last status
   since=$(($(date +%s) - 600)) # the clocks may differ
