@@ -141,7 +141,8 @@ def answer(world, service, command, o):
             return {"TargetHealthDescriptions": [{"TargetHealth": {"State": it}} for it in states]}
         case "ecs", "list-tasks":
             assert o["no-paginate"] == [] and first["desired-status"] == "STOPPED"
-            return {"taskArns": [it["taskArn"] for it in world.get("stopped", [])]}
+            started = [it["arn"] for it in world.get("service_deployments", [])]
+            return {"taskArns": [it["taskArn"] for it in world.get("stopped", []) if it.get("of") in [None, *started]]}
         case "ecs", "describe-tasks":
             return {"tasks": [it for it in world["stopped"] if it["taskArn"] in o["tasks"]]}
         case "ecr", "batch-get-image":
@@ -149,6 +150,12 @@ def answer(world, service, command, o):
             return {"images": [{"imageManifest": world["manifests"][digest]}]}
         case "elbv2", "describe-rules":
             return {"Rules": world["rules"][first.get("listener-arn") or first["rule-arns"]]}
+        case "ecs", "stop-service-deployment":
+            assert first["stop-type"] == "ROLLBACK", o
+            found = next(it for it in world["service_deployments"] if it["arn"] == first["service-deployment-arn"])
+            found["steps"].pop(0)
+            found["looks"] = 0
+            return {"serviceDeploymentArn": found["arn"]}
         case "ecs", "list-service-deployments":
             return list_service_deployments(world, o)
         case "ecs", "describe-service-deployments":
