@@ -27,6 +27,8 @@ mod scaling;
 mod stacks;
 #[path = "invariants/traffic.rs"]
 mod traffic;
+#[path = "invariants/workers.rs"]
+mod workers;
 
 use model::Environment;
 
@@ -70,6 +72,7 @@ fn assertions() -> impl Iterator<Item = &'static Assertion> {
         pipeline::ASSERTIONS,
         plain::ASSERTIONS,
         ecs::ASSERTIONS,
+        workers::ASSERTIONS,
     ]
     .into_iter()
     .flatten()

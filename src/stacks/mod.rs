@@ -20,6 +20,7 @@ mod service;
 mod site;
 mod stack;
 mod task;
+mod task_group;
 mod taskdef;
 
 use indexmap::IndexMap;
@@ -38,7 +39,7 @@ pub use network::{NetworkParts, SubnetList};
 pub(crate) use pipeline::artifact_bucket;
 pub use plan::{Drawn, ServiceFiles, draw};
 pub use purposes::purpose;
-pub use site::Site;
+pub use site::{Served, Site};
 pub use stack::{Capability, Denial, Lookup, Part, ServiceNames, Stack, Taken};
 pub(crate) use task::secret_parameter;
 

@@ -57,7 +57,12 @@ impl StrategyKind {
         }
     }
 
-    /// Whether old and new version have a target group each, so that traffic can move between them.
+    /// Whether it moves parts of the traffic, and so is nothing without any.
+    pub fn moves_parts(self) -> bool {
+        matches!(self, Self::Canary | Self::Linear)
+    }
+
+    /// Whether old and new version run side by side, with a target group each where there is a load balancer.
     pub fn has_two_versions(self) -> bool {
         self != Self::Rolling
     }
@@ -370,6 +375,16 @@ impl Abilities {
         self.hooks.iter().find(|hook| hook.key == key)
     }
 
+    /// Why it cannot release a service without a load balancer; nothing where it can.
+    pub fn needs_load_balancer(&self) -> Option<&'static str> {
+        match self.engine {
+            Engine::Codedeploy => {
+                Some("moves listeners of a load balancer, and its deployment groups have to name them")
+            }
+            Engine::Ecs => None,
+        }
+    }
+
     /// Whether `rollback.on` has a say.
     pub fn answer(&self, event: RollbackEvent) -> Answer {
         self.rollback.iter().find(|(known, _)| *known == event).map_or(Answer::Chosen, |(_, answer)| *answer)
@@ -428,6 +443,14 @@ pub(super) fn tell_alarms(schema: &mut Schema) {
         None => "watches any number".to_owned(),
     };
     tell(schema, &each(most));
+}
+
+pub(super) fn tell_without_load_balancer(schema: &mut Schema) {
+    let able: Vec<String> = that_can(|engine| engine.needs_load_balancer().is_none())
+        .iter()
+        .map(|word| format!("`{word}`"))
+        .collect();
+    tell(schema, &format!("Only engine {} releases one without it.", able.join(", ")));
 }
 
 pub(super) fn tell_before_traffic(schema: &mut Schema) {
