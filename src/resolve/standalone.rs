@@ -13,6 +13,7 @@ use super::{
     shorthand,
 };
 use crate::{
+    blueprint::engines,
     diagnostic::{Aim, Finding, Mark, Place as At, Trail, codes},
     source::{FileId, Sources, Span},
     yaml::{self, Data, Entry, Node},
@@ -94,7 +95,9 @@ pub(super) fn check(sources: &mut Sources, load: &mut Load<'_>, template: Templa
     // Whoever extends one without `http` may give it one, unless it names the engine that does without.
     let trees: Vec<Node> = trees.into_iter().rev().collect();
     let engine = trees.iter().rev().find_map(|tree| tree.get("deploy")?.get("engine")?.as_text());
-    let mut tree = if engine == Some("ecs") { base.below(trees.iter()) } else { base.behind() }.clone();
+    let able = engines::that_can(|engine| engine.needs_load_balancer().is_none());
+    let does_without = engine.is_some_and(|word| able.contains(&word));
+    let mut tree = if does_without { base.below(trees.iter()) } else { base.behind() }.clone();
     for mut layer in trees {
         shorthand::expand(&mut layer);
         tree = yaml::overlay(&tree, &layer, &|keys| shapes().service.is_choice(keys));

@@ -5,7 +5,7 @@ use super::{
 use crate::{
     blueprint::{
         self, CHECK_PATIENCE_MS, Count, Endpoint, Http, Measure, PRIVATE_SUBNET_BITS, Protocol,
-        RollbackEvent, Scheme, Service, StageApproval, Strategy, VPC_PREFIXES, units,
+        RollbackEvent, Scheme, Service, StageApproval, Strategy, VPC_PREFIXES, engines::Need, units,
     },
     diagnostic::Trail,
     resolve::{Resolved, ResolvedService},
@@ -152,7 +152,7 @@ impl Rollout {
                 named: deploy.rollback.alarms.as_ref().map(Vec::len),
             },
             alarms: alarms(it, &key(&["alarms"])),
-            health: it.http.as_ref().map(|http| target_health(http, &key(&["http", "healthcheck"]))),
+            health: it.http.as_ref().map(|http| target_health(it, http, &key(&["http", "healthcheck"]))),
             container_health: it.health.as_ref().map(|health| ContainerHealth {
                 interval: Fact::proven(health.interval.seconds(), key(&["health", "interval"])),
                 retries: Fact::proven(health.retries.into(), key(&["health", "retries"])),
@@ -278,7 +278,7 @@ fn alarms(service: &Service, at: &Trail) -> Vec<Alarm> {
         .collect()
 }
 
-fn target_health(http: &Http, at: &Trail) -> TargetHealth {
+fn target_health(service: &Service, http: &Http, at: &Trail) -> TargetHealth {
     let check = &http.healthcheck;
     let number = |text: &str| text.parse().unwrap_or(0);
     let codes = check.codes.split(',').map(|part| match part.split_once('-') {
@@ -292,7 +292,13 @@ fn target_health(http: &Http, at: &Trail) -> TargetHealth {
         unhealthy: Fact::proven(check.unhealthy.into(), at.key("unhealthy")),
         codes: Fact::proven(codes.collect(), at.key("codes")),
         grpc: http.protocol == Protocol::Grpc,
-        grace: Fact::proven(check.grace.seconds(), at.key("grace")),
+        grace: Fact::proven(
+            match service.deploy.engine.abilities().lack(Need::Grace) {
+                Some(_) => 0,
+                None => check.grace.seconds(),
+            },
+            at.key("grace"),
+        ),
     }
 }
 

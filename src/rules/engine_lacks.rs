@@ -13,7 +13,8 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let engine = deploy.engine.abilities();
     let kind = deploy.strategy.kind();
     if subject.service.service.http.is_none() && engine.needs_load_balancer().is_some() {
-        return without_load_balancer(subject, sink);
+        // Which another rule tells: its strategy may well be one for services without.
+        return;
     }
     if engine.offer(kind).is_some() {
         return;
@@ -37,36 +38,6 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     }
     if kind == StrategyKind::Rolling {
         finding = finding.note("a rolling update is no blue/green: nothing shows the new version beforehand");
-    }
-    sink.add(finding);
-}
-
-/// Not every engine releases what no load balancer stands before.
-fn without_load_balancer(subject: &Subject<'_>, sink: &mut Sink<'_>) {
-    let service = &subject.service.service;
-    let engine = service.deploy.engine.abilities();
-    let (None, Some(because)) = (&service.http, engine.needs_load_balancer()) else { return };
-    let engine_key = Trail::of(["deploy", "engine"]);
-    let word = engine.engine.word();
-    let mut finding = Finding::error(
-        codes::ENGINE_LACKS,
-        format!(
-            "`{}` has no load balancer (`http`), and engine `{word}` cannot do without",
-            subject.service.name
-        ),
-    )
-    .at(Trail::root(), Aim::Key, "")
-    .related(engine_key.clone(), Aim::Value, "the engine")
-    .note(format!("engine `{word}` {because}"))
-    .help("where it is sent requests, write what stands before it and the port they go to: `http: {certificate: {parameter: CertificateArn}, healthcheck: /health}`, `port: 8080`");
-    for other in that_can(|other| other.needs_load_balancer().is_none()) {
-        finding = finding.advise(
-            engine_key.clone(),
-            other,
-            format!(
-                "where it works by itself, engine `{other}` releases it: write `engine: {other}` in `deploy`"
-            ),
-        );
     }
     sink.add(finding);
 }

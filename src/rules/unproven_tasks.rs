@@ -20,7 +20,11 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         sink.found("nothing tells whether a new version works: a task that runs is taken for a healthy one")
             .at(rollout.at.clone(), Aim::Key, "")
             .note("there is neither a load balancer nor a command that asks the container, and no alarm goes by what it does")
-            .help("write a command that tells: `health: {command: [bin/healthy]}`")
+            .advise(
+                rollout.at.key("health"),
+                "{command: [bin/healthy]}",
+                "write a command that tells: `health: {command: [bin/healthy]}`",
+            )
             .help("or an alarm on what it does: `alarms: {backlog: {metric: {namespace: AWS/SQS, name: ApproximateAgeOfOldestMessage, dimensions: {QueueName: orders}, statistic: Maximum, above: 300}}}`"),
     );
 }

@@ -2,7 +2,10 @@ use std::sync::Arc;
 
 use super::{Canvas, Lookup, site::Served, stack::ServiceNames, task_group::task_group};
 use crate::{
-    blueprint::{Certificate, Http, Protocol, Scheme, TestTraffic, engines::Routes},
+    blueprint::{
+        Certificate, Http, Protocol, Scheme, TestTraffic,
+        engines::{Abilities, Revision, Routes},
+    },
     cfn::{
         Condition, Handle, Listener, ListenerCertificate, ListenerRule, LoadBalancer, Parameter, Resource,
         SecurityGroup, SecurityGroupIngress, Shared, TargetGroup, Text, Value,
@@ -105,17 +108,21 @@ pub(super) fn edge(
     site: Served<'_>,
     stack: &str,
     live: Arc<ServiceNames>,
-    routes: Routes,
+    engine: &Abilities,
 ) -> EdgeParts {
     let deploy = &site.service.service.deploy;
     let test = deploy.test_traffic.clone();
-    let green_is_live = deploy.strategy.kind().has_two_versions().then(|| green_is_live(canvas, live));
+    let routes = engine.routes;
+    let has_green = deploy.strategy.kind().has_two_versions();
+    let green_is_live =
+        (has_green && engine.revision != Revision::Template).then(|| green_is_live(canvas, live));
 
     let groups = security_groups(canvas, site, test.as_ref());
     let load_balancer = load_balancer(canvas, site, &groups.load_balancer);
     let blue = target_group(canvas, site, "Blue");
-    let green = green_is_live.as_ref().map(|_| target_group(canvas, site, "Green"));
+    let green = has_green.then(|| target_group(canvas, site, "Green"));
 
+    // One group where the engine's hook reads the listeners: that is the shape it is documented with (facts 5.1).
     let weights = match (&green_is_live, &green) {
         (Some(green_is_live), Some(green)) => vec![
             weighted(&blue, Value::when(green_is_live.clone(), 0, 100)),
@@ -132,7 +139,7 @@ pub(super) fn edge(
         Routes::Rule => nothing_here(),
     };
     let (test_listener, production) =
-        listeners(canvas, site, &load_balancer, &default, test.as_ref(), routes);
+        listeners(canvas, site, &load_balancer, &default, test.as_ref(), engine);
     let rules = match routes {
         Routes::Listener => None,
         Routes::Rule => Some(rules(canvas, site, &forward, test_listener.as_ref(), &production)),
@@ -557,7 +564,7 @@ fn listeners(
     load_balancer: &Handle<LoadBalancer>,
     default: &Value,
     test: Option<&TestTraffic>,
-    routes: Routes,
+    engine: &Abilities,
 ) -> (Option<Handle<Listener>>, Handle<Listener>) {
     let http = site.http;
     let arn = http.certificate.as_ref().map(|written| certificate(canvas, written));
@@ -592,7 +599,11 @@ fn listeners(
                 ])])),
         );
     }
-    let (test_note, production_note) = match routes {
+    let (test_note, production_note) = match engine.routes {
+        Routes::Listener if engine.revision == Revision::Template => (
+            "Written as it was created; the transform says in its place where test traffic goes.",
+            "Written as it was created, on blue for ever: the transform says in its place which color is live.",
+        ),
         Routes::Listener => (
             "Starts on the live color, as CodeDeploy asks; a deployment points it at the new version.",
             "CodeDeploy moves these weights. LiveColor keeps an update of this listener from moving them back.",

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::{
     Canvas, Engine, ServiceNames, ServiceParts, Site, Stack, alarms, cluster, dashboard, edge, extra,
     names::{Names, pascal},
-    network, pipeline, release_build, repository, scaling, service,
+    network, one_template, pipeline, release_build, repository, scaling, service,
     task::{self, TaskParts},
     taskdef,
 };
@@ -13,7 +13,7 @@ use crate::{
         engines::{Revision, Routes},
         units::{Port, ServiceName},
     },
-    cfn::Repository,
+    cfn::{Repository, Template},
     resolve::{Resolved, ResolvedService},
     scripts::{AppSpec, BuildSpec, LifecycleEvent, ScanLevel, Stage, appspec},
 };
@@ -25,6 +25,8 @@ pub struct ServiceFiles {
     pub service: ServiceName,
     /// What CodeDeploy is told, where it is CodeDeploy that releases.
     pub appspec: Option<AppSpec>,
+    /// What a release puts in the place of the template's last resources, where it is the template that says what runs.
+    pub release: Option<Template>,
     /// The task definition as `RegisterTaskDefinition` takes it.
     pub taskdef: serde_json::Value,
     /// What the build does, where there is a pipeline in this environment.
@@ -66,7 +68,7 @@ impl Contents {
             },
             service: match abilities.revision {
                 Revision::Engine => "task definition, service, scaling, alarms, deployment group",
-                Revision::Stack => "task definition, service, scaling, alarms",
+                Revision::Stack | Revision::Template => "task definition, service, scaling, alarms",
             },
         }
     }
@@ -145,17 +147,23 @@ fn split(
     for service in &resolved.services {
         let site = Site { resolved, service, network: &network, cluster: &cluster, extra: &shared };
         let name = &service.name;
+        let mover = engine(service.service.deploy.engine);
+        if mover.abilities().revision == Revision::Template {
+            let (stack, files) = alone(&mut canvas, site, mover, amend);
+            sink(Drawn::Stack(Box::new(stack)));
+            sink(Drawn::Files(Box::new(files)));
+            continue;
+        }
         let full = site.full_name();
         let served = site.served();
         let edge_stack = served.map(|_| names.edge_stack(name));
         let live = site.service_names(edge_stack.as_deref(), &full, "");
         let tags = super::tags(resolved, Some(name));
 
-        let mover = engine(service.service.deploy.engine);
         let kind = Contents::of(service);
         let edge = served.zip(edge_stack.as_ref()).map(|(served, stack)| {
             let mut drawing = canvas(format!("{full}: {}", kind.edge));
-            let edge = edge::edge(&mut drawing, served, stack, live.clone(), mover.abilities().routes);
+            let edge = edge::edge(&mut drawing, served, stack, live.clone(), mover.abilities());
             let mut edge_depends = depends.clone();
             if served.http.access_logs {
                 edge_depends.push(cluster.stack.clone());
@@ -209,6 +217,33 @@ fn split(
     }
 }
 
+/// Draws the one stack of a service whose engine takes neither imports nor outputs.
+fn alone(
+    canvas: &mut dyn FnMut(String) -> Canvas,
+    site: Site<'_>,
+    engine: &'static dyn Engine,
+    amend: &mut dyn FnMut(&mut Stack),
+) -> (Stack, ServiceFiles) {
+    let name = &site.service.name;
+    let full = site.full_name();
+    let served = site.served();
+    let live = site.service_names(served.map(|_| full.as_str()), &full, "");
+    let purpose = "load balancer, target groups, service, task set, scaling, alarms";
+    let mut drawing = canvas(format!("{full}: {purpose}"));
+    let edge = served.map(|served| edge::edge(&mut drawing, served, &full, live.clone(), engine.abilities()));
+    let (mut files, task) = own(&mut drawing, site, edge.as_ref(), &live, engine);
+    drawing.belongs_to(name.as_str(), 0);
+    let mut depends = vec![site.cluster.stack.clone()];
+    depends.extend(site.network.stack.clone());
+    // No stack-wide tags: they would reach the listeners, and a changed tag would update them.
+    let mut stack = drawing.into_stack(full, name.as_str(), purpose, indexmap::IndexMap::new(), depends);
+    one_template::close(&mut stack, site, &task);
+    amend(&mut stack);
+    files.taskdef = taskdef::taskdef(&stack.template, site, &task);
+    files.release = Some(one_template::settle(&mut stack, site, &task));
+    (stack, files)
+}
+
 fn single(
     resolved: &Resolved,
     header: &[String],
@@ -230,8 +265,8 @@ fn single(
         let served = site.served();
         let live = site.service_names(served.map(|_| base.as_str()), &base, &canvas.prefix);
         let mover = engine(service.service.deploy.engine);
-        let routes = mover.abilities().routes;
-        let edge = served.map(|served| edge::edge(&mut canvas, served, &base, live.clone(), routes));
+        let edge =
+            served.map(|served| edge::edge(&mut canvas, served, &base, live.clone(), mover.abilities()));
         let (files, task) = own(&mut canvas, site, edge.as_ref(), &live, mover);
         let build = home(resolved, service).map(|spec| build(site, spec, engine));
         if let (Some(spec), Some(build)) = (home(resolved, service), &build) {
@@ -283,6 +318,7 @@ fn own(
     let alarms = alarms::alarms(canvas, site, edge);
     let parts = ServiceParts {
         edge,
+        definition: &task.definition,
         service: &drawn,
         task_role: &task.task_role,
         execution_role: &task.execution_role,
@@ -301,8 +337,9 @@ fn own(
             Revision::Engine => {
                 Some(app_spec(site.names(), &site.service.name, &site.service.service, engine))
             }
-            Revision::Stack => None,
+            Revision::Stack | Revision::Template => None,
         },
+        release: None,
         taskdef: serde_json::Value::Null,
         buildspec: None,
     };

@@ -38,13 +38,13 @@ fn names_of(engine: Engine, strategy: StrategyKind) -> std::sync::Arc<ServiceNam
         cluster: "shop-prod".into(),
         ecs_service: "checkout".into(),
         container: "web".into(),
-        port: 8080,
+        port: Some(8080),
         family: "shop-prod-checkout".into(),
         application: "shop-prod-checkout".into(),
         deployment_group: "shop-prod-checkout".into(),
         engine,
         strategy,
-        edge_stack: "shop-prod-checkout-edge".into(),
+        edge_stack: Some("shop-prod-checkout-edge".into()),
         service_stack: "shop-prod-checkout".into(),
         output_prefix: String::new(),
     })
@@ -68,6 +68,8 @@ fn stack(key: u32, file: &str, purpose: &str, parameters: &[&'static str]) -> St
         parts: Vec::new(),
         taken: Vec::new(),
         extra: Vec::new(),
+        rollback_alarm: None,
+        released_from: None,
     }
 }
 

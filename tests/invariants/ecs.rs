@@ -374,6 +374,9 @@ fn rules(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     for Moved { service, prefix, rules, groups, two, .. } in moved(it) {
         let test = asked(it, service).deploy.test_traffic.is_some();
+        if asked(it, service).http.is_none() {
+            continue;
+        }
         if rules.len() != 1 + usize::from(test) || groups.len() != 1 + usize::from(two) {
             said.push(format!("{} has {} rules, {} groups", service.called(), rules.len(), groups.len()));
             continue;
