@@ -30,6 +30,8 @@ pub struct Context {
     /// The stacks as they are deleted.
     last_first: OneByOne<Deployable>,
     services: OneByOne<Released>,
+    /// Whether a load balancer stands before some service.
+    balanced: bool,
     /// Who moves traffic here, as blueprints write it.
     engines: BTreeSet<&'static str>,
     /// Every parameter a person may set, sorted.
@@ -231,6 +233,7 @@ impl Context {
             stacks: OneByOne::new(&stacks, view.clone()),
             last_first: OneByOne::new(&stacks, view).backwards(),
             engines: services.iter().map(|service| service.names.engine.word()).collect(),
+            balanced: services.iter().any(|service| service.names.edge_stack.is_some()),
             services: OneByOne::new(&services, move |service| ServiceContext::new(&region, service)),
             settable,
             observed,
