@@ -500,8 +500,7 @@ pub fn of_cloudformation() -> Vec<Case> {
         varied(
             "hook-full",
             json!({
-                "environments": {"prod": {"protected": true,
-                    "permissions_boundary": "arn:aws:iam::111122223333:policy/boundary"}},
+                "environments": {"prod": {"protected": true}},
                 "notify": {"releases": {"email": ["r@example.com"]}, "oncall": {"email": ["o@example.com"]}},
                 "services": {"web": {
                     "count": {"range": "2-8", "cpu_percentage": 60, "requests": 900,
@@ -518,6 +517,13 @@ pub fn of_cloudformation() -> Vec<Case> {
                         "rollback": {"alarms": ["errors", "latency", "connections"]},
                     },
                 }},
+            }),
+        ),
+        varied(
+            "hook-boundary",
+            json!({
+                "environments": {"prod": {"permissions_boundary": "arn:aws:iam::111122223333:policy/boundary"}},
+                "services": {"web": {"deploy": {"engine": "cloudformation", "strategy": "all_at_once"}}},
             }),
         ),
     ]);

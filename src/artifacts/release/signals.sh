@@ -35,7 +35,7 @@ interrupted() {
       warn "    aws ecs list-service-deployments --region $REGION --cluster $cluster --service $ecs_service --query 'serviceDeployments[0].[serviceDeploymentArn,status]'"
       ;;
     describing)
-      aws cloudformation delete-change-set --region "$REGION" --stack-name "$service_stack" --change-set-name "$change_set" 2>/dev/null || true
+      drop_change_set
       warn "$SCRIPT: interrupted; its change set was deleted, and nothing was released."
       ;;
     following)
