@@ -248,7 +248,7 @@ fn tasks(scales: &mut Scales<'_>, service: &Service) {
         scales.whether(
             format!("protocol.{word}"),
             format!("protocol `{word}`"),
-            service.http.protocol == protocol,
+            service.http.as_ref().is_some_and(|http| http.protocol == protocol),
             &|engine| engine.protocols.contains(&protocol),
         );
     }

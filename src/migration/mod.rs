@@ -122,15 +122,15 @@ impl Migration {
         let names = names(&to, service).ok_or(Unfit::NotCodedeploy)?;
         let find = |stacks: &[Stack], name: &str| stacks.iter().find(|stack| stack.name == name).cloned();
         let both = |name: &str| find(&from, name).zip(find(&to, name)).ok_or(Unfit::OneStack);
-        let (edge, edge_then) = both(&names.edge_stack)?;
+        let edge_stack = names.edge_stack.as_ref().ok_or(Unfit::NotCodedeploy)?;
+        let (edge, edge_then) = both(edge_stack)?;
         let (own, own_then) = both(&names.service_stack)?;
         let pipeline = known.pipeline.as_ref().map(|pipeline| {
             (Names::new(resolved).pipeline(&known.name), Resolved::home(pipeline).to_string())
         });
         let of_pipeline = pipeline.as_ref().and_then(|(name, _)| find(&from, name).zip(find(&to, name)));
 
-        let named =
-            [Some(&names.edge_stack), Some(&names.service_stack), pipeline.as_ref().map(|(name, _)| name)];
+        let named = [Some(edge_stack), Some(&names.service_stack), pipeline.as_ref().map(|(name, _)| name)];
         let is_shared = |stack: &&Stack| !named.iter().flatten().any(|name| **name == stack.name);
         // What the environment shares: whoever tells of releases may publish on its topics.
         let shared: Vec<(Stack, Stack)> = from

@@ -26,7 +26,7 @@ pub struct Blueprint {
     /// The document, over what it includes.
     pub(super) tree: Node,
     /// What lies below every service.
-    pub(super) base: Node,
+    pub(super) base: Bases,
     /// The document as a model; its services are those without any environment's layer.
     pub(super) application: Application,
     places: Vec<Place>,
@@ -74,7 +74,7 @@ impl Blueprint {
         mut tree: Node,
         load: &mut Load<'_>,
     ) -> Result<Self, Vec<Finding>> {
-        let base = read_defaults(sources);
+        let base = Bases::read(sources);
         let found = include::include(sources, load, &mut tree, &|keys| shapes().application.is_choice(keys));
         if !found.is_empty() {
             return Err(found);
@@ -137,7 +137,7 @@ impl Blueprint {
 
     /// The file of the built-in defaults.
     pub(super) fn defaults(&self) -> FileId {
-        self.base.span.file
+        self.base.file
     }
 
     /// The bytes a service's own layer of an environment covers, to tell layers apart.
@@ -335,10 +335,36 @@ impl Blueprint {
     }
 }
 
-/// What lies below every service.
-pub(super) fn read_defaults(sources: &mut Sources) -> Node {
-    let base = sources.add_built_in("built-in defaults", defaults::LAYER);
-    yaml::read(sources, base).expect("the built-in layer is YAML")
+/// What lies below services.
+#[derive(Debug, Clone)]
+pub(super) struct Bases {
+    /// The file of the built-in defaults.
+    pub(super) file: FileId,
+    behind: Node,
+    without: Node,
+}
+
+impl Bases {
+    pub(super) fn read(sources: &mut Sources) -> Self {
+        let file = sources.add_built_in("built-in defaults", defaults::LAYERS);
+        let all = yaml::read(sources, file).expect("the built-in layers are YAML");
+        let part = |key| all.get(key).cloned().expect("the built-in layers have both parts");
+        Self { file, behind: part("with_load_balancer"), without: part("without_load_balancer") }
+    }
+
+    /// What lies below these layers of a service, the nearest first: it depends on whether they leave it a load balancer.
+    pub(super) fn below<'l>(&self, layers: impl DoubleEndedIterator<Item = &'l Node>) -> &Node {
+        let written = layers.rev().find_map(|layer| layer.get("http"));
+        match written {
+            Some(node) if node.data != Data::Null => &self.behind,
+            _ => &self.without,
+        }
+    }
+
+    /// What lies below a service behind a load balancer.
+    pub(super) fn behind(&self) -> &Node {
+        &self.behind
+    }
 }
 
 /// The entries of a map by their names.

@@ -45,8 +45,8 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         "certificates",
         service
             .http
-            .more_certificates
-            .keys()
+            .iter()
+            .flat_map(|http| http.more_certificates.keys())
             .map(|name| (name.as_str(), Trail::of(["http", "more_certificates", name.as_str()]))),
         sink,
     );
@@ -110,7 +110,8 @@ fn stacks(resolved: &Resolved, sink: &mut Sink<'_>) {
     }
     for service in &resolved.services {
         let (name, trail) = (&service.name, Resolved::trail(&service.name));
-        let mut own = vec![name.to_string(), format!("{name}-edge")];
+        let mut own = vec![name.to_string()];
+        own.extend(service.service.http.as_ref().map(|_| format!("{name}-edge")));
         own.extend(service.pipeline.as_ref().map(|_| format!("{name}-pipeline")));
         for stack in own {
             if let Some((other, first)) = seen.get(&stack) {
@@ -190,10 +191,11 @@ fn secrets(subject: &Subject<'_>, sink: &mut Sink<'_>) {
 fn parameters(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let service = &subject.service.service;
     let mut given: Vec<(&str, Trail)> = Vec::new();
-    if let Some(Certificate::Given { parameter }) = &service.http.certificate {
+    let http = service.http.as_ref();
+    if let Some(Certificate::Given { parameter }) = http.and_then(|http| http.certificate.as_ref()) {
         given.push((parameter.as_str(), Trail::of(["http", "certificate", "parameter"])));
     }
-    for (name, certificate) in &service.http.more_certificates {
+    for (name, certificate) in http.into_iter().flat_map(|http| &http.more_certificates) {
         if let Certificate::Given { parameter } = certificate {
             given.push((
                 parameter.as_str(),

@@ -43,11 +43,11 @@ fn check_application(resolved: &Resolved, sink: &mut Sink<'_>) {
 }
 
 fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
-    let http = &subject.service.service.http;
-    if let Some(Certificate::Arn(arn)) = &http.certificate {
+    let http = subject.service.service.http.as_ref();
+    if let Some(Certificate::Arn(arn)) = http.and_then(|http| http.certificate.as_ref()) {
         certificate(subject, arn.as_str(), Trail::of(["http", "certificate"]), "certificate", sink);
     }
-    for (name, other) in &http.more_certificates {
+    for (name, other) in http.into_iter().flat_map(|http| &http.more_certificates) {
         if let Certificate::Arn(arn) = other {
             let trail = Trail::of(["http", "more_certificates", name.as_str()]);
             certificate(subject, arn.as_str(), trail, name.as_str(), sink);

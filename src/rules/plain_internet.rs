@@ -9,7 +9,7 @@ pub(super) const RULE: Rule =
     Rule { code: codes::PLAIN_INTERNET, level: Level::Error, sources: &[], check: Check::Service(check) };
 
 fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
-    let http = &subject.service.service.http;
+    let Some(http) = &subject.service.service.http else { return };
     if http.certificate.is_none() && http.scheme == Scheme::Internet {
         sink.add(
                 Finding::error(codes::PLAIN_INTERNET, "a load balancer on the internet has no certificate")

@@ -15,15 +15,15 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
 
 fn listeners(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let service = &subject.service.service;
-    let Some(test) = &service.deploy.test_traffic else { return };
-    let production = stacks::production_port(&service.http);
+    let (Some(test), Some(http)) = (&service.deploy.test_traffic, &service.http) else { return };
+    let production = stacks::production_port(http);
     let port = test.port.get();
-    if port == production || (port == 80 && stacks::redirects(&service.http)) {
+    if port == production || (port == 80 && stacks::redirects(http)) {
         let what = if port == production { "production traffic" } else { "the redirect to HTTPS" };
         let finding = Finding::error(codes::PORT_TAKEN, format!("test traffic and {what} share port {port}"))
             .at(Trail::of(["deploy", "test_traffic", "port"]), Aim::Value, "")
             .help("give test traffic a port of its own, such as 8443");
-        sink.add(match service.http.port {
+        sink.add(match http.port {
             Some(_) if port == production => {
                 finding.related(Trail::of(["http", "port"]), Aim::Value, "production traffic comes here")
             }
@@ -38,7 +38,7 @@ fn listeners(subject: &Subject<'_>, sink: &mut Sink<'_>) {
 /// The containers of a task share one network interface.
 fn containers(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let service = &subject.service.service;
-    let mut taken = vec![(service.port, Trail::of(["port"]))];
+    let mut taken: Vec<_> = service.port.map(|port| (port, Trail::of(["port"]))).into_iter().collect();
     for (name, sidecar) in &service.sidecars {
         for (at, port) in sidecar.ports.iter().enumerate() {
             let trail = Trail::of(["sidecars", name.as_str(), "ports"]).index(at);

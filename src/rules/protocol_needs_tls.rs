@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
-    let http = &subject.service.service.http;
+    let Some(http) = &subject.service.service.http else { return };
     if http.certificate.is_none() {
         if http.protocol != Protocol::Http1 {
             sink.error(

@@ -12,7 +12,7 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let service = &subject.service.service;
     let network = &subject.resolved.network;
     if let Some(import) = &network.import
-        && service.http.scheme == Scheme::Internet
+        && service.http.as_ref().is_some_and(|http| http.scheme == Scheme::Internet)
         && import.public.len() < 2
     {
         sink.add(

@@ -20,7 +20,7 @@ fn addresses(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     if !unknown {
         return;
     }
-    if service.http.scheme == Scheme::Internal && service.http.from.is_none() {
+    if service.http.as_ref().is_some_and(|http| http.scheme == Scheme::Internal && http.from.is_none()) {
         sink.add(
             Finding::error(codes::UNKNOWN_RANGE, "who may reach the internal load balancer is not known")
                 .at(Trail::of(["http"]), Aim::Key, "")
@@ -43,7 +43,7 @@ fn checks(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let network = &subject.resolved.network;
     let from = service.deploy.test_traffic.as_ref().and_then(|test| test.from.as_ref());
     if network.import.is_some()
-        && service.http.scheme == Scheme::Internet
+        && service.http.as_ref().is_some_and(|http| http.scheme == Scheme::Internet)
         && !service.deploy.checks.is_empty()
         && from.is_none()
     {

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Canvas, Lookup, Site, stack::ServiceNames};
+use super::{Canvas, Lookup, site::Served, stack::ServiceNames, task_group::task_group};
 use crate::{
     blueprint::{
         Certificate, Http, Protocol, Scheme, TestTraffic,
@@ -105,11 +105,11 @@ const LAST: i64 = 50_000;
 /// Draws the load balancer, its listeners and the target groups: two, or one where no traffic moves.
 pub(super) fn edge(
     canvas: &mut Canvas,
-    site: Site<'_>,
+    site: Served<'_>,
+    stack: &str,
     live: Arc<ServiceNames>,
     engine: &Abilities,
 ) -> EdgeParts {
-    let stack = live.edge_stack.clone();
     let deploy = &site.service.service.deploy;
     let test = deploy.test_traffic.clone();
     let routes = engine.routes;
@@ -154,7 +154,7 @@ pub(super) fn edge(
     let names = site.names();
     let mut share = |name: &str, description: String, value: Value| {
         let name = canvas.id(name);
-        let export = names.export(&stack, &name);
+        let export = names.export(stack, &name);
         canvas.template.share(name, description, export, value)
     };
     let mut color = |name: &str, group: &Handle<TargetGroup>| TargetGroupParts {
@@ -219,7 +219,7 @@ pub(super) fn edge(
         "Hosted zone of the DNS name, for alias records",
         load_balancer.attribute(LoadBalancer::CANONICAL_HOSTED_ZONE_ID),
     );
-    let http = &site.service.service.http;
+    let http = site.http;
     let scheme = if http.certificate.is_some() { "https" } else { "http" };
     let port = match (scheme, production_port(http)) {
         ("https", 443) | ("http", 80) => String::new(),
@@ -295,7 +295,7 @@ struct Rules {
 /// (facts 4.3). The test rule comes first, as the test listener does.
 fn rules(
     canvas: &mut Canvas,
-    site: Site<'_>,
+    site: Served<'_>,
     forward: &Value,
     test: Option<&Handle<Listener>>,
     production: &Handle<Listener>,
@@ -351,25 +351,14 @@ fn rule(description: &str, port: u16, peer: (&'static str, Value)) -> Value {
     ])
 }
 
-fn security_groups(canvas: &mut Canvas, site: Site<'_>, test: Option<&TestTraffic>) -> Groups {
+fn security_groups(canvas: &mut Canvas, site: Served<'_>, test: Option<&TestTraffic>) -> Groups {
     let service = &site.service.service;
-    let http = &service.http;
-    let port = service.port.get();
+    let http = site.http;
+    let port = site.port.get();
     let vpc = canvas.template.import(&site.network.vpc);
     let tags = resource_tags(site);
 
-    let tasks = canvas.template.add(
-        canvas.id("TaskSecurityGroup"),
-        SecurityGroup::new()
-            .group_description(format!("Tasks of {}", site.full_name()))
-            .vpc_id(vpc.clone())
-            .security_group_egress(Value::List(vec![Value::map([
-                ("Description", Value::from("Tasks call registries, AWS and other services")),
-                ("IpProtocol", "-1".into()),
-                ("CidrIp", "0.0.0.0/0".into()),
-            ])]))
-            .tags(tags.clone()),
-    );
+    let tasks = task_group(canvas, *site, tags.clone());
     let checks = (!service.deploy.checks.is_empty()).then(|| {
         // Both are reached by names whose addresses change: a load balancer on the internet by its public ones.
         let out = |description: &str, port: u16| {
@@ -464,8 +453,12 @@ fn security_groups(canvas: &mut Canvas, site: Site<'_>, test: Option<&TestTraffi
     Groups { load_balancer, tasks, checks }
 }
 
-fn load_balancer(canvas: &mut Canvas, site: Site<'_>, group: &Handle<SecurityGroup>) -> Handle<LoadBalancer> {
-    let http = &site.service.service.http;
+fn load_balancer(
+    canvas: &mut Canvas,
+    site: Served<'_>,
+    group: &Handle<SecurityGroup>,
+) -> Handle<LoadBalancer> {
+    let http = site.http;
     let key = canvas.template.key();
     let (scheme, subnets) = match http.scheme {
         Scheme::Internet => ("internet-facing", site.network.public.within(key)),
@@ -507,9 +500,8 @@ fn load_balancer(canvas: &mut Canvas, site: Site<'_>, group: &Handle<SecurityGro
 }
 
 /// Blue and green are drawn by the same hand: nothing copies settings from one to the other (facts 6.2).
-fn target_group(canvas: &mut Canvas, site: Site<'_>, color: &str) -> Handle<TargetGroup> {
-    let service = &site.service.service;
-    let http = &service.http;
+fn target_group(canvas: &mut Canvas, site: Served<'_>, color: &str) -> Handle<TargetGroup> {
+    let http = site.http;
     let check = &http.healthcheck;
     let (version, codes) = match http.protocol {
         Protocol::Http1 => ("HTTP1", "HttpCode"),
@@ -524,7 +516,7 @@ fn target_group(canvas: &mut Canvas, site: Site<'_>, color: &str) -> Handle<Targ
         TargetGroup::new()
             .target_type("ip")
             .vpc_id(vpc)
-            .port(service.port.get())
+            .port(site.port.get())
             .protocol("HTTP")
             .protocol_version(version)
             .health_check_protocol("HTTP")
@@ -568,13 +560,13 @@ fn certificate(canvas: &mut Canvas, certificate: &Certificate) -> Value {
 /// production listener is not touched at all.
 fn listeners(
     canvas: &mut Canvas,
-    site: Site<'_>,
+    site: Served<'_>,
     load_balancer: &Handle<LoadBalancer>,
     default: &Value,
     test: Option<&TestTraffic>,
     engine: &Abilities,
 ) -> (Option<Handle<Listener>>, Handle<Listener>) {
-    let http = &site.service.service.http;
+    let http = site.http;
     let arn = http.certificate.as_ref().map(|written| certificate(canvas, written));
     let listener = |port: u16| {
         let listener = Listener::new().load_balancer_arn(load_balancer.reference()).port(port);
@@ -643,7 +635,7 @@ fn listeners(
 }
 
 /// Tags on each resource, where the stack carries none so that its listeners do not (design, invariant 1).
-fn resource_tags(site: Site<'_>) -> Option<Value> {
+fn resource_tags(site: Served<'_>) -> Option<Value> {
     let tags = super::tags(site.resolved, Some(&site.service.name));
     Some(Value::List(
         tags.into_iter()

@@ -323,6 +323,7 @@ pub fn variations() -> Vec<Case> {
     ];
     all.extend(of_ecs());
     all.extend(of_cloudformation());
+    all.extend(without_load_balancer());
     all
 }
 
@@ -436,6 +437,45 @@ fn without_null(value: &mut Value) {
         map.retain(|_, value| !value.is_null());
         map.values_mut().for_each(without_null);
     }
+}
+
+/// Variations of services that no load balancer stands before.
+pub fn without_load_balancer() -> Vec<Case> {
+    let worker = |label: &str, layout: &str, own: Value| {
+        let mut service = json!({"health": {"command": ["bin/healthy"]}, "deploy": {"engine": "ecs"}});
+        lay(&mut service, own);
+        one(
+            label,
+            &json!({"schema": 1, "app": "shop", "layout": layout, "tags": {"team": "payments"},
+                "environments": {"prod": {"region": "eu-west-1", "account": "111122223333"}},
+                "notify": {"releases": {"email": ["r@example.com"]}, "oncall": {"email": ["o@example.com"]}},
+                "services": {"mailer": service}}),
+        )
+    };
+    let backlog = json!({"metric": {"namespace": "AWS/SQS", "name": "ApproximateAgeOfOldestMessage",
+        "dimensions": {"QueueName": "orders"}, "statistic": "Maximum", "above": 300}});
+    vec![
+        worker("worker", "split", json!({})),
+        worker("worker-single", "single", json!({})),
+        worker(
+            "worker-fixed",
+            "split",
+            json!({"count": 2, "image": {"uri": "public.ecr.aws/nginx/nginx:1.29"}}),
+        ),
+        worker(
+            "worker-placeholder",
+            "split",
+            json!({"image": {"bootstrap": "placeholder"}, "command": ["work"]}),
+        ),
+        worker(
+            "worker-two-versions",
+            "split",
+            json!({"port": 9090, "count": {"range": "0-4", "memory_percentage": 70},
+                "alarms": {"backlog": backlog, "cpu": {"cpu_percentage": {"above": 90}}},
+                "deploy": {"strategy": "all_at_once", "approve": {"timeout": "1h"}, "keep_old": "20m",
+                    "hooks": {"before_install": HOOK, "after_install": HOOK}}}),
+        ),
+    ]
 }
 
 /// Variations in which a hook of CloudFormation moves the traffic.

@@ -220,7 +220,7 @@ fn balancer<'e>(it: &'e Environment, listener: &Meaning) -> Option<&'e Meaning> 
 fn chain(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     for Ends { service, production, .. } in ends(it) {
-        let port = i64::from(asked(it, service).port.get());
+        let port = i64::from(asked(it, service).port.unwrap().get());
         let mut must = |holds: bool, what: String| {
             if !holds {
                 said.push(format!("{}: {what}", service.called()));
@@ -262,6 +262,7 @@ fn doors(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     for Ends { service, production, test, .. } in ends(it) {
         let asked = asked(it, service);
+        let http = asked.http.as_ref().unwrap();
         let Some(group) = balancer(it, production).and_then(|it_| it.find(it_.at("/SecurityGroups/0")))
         else {
             continue;
@@ -272,12 +273,12 @@ fn doors(it: &Environment) -> Vec<String> {
         };
         let production_port = production.at("/Port").as_i64().unwrap_or_default();
         let mut wanted: BTreeSet<(i64, i64, String)> = BTreeSet::new();
-        let from: Vec<String> = match (&asked.http.from, asked.http.scheme) {
+        let from: Vec<String> = match (&http.from, http.scheme) {
             (Some(blocks), _) => blocks.iter().map(ToString::to_string).collect(),
             (None, Scheme::Internet) => vec!["0.0.0.0/0".into()],
             (None, Scheme::Internal) => vpc.clone().into_iter().collect(),
         };
-        let redirects = asked.http.certificate.is_some() && production_port == 443;
+        let redirects = http.certificate.is_some() && production_port == 443;
         for block in from {
             wanted.insert((production_port, production_port, block.clone()));
             if redirects {
@@ -292,7 +293,7 @@ fn doors(it: &Environment) -> Vec<String> {
                 None => wanted.extend(vpc.iter().map(|it| (port, port, it.clone()))),
             }
             // From inside, an internet-facing load balancer is reached through the NAT gateways.
-            if asked.http.scheme == Scheme::Internet && (traffic.from.is_none() || checks) {
+            if http.scheme == Scheme::Internet && (traffic.from.is_none() || checks) {
                 wanted
                     .extend(it.all("AWS::EC2::EIP").map(|it| (port, port, format!("{}/32", it.reference()))));
             }
@@ -320,8 +321,8 @@ fn tls(it: &Environment) -> Vec<String> {
     const OLD: [&str; 2] = ["TLS13-1-0", "TLS13-1-1"];
     let mut said = Vec::new();
     for Ends { service, production, test, .. } in ends(it) {
-        let asked = asked(it, service);
-        let secure = asked.http.certificate.is_some();
+        let http = asked(it, service).http.as_ref().unwrap();
+        let secure = http.certificate.is_some();
         let mut must = |holds: bool, what: String| {
             if !holds {
                 said.push(format!("{}: {what}", production.called()));
@@ -354,7 +355,7 @@ fn tls(it: &Environment) -> Vec<String> {
             .filter(|certificate| *certificate.at("/ListenerArn") == production.reference())
             .map(|certificate| text(certificate.at("/Certificates/0/CertificateArn")))
             .collect();
-        must(more.len() == asked.http.more_certificates.len(), format!("further certificates: {more:?}"));
+        must(more.len() == http.more_certificates.len(), format!("further certificates: {more:?}"));
 
         let Some(balancer) = balancer(it, production) else { continue };
         let attribute = |key: &str| {
@@ -368,8 +369,8 @@ fn tls(it: &Environment) -> Vec<String> {
         let protected = it.resolved.place.environment.protected;
         must(is("deletion_protection.enabled", protected), format!("protection is not {protected}"));
         let logs = attribute("access_logs.s3.enabled").is_some_and(|it| it == "true");
-        must(logs == asked.http.access_logs, "access logs are not as asked".into());
-        let scheme = if asked.http.scheme == Scheme::Internet { "internet-facing" } else { "internal" };
+        must(logs == http.access_logs, "access logs are not as asked".into());
+        let scheme = if http.scheme == Scheme::Internet { "internet-facing" } else { "internal" };
         must(balancer.at("/Scheme") == scheme, format!("the load balancer is {}", balancer.at("/Scheme")));
     }
     said

@@ -10,6 +10,14 @@ type Row = (&'static str, fn(&Abilities) -> String);
 
 const ROWS: &[Row] = &[
     ("strategies", strategies),
+    ("without a load balancer", |engine| match engine.needs_load_balancer() {
+        Some(_) => "no".into(),
+        None => {
+            let able = engine.strategies.iter().filter(|offer| !offer.strategy.moves_parts());
+            let words: Vec<String> = able.map(|offer| format!("`{}`", offer.strategy.word())).collect();
+            words.join(", ")
+        }
+    }),
     ("moves", |engine| engine.routes.words().into()),
     ("release", |engine| engine.release.into()),
     ("revision", |engine| engine.revision.words().into()),
