@@ -30,6 +30,8 @@ pub struct Context {
     /// The stacks as they are deleted.
     last_first: OneByOne<Deployable>,
     services: OneByOne<Released>,
+    /// The services of colors that are apart: two for a service.
+    colors: OneByOne<Released>,
     /// Who moves traffic here, as blueprints write it.
     engines: BTreeSet<&'static str>,
     /// Every parameter a person may set, sorted.
@@ -113,6 +115,8 @@ struct RetainedContext {
 #[derive(Debug, Serialize)]
 struct ServiceContext {
     service: String,
+    /// As scripts name it.
+    key: String,
     engine: &'static str,
     /// Whether old and new version have a target group each.
     two_versions: bool,
@@ -139,6 +143,12 @@ struct ServiceContext {
     scales: bool,
     approve: Option<String>,
     keep_old: Option<String>,
+    /// The same in seconds.
+    keep_seconds: u32,
+    /// The weights of the new version, each with the seconds that follow it: `10/600 100/0`.
+    steps: String,
+    /// Functions of people's own by what they are asked for: `before_traffic=arn:…`.
+    functions: String,
     pipeline: Option<String>,
 }
 
@@ -184,7 +194,7 @@ struct Released {
 impl Context {
     /// Of an environment's stacks, in the order of deployment, and how its services are released.
     pub fn new(environment: &Environment, stacks: Vec<Deployable>, releases: Vec<Release>) -> Self {
-        let services = services(&stacks, releases);
+        let (services, colors) = services(&stacks, releases);
         let stacks: Arc<[Deployable]> = stacks.into();
         let ending = environment.ending.clone();
         let view = move |stack: &Deployable| StackContext::new(&ending, stack);
@@ -195,7 +205,10 @@ impl Context {
             match lookup {
                 Lookup::LiveColor { parameter, .. }
                 | Lookup::Released { parameter, .. }
-                | Lookup::RunningRevision { parameter, .. } => {
+                | Lookup::RunningRevision { parameter, .. }
+                | Lookup::Weight { parameter, .. }
+                | Lookup::TestColor { parameter, .. }
+                | Lookup::Idle { parameter, .. } => {
                     observed.push(parameter.clone());
                 }
                 Lookup::SecretArn { secret, .. } => secrets.push(secret.clone()),
@@ -219,7 +232,11 @@ impl Context {
             stacks: OneByOne::new(&stacks, view.clone()),
             last_first: OneByOne::new(&stacks, view).backwards(),
             engines: services.iter().map(|service| service.names.engine.word()).collect(),
-            services: OneByOne::new(&services, move |service| ServiceContext::new(&region, service)),
+            services: OneByOne::new(&services, {
+                let region = region.clone();
+                move |service| ServiceContext::new(&region, service)
+            }),
+            colors: OneByOne::new(&colors, move |service| ServiceContext::new(&region, service)),
             settable,
             observed,
             live: stacks.iter().filter(|it| it.is_live()).map(|stack| stack.name.clone()).collect(),
@@ -250,17 +267,17 @@ impl Context {
     }
 }
 
-/// The services that some stack asks for, in the order they are first asked for.
-fn services(stacks: &[Deployable], releases: Vec<Release>) -> Arc<[Released]> {
-    let mut images: HashMap<&str, &str> = HashMap::new();
-    let mut revisions: HashMap<&str, &str> = HashMap::new();
+/// The services that some stack asks for, in the order they are first asked for, and those of colors that are apart.
+fn services(stacks: &[Deployable], releases: Vec<Release>) -> (Arc<[Released]>, Arc<[Released]>) {
+    let mut images: HashMap<String, &str> = HashMap::new();
+    let mut revisions: HashMap<String, &str> = HashMap::new();
     for lookup in stacks.iter().flat_map(|stack| &stack.lookups) {
         match lookup {
             Lookup::RunningImage { parameter, service } => {
-                images.entry(&service.service).or_insert(parameter);
+                images.entry(service.key()).or_insert(parameter);
             }
             Lookup::RunningRevision { parameter, service } => {
-                revisions.entry(&service.service).or_insert(parameter);
+                revisions.entry(service.key()).or_insert(parameter);
             }
             _ => {}
         }
@@ -271,13 +288,14 @@ fn services(stacks: &[Deployable], releases: Vec<Release>) -> Arc<[Released]> {
         releases.into_iter().map(|release| (release.service.clone(), release)).collect();
     let names: IndexSet<&Arc<ServiceNames>> = stacks.iter().flat_map(Deployable::services).collect();
     let released = names.into_iter().map(|names| Released {
-        image_parameter: images.get(names.service.as_str()).map(ToString::to_string),
-        revision_parameter: revisions.get(names.service.as_str()).map(ToString::to_string),
-        release: releases.remove(&names.service),
+        image_parameter: images.get(&names.key()).map(ToString::to_string),
+        revision_parameter: revisions.get(&names.key()).map(ToString::to_string),
+        release: releases.remove(&names.key()),
         scales: scaling.contains(names.service_stack.as_str()),
         names: Arc::clone(names),
     });
-    released.collect()
+    let (colors, services): (Vec<_>, Vec<_>) = released.partition(|service| service.names.color.is_some());
+    (services.into(), colors.into())
 }
 
 impl StackContext {
@@ -290,14 +308,21 @@ impl StackContext {
                     Some(format!("color {parameter} {}", service.service))
                 }
                 Lookup::RunningImage { parameter, service } => {
-                    Some(format!("image {parameter} {}", service.service))
+                    Some(format!("image {parameter} {}", service.key()))
                 }
                 Lookup::Released { parameter, service } => {
                     Some(format!("released {parameter} {}", service.service))
                 }
                 Lookup::RunningRevision { parameter, service } => {
-                    Some(format!("revision {parameter} {}", service.service))
+                    Some(format!("revision {parameter} {}", service.key()))
                 }
+                Lookup::Weight { parameter, service, color } => {
+                    Some(format!("{}-weight {parameter} {}", color.word(), service.service))
+                }
+                Lookup::TestColor { parameter, service } => {
+                    Some(format!("test-color {parameter} {}", service.service))
+                }
+                Lookup::Idle { parameter, service } => Some(format!("idle {parameter} {}", service.key())),
                 Lookup::SecretArn { parameter, secret } => Some(format!("secret {parameter} {secret}")),
                 Lookup::Given { .. } => None,
             })
@@ -342,6 +367,7 @@ impl ServiceContext {
             json!({"revisionType": "AppSpecContent", "appSpecContent": {"content": content}}).to_string();
         Self {
             service: names.service.clone(),
+            key: names.key(),
             engine: names.engine.word(),
             two_versions: names.strategy.has_two_versions(),
             cluster: names.cluster.clone(),
@@ -366,6 +392,15 @@ impl ServiceContext {
             scales: *scales,
             approve: release.and_then(|release| release.approve.clone()),
             keep_old: release.and_then(|release| release.keep_old.clone()),
+            keep_seconds: release.map_or(0, |release| release.keep_seconds),
+            steps: release.map_or_else(String::new, |release| {
+                let one = |(weight, seconds): &(u32, u32)| format!("{weight}/{seconds}");
+                release.steps.iter().map(one).collect::<Vec<_>>().join(" ")
+            }),
+            functions: release.map_or_else(String::new, |release| {
+                let one = |(key, function): &(&str, String)| format!("{key}={function}");
+                release.functions.iter().map(one).collect::<Vec<_>>().join(" ")
+            }),
             pipeline: release.and_then(|release| release.pipeline.clone()),
         }
     }

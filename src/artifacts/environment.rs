@@ -28,6 +28,12 @@ pub struct Release {
     pub approve: Option<String>,
     /// How long the old tasks stay after a release, as written in the blueprint: `1h`.
     pub keep_old: Option<String>,
+    /// The same in seconds; 0 where they go at once.
+    pub keep_seconds: u32,
+    /// The weights of the new version one after the other, in percent, each with the seconds that are waited after it.
+    pub steps: Vec<(u32, u32)>,
+    /// Functions of people's own by the key below `deploy.hooks`, where it is `release.sh` that calls them.
+    pub functions: Vec<(&'static str, String)>,
     /// The pipeline that releases it, by name.
     pub pipeline: Option<String>,
 }

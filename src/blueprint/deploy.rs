@@ -79,6 +79,8 @@ pub enum Engine {
     Codedeploy,
     /// Amazon ECS itself.
     Ecs,
+    /// Two clusters behind weighted target groups.
+    TwoClusters,
 }
 
 impl JsonSchema for Engine {

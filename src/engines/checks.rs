@@ -5,7 +5,7 @@ use crate::{
     blueprint::CHECK_PATIENCE_MS,
     cfn::{Function, Handle, LogGroup, PolicyDocument, Resource, Role, Statement, Text, Value},
     scripts::{HookCheck, HookSettings},
-    stacks::{self, Canvas, ServiceParts, Site},
+    stacks::{self, Canvas, EdgeParts, Site},
 };
 
 /// A function has at most fifteen minutes (facts 2.5).
@@ -29,7 +29,7 @@ pub(super) struct Checks {
 pub(super) fn draw(
     canvas: &mut Canvas,
     site: Site<'_>,
-    parts: &ServiceParts<'_>,
+    edge: &EdgeParts,
     checks: Checks,
 ) -> Option<Handle<Function>> {
     let test = site.service.service.deploy.test_traffic.as_ref()?;
@@ -47,7 +47,7 @@ pub(super) fn draw(
             .on(logs.attribute(LogGroup::ARN)),
     ];
     statements.extend(checks.statements);
-    if parts.edge.checks.is_some() {
+    if edge.checks.is_some() {
         statements.push(
             Statement::allow(
                 "RunInVpc",
@@ -82,14 +82,14 @@ pub(super) fn draw(
             "${scheme}://${DnsName}:${port}",
             [
                 ("scheme", scheme.into()),
-                ("DnsName", import(&parts.edge.dns_name)),
+                ("DnsName", import(&edge.dns_name)),
                 ("port", test.port.get().into()),
             ],
         ),
     ));
     let asked = serde_json::to_string(&requests(site)).expect("checks have only text for keys");
     variables.push((HookSettings::CHECKS.into(), asked.into()));
-    let vpc = parts.edge.checks.as_ref().map(|group| {
+    let vpc = edge.checks.as_ref().map(|group| {
         Value::map([
             ("SubnetIds", site.network.private.within(canvas.template.key())),
             ("SecurityGroupIds", Value::List(vec![import(group)])),

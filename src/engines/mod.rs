@@ -3,10 +3,12 @@
 mod checks;
 mod codedeploy;
 mod ecs;
+mod two_clusters;
 mod watched;
 
 pub use codedeploy::CodeDeploy;
 pub use ecs::Ecs;
+pub use two_clusters::TwoClusters;
 
 use crate::{blueprint, stacks::Engine};
 
@@ -15,5 +17,6 @@ pub fn engine(engine: blueprint::Engine) -> &'static dyn Engine {
     match engine {
         blueprint::Engine::Codedeploy => &CodeDeploy,
         blueprint::Engine::Ecs => &Ecs,
+        blueprint::Engine::TwoClusters => &TwoClusters,
     }
 }

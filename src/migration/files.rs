@@ -117,6 +117,9 @@ impl Migration {
             appspec: self.appspec.clone(),
             approve: None,
             keep_old: None,
+            keep_seconds: 0,
+            steps: Vec::new(),
+            functions: Vec::new(),
             pipeline: self.pipeline.as_ref().map(|(name, _)| name.clone()),
         };
         MigrationPlan {

@@ -74,9 +74,12 @@ fn stack(stack: &Deployable, ending: &str) -> Value {
 fn lookup(lookup: &Lookup) -> Value {
     match lookup {
         Lookup::LiveColor { service, .. } => json!({"live_color_of": service.service}),
-        Lookup::RunningImage { service, .. } => json!({"running_image_of": service.service}),
+        Lookup::RunningImage { service, .. } => json!({"running_image_of": service.key()}),
         Lookup::Released { service, .. } => json!({"released": service.service}),
-        Lookup::RunningRevision { service, .. } => json!({"running_revision_of": service.service}),
+        Lookup::RunningRevision { service, .. } => json!({"running_revision_of": service.key()}),
+        Lookup::Weight { service, color, .. } => json!({"weight_of": [service.service, color.word()]}),
+        Lookup::TestColor { service, .. } => json!({"test_color_of": service.service}),
+        Lookup::Idle { service, .. } => json!({"idle": service.key()}),
         Lookup::SecretArn { secret, .. } => json!({"arn_of_secret": secret}),
         Lookup::Given { description, .. } => json!({"given": description}),
     }

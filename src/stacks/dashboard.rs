@@ -1,14 +1,18 @@
 use serde_json::{Value as Json, json};
 
 use super::{Canvas, Site, edge::EdgeParts};
-use crate::cfn::{Alarm, Call, Dashboard, Handle, Value};
+use super::names::Color;
+use crate::{
+    blueprint::engines::Colors,
+    cfn::{Call, Dashboard, Value},
+};
 
 /// Draws one page on which both colors stand side by side.
 pub(super) fn dashboard(
     canvas: &mut Canvas,
     site: Site<'_>,
     edge: &EdgeParts,
-    alarms: &[(String, Handle<Alarm>)],
+    alarms: &[(String, Value)],
 ) {
     let import = |shared| canvas.template.import(shared);
     let mut values = vec![("LoadBalancer".into(), import(&edge.load_balancer))];
@@ -17,7 +21,7 @@ pub(super) fn dashboard(
     );
     let text = text(widgets(site, edge, alarms));
     values.extend(
-        alarms.iter().map(|(name, alarm)| (alarm_variable(name).into(), alarm.attribute(Alarm::ARN))),
+        alarms.iter().map(|(name, arn)| (alarm_variable(name).into(), arn.clone())),
     );
     let body = Value::sub_all(&text, values);
     debug_assert!(matches!(body.as_call(), Some(Call::Sub(..))));
@@ -52,7 +56,7 @@ fn alarm_variable(name: &str) -> String {
     format!("{}AlarmArn", super::names::pascal(name))
 }
 
-fn widgets(site: Site<'_>, edge: &EdgeParts, alarms: &[(String, Handle<Alarm>)]) -> Vec<Json> {
+fn widgets(site: Site<'_>, edge: &EdgeParts, alarms: &[(String, Value)]) -> Vec<Json> {
     let elb = |metric: &str, color: &str, stat: &str| {
         let label = color.to_lowercase();
         let shade = if color == "Blue" { "#1f77b4" } else { "#2ca02c" };
@@ -77,7 +81,14 @@ fn widgets(site: Site<'_>, edge: &EdgeParts, alarms: &[(String, Handle<Alarm>)])
         })
     };
     let averaged = if edge.green.is_some() { "both colors" } else { "all tasks" };
-    let ecs = |metric: &str| json!([["AWS/ECS", metric, "ClusterName", site.names().base(), "ServiceName", site.service.name.as_str(), {"stat": "Average", "label": averaged}]]);
+    let of = |metric: &str, color: Option<Color>| {
+        let label = color.map_or(averaged, Color::word);
+        json!(["AWS/ECS", metric, "ClusterName", site.names().of(color).cluster(), "ServiceName", site.service.name.as_str(), {"stat": "Average", "label": label}])
+    };
+    let ecs = |metric: &str| match site.service.service.deploy.engine.abilities().colors {
+        Colors::Together => json!([of(metric, None)]),
+        Colors::Apart => json!(Color::BOTH.map(|color| of(metric, Some(color)))),
+    };
     let arns: Vec<String> = alarms.iter().map(|(name, _)| format!("${{{}}}", alarm_variable(name))).collect();
     let mut widgets = vec![
         graph("Requests", 0, 0, both("RequestCount", "Sum")),

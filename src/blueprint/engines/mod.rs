@@ -108,6 +108,16 @@ pub enum Revision {
     Stack,
 }
 
+/// What a color is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Colors {
+    /// A target group of the one service, whose versions come and go.
+    Together,
+    /// A service of its own, in a cluster of its own. Weights are parameters of the load balancer's stack.
+    Apart,
+}
+
 /// What happens when a deployment starts while an alarm is red.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -116,6 +126,8 @@ pub enum RedAlarm {
     Stops,
     /// The alarms do not count for the whole of that deployment; whoever starts one has to look before.
     Ignored,
+    /// None starts.
+    Refused,
 }
 
 /// Whether `rollback.on` has a say in what happens on an event.
@@ -165,6 +177,8 @@ pub struct Abilities {
     pub routes: Routes,
     /// Who says which revision runs.
     pub revision: Revision,
+    /// What a color is.
+    pub colors: Colors,
     /// How a release is made.
     pub release: &'static str,
     /// Minutes that the old version may stay after all traffic has left it.
@@ -246,6 +260,7 @@ const CODEDEPLOY: Abilities = Abilities {
     ],
     routes: Routes::Listener,
     revision: Revision::Engine,
+    colors: Colors::Together,
     release: "a deployment of CodeDeploy; an update of the stack never releases",
     keep_old: Bounds::of(0, 2880),
     keeps_old: "the old task set waits for its end",
@@ -299,6 +314,7 @@ const ECS: Abilities = Abilities {
     ],
     routes: Routes::Rule,
     revision: Revision::Stack,
+    colors: Colors::Together,
     release: "an update of the stack with a new image, which CloudFormation waits for and takes back when it fails",
     keep_old: Bounds::of(0, 1440),
     keeps_old: "the old tasks run on through the bake time, and an alarm takes the release back until its end",
@@ -338,8 +354,61 @@ const ECS: Abilities = Abilities {
     course: &course::ECS,
 };
 
+/// Two clusters behind weighted target groups (facts 4.2, 6.3, 6.4).
+const TWO_CLUSTERS: Abilities = Abilities {
+    engine: Engine::TwoClusters,
+    name: "Two clusters",
+    summary: "A service for each color, in a cluster of its own, behind one load balancer; a release fills the idle one and moves the weights by updates of the load balancer's stack.",
+    controller: "ECS",
+    strategies: &[
+        whole(StrategyKind::AllAtOnce, "weights 0 and 100"),
+        steps(StrategyKind::Canary, "weights of target groups", Bounds::of(1, 99), Bounds::of(1, 2880)),
+        steps(StrategyKind::Linear, "weights of target groups", Bounds::of(1, 99), Bounds::of(1, 2880)),
+    ],
+    routes: Routes::Listener,
+    revision: Revision::Stack,
+    colors: Colors::Apart,
+    release: "`release.sh`: an update of the idle color's stack with the new image, then updates of the load balancer's stack that change nothing but weights",
+    keep_old: Bounds::of(0, 2880),
+    keeps_old: "the old color runs on and `release.sh` watches its alarms and those of the new one; then it is scaled to zero, or stays with `--keep`",
+    keep_old_sure: None,
+    hold: Bounds::of(1, 1),
+    held_by: "nothing",
+    hooks: &[
+        hook("before_install", "before the idle color starts"),
+        hook("after_install", "after the idle color runs"),
+        hook("checks", "after test traffic moved"),
+        hook("before_traffic", "before production traffic moves"),
+        hook("after_traffic", "after production traffic moved"),
+    ],
+    function_prefix: None,
+    hook_minutes: 15,
+    without_answer: "`release.sh` goes back",
+    rollback: &[
+        (RollbackEvent::Failure, Answer::Always),
+        (RollbackEvent::Alarm, Answer::Chosen),
+        (RollbackEvent::Stop, Answer::Always),
+    ],
+    goes_back: "an update of the load balancer's stack with the weights of before; both colors are whole until the old one is scaled to zero",
+    alarms: None,
+    red_alarm: RedAlarm::Refused,
+    reaction: 90,
+    reaction_measured: false,
+    health_first: true,
+    start: 3 * 3600,
+    planned: None,
+    update: None,
+    pins_digests: true,
+    announces_itself: false,
+    scaling: "each color scales by itself, by its own target group; a release starts the new one with as many tasks as the live one has",
+    pipeline: PipelineAction { provider: "none", minutes: 1 },
+    protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
+    discovery_changes: true,
+    course: &course::TWO_CLUSTERS,
+};
+
 /// Every engine there is.
-pub const ALL: &[Abilities] = &[CODEDEPLOY, ECS];
+pub const ALL: &[Abilities] = &[CODEDEPLOY, ECS, TWO_CLUSTERS];
 
 impl Engine {
     /// What it can do.
@@ -347,6 +416,7 @@ impl Engine {
         match self {
             Self::Codedeploy => &CODEDEPLOY,
             Self::Ecs => &ECS,
+            Self::TwoClusters => &TWO_CLUSTERS,
         }
     }
 
@@ -355,6 +425,7 @@ impl Engine {
         match self {
             Self::Codedeploy => "codedeploy",
             Self::Ecs => "ecs",
+            Self::TwoClusters => "two_clusters",
         }
     }
 }
