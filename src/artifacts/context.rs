@@ -45,6 +45,8 @@ pub struct Context {
     secrets: Vec<String>,
     /// Whether something outlives its stack.
     retains: bool,
+    /// Whether some stack's template says what runs, so that an update of anything else holds that part of it.
+    holds: bool,
 }
 
 impl fmt::Debug for Context {
@@ -101,6 +103,13 @@ struct StackContext {
     tags: Vec<String>,
     capabilities: Vec<String>,
     lookups: Vec<String>,
+    /// The line of the template that the resources begin with which only a release changes, and the same line as
+    /// CloudFormation answers it.
+    released_from: Option<[String; 2]>,
+    /// The composite alarm that takes a release back.
+    rollback_alarm: Option<String>,
+    /// How the template's name ends.
+    ending: String,
     policy: bool,
     retained: Vec<RetainedContext>,
 }
@@ -212,6 +221,7 @@ impl Context {
                     observed.push(parameter.clone());
                 }
                 Lookup::SecretArn { secret, .. } => secrets.push(secret.clone()),
+                Lookup::Export { parameter, .. } => observed.push(parameter.clone()),
                 Lookup::RunningImage { .. } | Lookup::Given { .. } => {}
             }
         }
@@ -243,6 +253,7 @@ impl Context {
             given: stacks.iter().flat_map(given_of).collect(),
             secrets,
             retains: stacks.iter().any(|stack| !stack.retained.is_empty()),
+            holds: stacks.iter().any(|stack| stack.released_from.is_some()),
             deployables: stacks,
         }
     }
@@ -259,6 +270,11 @@ impl Context {
             .filter(|(engine, _)| self.engines.contains(engine.word()))
             .map(|(_, part)| *part)
             .collect()
+    }
+
+    /// Whether some stack's template says what runs.
+    pub fn holds(&self) -> bool {
+        self.holds
     }
 
     /// How many services there are to release.
@@ -316,6 +332,11 @@ impl StackContext {
                 Lookup::RunningRevision { parameter, service } => {
                     Some(format!("revision {parameter} {}", service.key()))
                 }
+                Lookup::Export { parameter, export, item, once } => {
+                    let kind = if *once { "export-once" } else { "export" };
+                    let item = item.map_or("-".to_owned(), |item| (item + 1).to_string());
+                    Some(format!("{kind} {parameter} {item} {export}"))
+                }
                 Lookup::Weight { parameter, service, color } => {
                     Some(format!("{}-weight {parameter} {}", color.word(), service.service))
                 }
@@ -341,6 +362,13 @@ impl StackContext {
             tags: stack.tags.iter().map(pair).collect(),
             capabilities: stack.capabilities.to_vec(),
             lookups,
+            released_from: stack.released_from.as_ref().map(|id| match ending {
+                // CloudFormation answers JSON as data, which the CLI writes with four blanks a level.
+                "json" => [format!("    \"{id}\": {{"), format!("        \"{id}\": {{")],
+                _ => [format!("  {id}:"), format!("  {id}:")],
+            }),
+            rollback_alarm: stack.rollback_alarm.as_deref().map(str::to_owned),
+            ending: ending.to_owned(),
             policy: stack.has_policy,
             retained: stack
                 .retained

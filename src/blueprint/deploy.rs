@@ -79,6 +79,8 @@ pub enum Engine {
     Codedeploy,
     /// Amazon ECS itself.
     Ecs,
+    /// AWS CloudFormation's hook.
+    Cloudformation,
     /// Two clusters behind weighted target groups.
     TwoClusters,
 }

@@ -154,6 +154,9 @@ codes! {
     LONGER_THAN_UPDATE = "BG186" "longer-than-update" "a release waits longer than CloudFormation accepts";
     HOLD_OUTLIVES_UPDATE = "BG187" "hold-outlives-update" "a release may wait for a person longer than CloudFormation does";
     IMPOSSIBLE_ROLLING = "BG188" "impossible-rolling" "a rolling update can neither start nor stop a task, or ends before its own least";
+    ENGINE_CANNOT = "BG193" "engine-cannot" "an engine is asked for what it cannot do";
+    ENGINE_NOT_HERE = "BG194" "engine-not-here" "an engine is asked for in a region that has it not";
+    RELEASE_LEAVES_OUT = "BG195" "release-leaves-out" "a release may leave out what the transform of the engine is not known to carry";
 }
 
 /// Rules whose breach AWS or CloudFormation refuses, or that nothing can be rendered from; and what is said of allowances
@@ -181,6 +184,8 @@ const BINDING: &[Code] = &[
     WRONG_PROTOCOL,
     ENGINE_LACKS,
     BEYOND_ENGINE,
+    ENGINE_CANNOT,
+    ENGINE_NOT_HERE,
     NEEDS_TWO_VERSIONS,
     ALWAYS_TAKEN_BACK,
     LONGER_THAN_UPDATE,

@@ -1,11 +1,13 @@
 //! Who moves the traffic.
 
 mod checks;
+mod cloudformation;
 mod codedeploy;
 mod ecs;
 mod two_clusters;
 mod watched;
 
+pub use cloudformation::CloudFormation;
 pub use codedeploy::CodeDeploy;
 pub use ecs::Ecs;
 pub use two_clusters::TwoClusters;
@@ -17,6 +19,7 @@ pub fn engine(engine: blueprint::Engine) -> &'static dyn Engine {
     match engine {
         blueprint::Engine::Codedeploy => &CodeDeploy,
         blueprint::Engine::Ecs => &Ecs,
+        blueprint::Engine::Cloudformation => &CloudFormation,
         blueprint::Engine::TwoClusters => &TwoClusters,
     }
 }

@@ -177,6 +177,9 @@ pub fn environment(resolved: Resolved, source: &str, format: Format) -> Result<R
                 add("appspec.yaml", emit::yaml_plain(&appspec(spec)));
             }
             add("taskdef.json", pretty(&service.taskdef));
+            if let Some(release) = &service.release {
+                add(&format!("release.{}", format.ending()), format.text(release));
+            }
             if let Some(buildspec) = &service.buildspec {
                 add("buildspec.yml", emit::yaml_plain(buildspec));
             }

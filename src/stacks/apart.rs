@@ -42,13 +42,7 @@ pub(super) fn draw(
     }
     drawing.belongs_to(name.as_str(), 0);
     // No stack-wide tags here: they would reach the listeners, and a changed tag would update them.
-    emit(drawing.into_stack(
-        live.edge_stack.clone(),
-        format!("{name}-edge"),
-        EDGE,
-        IndexMap::new(),
-        depends,
-    ));
+    emit(drawing.into_stack(live.edge_stack.clone(), format!("{name}-edge"), EDGE, IndexMap::new(), depends));
 
     let mut depends = vec![site.cluster.stack.clone(), live.edge_stack.clone()];
     depends.extend(network);

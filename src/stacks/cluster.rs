@@ -57,7 +57,8 @@ impl ClusterParts {
 /// Which clusters there are: one for each color where a service asks for that, and one for both where another does, or nobody
 /// asks for anything.
 fn kinds(resolved: &Resolved) -> Vec<Option<Color>> {
-    let are_apart = |service: &ResolvedService| service.service.deploy.engine.abilities().colors == Colors::Apart;
+    let are_apart =
+        |service: &ResolvedService| service.service.deploy.engine.abilities().colors == Colors::Apart;
     let mut kinds = Vec::new();
     if resolved.services.is_empty() || !resolved.services.iter().all(are_apart) {
         kinds.push(None);

@@ -1,28 +1,21 @@
 use serde_json::{Value as Json, json};
 
-use super::{Canvas, Site, edge::EdgeParts};
 use super::names::Color;
+use super::{Canvas, Site, edge::EdgeParts};
 use crate::{
     blueprint::engines::Colors,
     cfn::{Call, Dashboard, Value},
 };
 
 /// Draws one page on which both colors stand side by side.
-pub(super) fn dashboard(
-    canvas: &mut Canvas,
-    site: Site<'_>,
-    edge: &EdgeParts,
-    alarms: &[(String, Value)],
-) {
+pub(super) fn dashboard(canvas: &mut Canvas, site: Site<'_>, edge: &EdgeParts, alarms: &[(String, Value)]) {
     let import = |shared| canvas.template.import(shared);
     let mut values = vec![("LoadBalancer".into(), import(&edge.load_balancer))];
     values.extend(
         edge.colors().map(|(color, group)| (super::names::pascal(color).into(), import(&group.full_name))),
     );
     let text = text(widgets(site, edge, alarms));
-    values.extend(
-        alarms.iter().map(|(name, arn)| (alarm_variable(name).into(), arn.clone())),
-    );
+    values.extend(alarms.iter().map(|(name, arn)| (alarm_variable(name).into(), arn.clone())));
     let body = Value::sub_all(&text, values);
     debug_assert!(matches!(body.as_call(), Some(Call::Sub(..))));
     canvas

@@ -4,7 +4,7 @@ use super::{Canvas, Lookup, Site, names::Color, stack::ServiceNames};
 use crate::{
     blueprint::{
         Certificate, Http, Protocol, Scheme, TestTraffic,
-        engines::{Abilities, Colors, Routes},
+        engines::{Abilities, Colors, Revision, Routes},
     },
     cfn::{
         Condition, Handle, Listener, ListenerCertificate, ListenerRule, LoadBalancer, Parameter, Resource,
@@ -138,7 +138,8 @@ pub(super) fn edge(
     let routes = engine.routes;
     let has_green = deploy.strategy.kind().has_two_versions();
     let apart = (engine.colors == Colors::Apart).then(|| weights(canvas, live.clone()));
-    let green_is_live = (has_green && apart.is_none()).then(|| green_is_live(canvas, live));
+    let follows = has_green && apart.is_none() && engine.revision != Revision::Template;
+    let green_is_live = follows.then(|| green_is_live(canvas, live));
 
     let groups = security_groups(canvas, site, test.as_ref());
     let load_balancer = load_balancer(canvas, site, &groups.load_balancer);
@@ -154,16 +155,14 @@ pub(super) fn edge(
     };
     let (forward, test_forward) = match (&apart, &green_is_live, &green) {
         (Some(apart), _, Some(green)) => (
-            forwarding(vec![
-                weighted(&blue, apart.blue.clone()),
-                weighted(green, apart.green.clone()),
-            ]),
+            forwarding(vec![weighted(&blue, apart.blue.clone()), weighted(green, apart.green.clone())]),
             one_of(&apart.test_is_green, green),
         ),
         (None, Some(green_is_live), Some(green)) => {
             let both = one_of(green_is_live, green);
             (both.clone(), both)
         }
+        // One group where the engine's hook reads the listeners: that is the shape it is documented with (facts 5.1).
         _ => {
             let alone = forwarding(vec![weighted(&blue, 100.into())]);
             (alone.clone(), alone)
@@ -173,14 +172,8 @@ pub(super) fn edge(
         Routes::Listener => (forward.clone(), test_forward),
         Routes::Rule => (nothing_here(), nothing_here()),
     };
-    let (test_listener, production) = listeners(
-        canvas,
-        site,
-        &load_balancer,
-        [&default, &test_default],
-        test.as_ref(),
-        engine,
-    );
+    let (test_listener, production) =
+        listeners(canvas, site, &load_balancer, [&default, &test_default], test.as_ref(), engine);
     let rules = match routes {
         Routes::Listener => None,
         Routes::Rule => Some(rules(canvas, site, &forward, test_listener.as_ref(), &production)),
@@ -700,6 +693,10 @@ fn listeners(
             "On the live color; a release points it at the new one before production traffic moves.",
             "release.sh moves these weights, one update for each step. Any other update passes those that the listener has.",
         ),
+        Routes::Listener if engine.revision == Revision::Template => (
+            "Written as it was created; the transform says in its place where test traffic goes.",
+            "Written as it was created, on blue for ever: the transform says in its place which color is live.",
+        ),
         Routes::Listener => (
             "Starts on the live color, as CodeDeploy asks; a deployment points it at the new version.",
             "CodeDeploy moves these weights. LiveColor keeps an update of this listener from moving them back.",
@@ -709,7 +706,9 @@ fn listeners(
         }
     };
     let test = test.map(|test| {
-        canvas.template.add(canvas.id("TestListener"), listener(test.port.get(), test_default).because(test_note))
+        canvas
+            .template
+            .add(canvas.id("TestListener"), listener(test.port.get(), test_default).because(test_note))
     });
     let mut production = listener(production_port(http), default).because(production_note);
     if let Some(test) = &test {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::{
     Canvas, Engine, ServiceNames, ServiceParts, Site, Stack, alarms, apart, cluster, dashboard, edge, extra,
     names::{Names, pascal},
-    network, pipeline, release_build, repository, scaling, service,
+    network, one_template, pipeline, release_build, repository, scaling, service,
     task::{self, TaskParts},
     taskdef,
 };
@@ -13,7 +13,7 @@ use crate::{
         engines::{Colors, Revision, Routes},
         units::ServiceName,
     },
-    cfn::{Alarm, Repository, Value},
+    cfn::{Alarm, Repository, Template, Value},
     resolve::{Resolved, ResolvedService},
     scripts::{AppSpec, BuildSpec, LifecycleEvent, ScanLevel, Stage, appspec},
 };
@@ -25,6 +25,8 @@ pub struct ServiceFiles {
     pub service: ServiceName,
     /// What CodeDeploy is told, where it is CodeDeploy that releases.
     pub appspec: Option<AppSpec>,
+    /// What a release puts in the place of the template's last resources, where it is the template that says what runs.
+    pub release: Option<Template>,
     /// The task definition as `RegisterTaskDefinition` takes it.
     pub taskdef: serde_json::Value,
     /// What the build does, where there is a pipeline in this environment.
@@ -66,7 +68,7 @@ impl Contents {
             },
             service: match abilities.revision {
                 Revision::Engine => "task definition, service, scaling, alarms, deployment group",
-                Revision::Stack => "task definition, service, scaling, alarms",
+                Revision::Stack | Revision::Template => "task definition, service, scaling, alarms",
             },
         }
     }
@@ -143,17 +145,24 @@ fn split(
     }
 
     for service in &resolved.services {
-        let site = Site { resolved, service, network: &network, cluster: &cluster, extra: &shared, color: None };
+        let site =
+            Site { resolved, service, network: &network, cluster: &cluster, extra: &shared, color: None };
         let name = &service.name;
-        let full = site.full_name();
-        let live = site.service_names(&names.edge_stack(name), &full, "");
-        let tags = super::tags(resolved, Some(name));
-
         let mover = engine(service.service.deploy.engine);
+        if mover.abilities().revision == Revision::Template {
+            let (stack, files) = alone(&mut canvas, site, mover, amend);
+            sink(Drawn::Stack(Box::new(stack)));
+            sink(Drawn::Files(Box::new(files)));
+            continue;
+        }
         if mover.abilities().colors == Colors::Apart {
             apart::draw(&mut canvas, site, mover, amend, sink);
             continue;
         }
+        let full = site.full_name();
+        let live = site.service_names(&names.edge_stack(name), &full, "");
+        let tags = super::tags(resolved, Some(name));
+
         let kind = Contents::of(service);
         let mut drawing = canvas(format!("{full}: {}", kind.edge));
         let edge = edge::edge(&mut drawing, site, live.clone(), mover.abilities());
@@ -207,6 +216,32 @@ fn split(
     }
 }
 
+/// Draws the one stack of a service whose engine takes neither imports nor outputs.
+fn alone(
+    canvas: &mut dyn FnMut(String) -> Canvas,
+    site: Site<'_>,
+    engine: &'static dyn Engine,
+    amend: &mut dyn FnMut(&mut Stack),
+) -> (Stack, ServiceFiles) {
+    let name = &site.service.name;
+    let full = site.full_name();
+    let live = site.service_names(&full, &full, "");
+    let purpose = "load balancer, target groups, service, task set, scaling, alarms";
+    let mut drawing = canvas(format!("{full}: {purpose}"));
+    let edge = edge::edge(&mut drawing, site, live.clone(), engine.abilities());
+    let (mut files, task) = own(&mut drawing, site, &edge, &live, engine);
+    drawing.belongs_to(name.as_str(), 0);
+    let mut depends = vec![site.cluster.stack.clone()];
+    depends.extend(site.network.stack.clone());
+    // No stack-wide tags: they would reach the listeners, and a changed tag would update them.
+    let mut stack = drawing.into_stack(full, name.as_str(), purpose, indexmap::IndexMap::new(), depends);
+    one_template::close(&mut stack, site, &task);
+    amend(&mut stack);
+    files.taskdef = taskdef::taskdef(&stack.template, site, &task);
+    files.release = Some(one_template::settle(&mut stack, site, &task));
+    (stack, files)
+}
+
 fn single(
     resolved: &Resolved,
     header: &[String],
@@ -222,7 +257,8 @@ fn single(
     let shared = extra::ExtraParts::new(canvas.template.key(), resolved);
     let mut all = Vec::new();
     for service in &resolved.services {
-        let site = Site { resolved, service, network: &network, cluster: &cluster, extra: &shared, color: None };
+        let site =
+            Site { resolved, service, network: &network, cluster: &cluster, extra: &shared, color: None };
         let from = canvas.template.resources.len();
         canvas.prefix = pascal(service.name.as_str());
         let live = site.service_names(&base, &base, &canvas.prefix);
@@ -286,6 +322,7 @@ pub(super) fn own(
     let alarms = alarms::alarms(canvas, site, edge);
     let parts = ServiceParts {
         edge,
+        definition: &task.definition,
         service: &drawn,
         task_role: &task.task_role,
         execution_role: &task.execution_role,
@@ -310,8 +347,9 @@ pub(super) fn own(
             Revision::Engine => {
                 Some(app_spec(site.names(), &site.service.name, &site.service.service, engine))
             }
-            Revision::Stack => None,
+            Revision::Stack | Revision::Template => None,
         },
+        release: None,
         taskdef: serde_json::Value::Null,
         buildspec: None,
     };

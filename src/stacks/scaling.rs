@@ -113,11 +113,8 @@ fn requests_per_task(canvas: &Canvas, edge: &EdgeParts) -> Value {
     let mut metrics: Vec<Value> =
         edge.colors().map(|(color, group)| query(color, canvas.template.import(&group.full_name))).collect();
     let sum: Vec<String> = edge.colors().map(|(color, _)| format!("FILL({color}, 0)")).collect();
-    let (id, label) = if edge.is_alone() {
-        ("all", "Requests a task")
-    } else {
-        ("both", "Requests a task, both colors")
-    };
+    let (id, label) =
+        if edge.is_alone() { ("all", "Requests a task") } else { ("both", "Requests a task, both colors") };
     metrics.push(Value::map([
         ("Id", Value::from(id)),
         ("Label", label.into()),

@@ -1,7 +1,11 @@
 use std::sync::Arc;
 
 use super::{
-    cluster::ClusterParts, extra::ExtraParts, names::{Color, Names}, network::NetworkParts, stack::ServiceNames,
+    cluster::ClusterParts,
+    extra::ExtraParts,
+    names::{Color, Names},
+    network::NetworkParts,
+    stack::ServiceNames,
 };
 use crate::resolve::{Resolved, ResolvedService};
 

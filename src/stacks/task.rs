@@ -72,7 +72,7 @@ pub(super) fn task(
 
     let (image, has_image) = image(canvas, site, live.clone());
     let running = match revision {
-        Revision::Engine => None,
+        Revision::Engine | Revision::Template => None,
         Revision::Stack => Some(running(canvas, live.clone())),
     };
     let idle = site.color.map(|color| idle(canvas, site, live.clone(), color));
@@ -209,14 +209,14 @@ fn idle(canvas: &mut Canvas, site: Site<'_>, live: Arc<super::ServiceNames>, col
         let name = canvas.id("Tasks");
         let parameter = Parameter {
             kind: "Number".into(),
-            description: "How many tasks a release starts this color with. 0: as many as scaling decides.".into(),
+            description: "How many tasks a release starts this color with. 0: as many as scaling decides."
+                .into(),
             default: Some(0.into()),
             ..Parameter::default()
         };
         let tasks = canvas.parameter(&name, parameter, "0");
         let starts = canvas.id("StartsTasks");
-        let starts =
-            canvas.template.condition(starts, Condition::Equals(tasks.clone(), 0.into()).negated());
+        let starts = canvas.template.condition(starts, Condition::Equals(tasks.clone(), 0.into()).negated());
         (starts, tasks)
     });
     Idle { is_idle, starts_with }

@@ -68,6 +68,8 @@ fn stack(key: u32, file: &str, purpose: &str, parameters: &[&'static str]) -> St
         parts: Vec::new(),
         taken: Vec::new(),
         extra: Vec::new(),
+        rollback_alarm: None,
+        released_from: None,
     }
 }
 

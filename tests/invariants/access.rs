@@ -33,6 +33,7 @@ pub const ON_EVERYTHING: &[(&str, &str)] = &[
     ("elasticloadbalancing:DescribeTargetGroups", "no resource type"),
     ("elasticloadbalancing:DescribeTargetHealth", "no resource type"),
     ("codedeploy:GetDeploymentTarget", "no resource type"),
+    ("codedeploy:CreateCloudFormationDeployment", "no resource type"),
     ("ecs:DescribeTaskDefinition", "no resource type"),
     ("cloudwatch:DescribeAlarms", "CodeDeploy asks over all alarms (facts 9.2)"),
     ("ec2:CreateNetworkInterface", "Lambda is refused a function whose role may not do it on everything"),

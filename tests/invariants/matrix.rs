@@ -86,9 +86,9 @@ pub fn examples() -> Vec<Case> {
 /// engine lacks.
 pub fn examples_under_other_engines() -> Vec<Case> {
     let lacks = |case: &Case| {
-        rules::check(&case.resolved, &case.document)
-            .iter()
-            .any(|finding| ("BG182".."BG187").contains(&finding.code.id))
+        rules::check(&case.resolved, &case.document).iter().any(|finding| {
+            ("BG182".."BG187").contains(&finding.code.id) || ["BG193", "BG194"].contains(&finding.code.id)
+        })
     };
     let under = |engine: &'static engines::Abilities| {
         examples().into_iter().filter_map(move |mut case| {
@@ -322,6 +322,7 @@ pub fn variations() -> Vec<Case> {
         full("single"),
     ];
     all.extend(of_ecs());
+    all.extend(of_cloudformation());
     all
 }
 
@@ -374,6 +375,50 @@ pub fn of_ecs() -> Vec<Case> {
                         "engine": "ecs",
                         "strategy": {"canary": {"percent": 20, "wait": "10m"}},
                         "approve": {"timeout": "2h"},
+                        "checks": {"health": {"get": "/health"}},
+                        "hooks": {"before_install": HOOK, "after_install": HOOK, "before_traffic": HOOK,
+                            "after_traffic": HOOK},
+                        "rollback": {"alarms": ["errors", "latency", "connections"]},
+                    },
+                }},
+            }),
+        ),
+    ]
+}
+
+/// Variations in which a hook of CloudFormation moves the traffic.
+pub fn of_cloudformation() -> Vec<Case> {
+    let with = |label: &str, over: Value| {
+        let mut all = json!({"deploy": {"engine": "cloudformation", "strategy": {"canary": {"percent": 20, "wait": "10m"}}}});
+        lay(&mut all, over);
+        service(label, all)
+    };
+    vec![
+        with("hook", json!({})),
+        with("hook-all-at-once", json!({"deploy": {"strategy": "all_at_once"}})),
+        service(
+            "hook-linear",
+            json!({"deploy": {"engine": "cloudformation", "strategy": {"linear": {"percent": 25, "wait": "5m"}}}}),
+        ),
+        with("hook-no-test-traffic", json!({"deploy": {"test_traffic": null}})),
+        with("hook-fixed", json!({"count": 3, "exec": true})),
+        with("hook-rollback-without-alarms", json!({"deploy": {"rollback": {"on": ["failure", "stop"]}}})),
+        with("hook-image-public", json!({"image": {"uri": "public.ecr.aws/nginx/nginx:1.29"}})),
+        varied(
+            "hook-full",
+            json!({
+                "environments": {"prod": {"protected": true,
+                    "permissions_boundary": "arn:aws:iam::111122223333:policy/boundary"}},
+                "notify": {"releases": {"email": ["r@example.com"]}, "oncall": {"email": ["o@example.com"]}},
+                "services": {"web": {
+                    "count": {"range": "2-8", "cpu_percentage": 60, "requests": 900,
+                        "schedule": {"nights": {"cron": "0 22 * * ? *", "range": "1-2"}}},
+                    "http": {"access_logs": true},
+                    "secrets": {"KEY": {"ssm": "/web/key"},
+                        "DB": {"secretsmanager": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCdEf"}},
+                    "deploy": {
+                        "engine": "cloudformation",
+                        "strategy": {"canary": {"percent": 20, "wait": "10m"}},
                         "checks": {"health": {"get": "/health"}},
                         "hooks": {"before_install": HOOK, "after_install": HOOK, "before_traffic": HOOK,
                             "after_traffic": HOOK},

@@ -17,5 +17,9 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, edge: &EdgeParts) {
     let checks = Checks { name: None, role, statements, code: TWO_CLUSTERS_HOOK_CODE, variables: Vec::new() };
     let Some(function) = checks::draw(canvas, site, edge, checks) else { return };
     let name = canvas.id("CheckFunctionArn");
-    canvas.template.output(name, "The function that looks at a new version", function.attribute(Function::ARN));
+    canvas.template.output(
+        name,
+        "The function that looks at a new version",
+        function.attribute(Function::ARN),
+    );
 }

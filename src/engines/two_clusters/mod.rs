@@ -4,7 +4,11 @@
 mod function;
 
 use crate::{
-    blueprint::{self, Rolling, engines::Abilities, units::{Minutes, ServiceName}},
+    blueprint::{
+        self, Rolling,
+        engines::Abilities,
+        units::{Minutes, ServiceName},
+    },
     engines::ecs::{deployment, events},
     stacks::{Canvas, EdgeParts, Engine, Names, ServiceParts, Site},
 };
