@@ -216,7 +216,7 @@ impl Context {
                 | Lookup::Released { parameter, .. }
                 | Lookup::RunningRevision { parameter, .. }
                 | Lookup::Weight { parameter, .. }
-                | Lookup::TestColor { parameter, .. }
+                | Lookup::NewColor { parameter, .. }
                 | Lookup::Idle { parameter, .. } => {
                     observed.push(parameter.clone());
                 }
@@ -340,8 +340,8 @@ impl StackContext {
                 Lookup::Weight { parameter, service, color } => {
                     Some(format!("{}-weight {parameter} {}", color.word(), service.service))
                 }
-                Lookup::TestColor { parameter, service } => {
-                    Some(format!("test-color {parameter} {}", service.service))
+                Lookup::NewColor { parameter, service } => {
+                    Some(format!("new-color {parameter} {}", service.service))
                 }
                 Lookup::Idle { parameter, service } => Some(format!("idle {parameter} {}", service.key())),
                 Lookup::SecretArn { parameter, secret } => Some(format!("secret {parameter} {secret}")),

@@ -84,7 +84,7 @@ fn lookup(lookup: &Lookup) -> Value {
         Lookup::Released { service, .. } => json!({"released": service.service}),
         Lookup::RunningRevision { service, .. } => json!({"running_revision_of": service.key()}),
         Lookup::Weight { service, color, .. } => json!({"weight_of": [service.service, color.word()]}),
-        Lookup::TestColor { service, .. } => json!({"test_color_of": service.service}),
+        Lookup::NewColor { service, .. } => json!({"new_color_of": service.service}),
         Lookup::Idle { service, .. } => json!({"idle": service.key()}),
         Lookup::Export { export, item, once, .. } => {
             let mut read = json!({"export": export});

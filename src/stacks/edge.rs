@@ -156,7 +156,7 @@ pub(super) fn edge(
     let (forward, test_forward) = match (&apart, &green_is_live, &green) {
         (Some(apart), _, Some(green)) => (
             forwarding(vec![weighted(&blue, apart.blue.clone()), weighted(green, apart.green.clone())]),
-            one_of(&apart.test_is_green, green),
+            one_of(&apart.new_is_green, green),
         ),
         (None, Some(green_is_live), Some(green)) => {
             let both = one_of(green_is_live, green);
@@ -299,11 +299,11 @@ fn forwarding(groups: Vec<Value>) -> Value {
 struct Weights {
     blue: Value,
     green: Value,
-    /// The condition that test traffic goes to green.
-    test_is_green: Text,
+    /// The condition that the newest version is green.
+    new_is_green: Text,
 }
 
-/// The parameters for weights and for the color of test traffic.
+/// The parameters for weights and for the color of the newest version.
 fn weights(canvas: &mut Canvas, live: Arc<ServiceNames>) -> Weights {
     let mut weight = |color: Color, first: i64| {
         let name = canvas.id(&format!("{}Weight", color.title()));
@@ -318,20 +318,22 @@ fn weights(canvas: &mut Canvas, live: Arc<ServiceNames>) -> Weights {
         )
     };
     let (blue, green) = (weight(Color::Blue, 100), weight(Color::Green, 0));
-    let name = canvas.id("TestColor");
+    let name = canvas.id("NewColor");
     let color = canvas.lookup(
         Parameter {
             kind: "String".into(),
-            description: "The color that test traffic goes to: the live one, and while a release is under way the new one. deploy.sh passes what the listener has; only release.sh passes another.".into(),
+            description: "The color of the newest version, where test traffic goes: the live one, or the one that a release is moving traffic to. deploy.sh passes what is so; only release.sh passes another.".into(),
             default: Some("blue".into()),
             allowed_values: vec!["blue".into(), "green".into()],
             ..Parameter::default()
         },
-        Lookup::TestColor { parameter: name.to_string(), service: live },
+        Lookup::NewColor { parameter: name.to_string(), service: live },
     );
-    let test_is_green = canvas.id("TestIsGreen");
-    let test_is_green = canvas.template.condition(test_is_green, Condition::Equals(color, "green".into()));
-    Weights { blue, green, test_is_green }
+    // Without a test listener nothing else would hold it, and an update that changes nothing is none.
+    canvas.template.output(name, "The color of the newest version", color.clone());
+    let new_is_green = canvas.id("NewIsGreen");
+    let new_is_green = canvas.template.condition(new_is_green, Condition::Equals(color, "green".into()));
+    Weights { blue, green, new_is_green }
 }
 
 /// The parameter for the color that production is on, and the condition that it is green.

@@ -112,9 +112,9 @@ pub enum Lookup {
         /// Whose weight.
         color: Color,
     },
-    /// `blue` or `green`, whichever target group the test listener sends traffic to, or would if there were one; `blue` before
-    /// there is a load balancer.
-    TestColor {
+    /// `blue` or `green`, whichever runs the newest version: where the test listener sends traffic to, or would if there were one.
+    /// `blue` before there is a load balancer.
+    NewColor {
         /// The parameter.
         parameter: String,
         /// Whose traffic.
@@ -174,7 +174,7 @@ impl Lookup {
             | Self::Released { parameter, .. }
             | Self::RunningRevision { parameter, .. }
             | Self::Weight { parameter, .. }
-            | Self::TestColor { parameter, .. }
+            | Self::NewColor { parameter, .. }
             | Self::Idle { parameter, .. }
             | Self::SecretArn { parameter, .. }
             | Self::Export { parameter, .. }
@@ -190,7 +190,7 @@ impl Lookup {
             | Self::Released { service, .. }
             | Self::RunningRevision { service, .. }
             | Self::Weight { service, .. }
-            | Self::TestColor { service, .. }
+            | Self::NewColor { service, .. }
             | Self::Idle { service, .. } => Some(service),
             Self::SecretArn { .. } | Self::Export { .. } | Self::Given { .. } => None,
         }

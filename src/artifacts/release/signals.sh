@@ -34,6 +34,10 @@ interrupted() {
       warn "$SCRIPT: interrupted while $service_stack releases, which goes on. Its deployment:"
       warn "    aws ecs list-service-deployments --region $REGION --cluster $cluster --service $ecs_service --query 'serviceDeployments[0].[serviceDeploymentArn,status]'"
       ;;
+    moving | keeping)
+      warn "$SCRIPT: interrupted."
+      two_clusters_tell_state
+      ;;
     following)
       warn "$SCRIPT: interrupted; the deployment goes on without this script."
       "${engine}_tell_commands"
