@@ -141,6 +141,8 @@ struct ServiceContext {
     output_prefix: String,
     /// The parameter that holds the image.
     image_parameter: Option<String>,
+    /// Whether a release is given an image, in whichever stack the parameter for it is.
+    takes_image: bool,
     /// The parameter that holds the revision that runs.
     revision_parameter: Option<String>,
     /// `--revision` of a deployment, as JSON, with `<TASK_DEFINITION>` in it.
@@ -195,6 +197,8 @@ struct Released {
     release: Option<Release>,
     /// The parameter that holds the image.
     image_parameter: Option<String>,
+    /// Whether there is one, be it of a color.
+    takes_image: bool,
     /// The parameter that holds the revision that runs.
     revision_parameter: Option<String>,
     scales: bool,
@@ -305,6 +309,7 @@ fn services(stacks: &[Deployable], releases: Vec<Release>) -> (Arc<[Released]>, 
     let names: IndexSet<&Arc<ServiceNames>> = stacks.iter().flat_map(Deployable::services).collect();
     let released = names.into_iter().map(|names| Released {
         image_parameter: images.get(&names.key()).map(ToString::to_string),
+        takes_image: images.keys().any(|key| key.split('/').next() == Some(names.service.as_str())),
         revision_parameter: revisions.get(&names.key()).map(ToString::to_string),
         release: releases.remove(&names.key()),
         scales: scaling.contains(names.service_stack.as_str()),
@@ -381,7 +386,7 @@ impl StackContext {
 
 impl ServiceContext {
     fn new(region: &str, service: &Released) -> Self {
-        let Released { names, release, image_parameter, revision_parameter, scales } = service;
+        let Released { names, release, image_parameter, revision_parameter, scales, .. } = service;
         let release = release.as_ref();
         let spec = release.and_then(|release| release.appspec.clone()).unwrap_or_else(|| AppSpec {
             container: names.container.clone(),
@@ -408,6 +413,7 @@ impl ServiceContext {
             edge_stack: names.edge_stack.clone(),
             service_stack: names.service_stack.clone(),
             output_prefix: names.output_prefix.clone(),
+            takes_image: service.takes_image,
             image_parameter: image_parameter.clone(),
             revision_parameter: revision_parameter.clone(),
             commands: Commands::new(region, names, &revision),

@@ -25,7 +25,7 @@ look_where() {
     die "the weights of $service are $blue_weight (blue) and $green_weight (green), which is not 100 together" "RUNBOOK.md, \"The sources disagree\"."
   new=$new_color old=$(other_color "$new_color")
   case $(weight_of "$new") in
-    100) place=done ;;
+    100) place="done" ;;
     0) place=staged ;;
     *) place=shifting ;;
   esac
@@ -141,10 +141,10 @@ weigh() {
 # Whether a color runs what its stack describes, as many tasks as there should be and at least one, every one of them healthy.
 # Sets definition, otherwise missing_yet.
 color_runs() {
-  local group found running wanted of
+  local targets found running wanted of
   missing_yet='AWS cannot be asked'
   read_weights "$service" || return 1
-  if [[ $1 == blue ]]; then group=$blue; else group=$green; fi
+  if [[ $1 == blue ]]; then targets=$blue; else targets=$green; fi
   use_service "$service/$1"
   read_definition || return 1
   found=$(ask 'ClusterNotFoundException|ServiceNotFoundException' ecs describe-services --cluster "$cluster" --services "$ecs_service" \
@@ -163,7 +163,7 @@ color_runs() {
     missing_yet="$running of $wanted tasks of $1 run"
     return 1
   fi
-  all_healthy "$group" "$wanted"
+  all_healthy "$targets" "$wanted"
 }
 
 # Waits for that, for as long as targets may take that have just been registered.
@@ -246,12 +246,12 @@ invoke() {
 
 # bluegreen's own function, where there are a test listener and a function.
 run_checks() {
-  local arn group
+  local arn targets
   use_service "$service"
   arn=$(pick "${prefix}CheckFunctionArn" "$(stack_outputs "$service_stack")") || exit 1
   if [[ -z $arn ]]; then return 0; fi
-  if [[ $target == blue ]]; then group=$blue; else group=$green; fi
-  invoke checks "$arn" "{\"targetGroup\":\"$group\",\"tasks\":$healthy_tasks}"
+  if [[ $target == blue ]]; then targets=$blue; else targets=$green; fi
+  invoke checks "$arn" "{\"targetGroup\":\"$targets\",\"tasks\":$healthy_tasks}"
 }
 
 # Puts production back on the color of before, and ends the script.
@@ -276,7 +276,7 @@ go_back() {
 
 # Brings the image to life in $target, and points test traffic at it.
 stage() {
-  local live=$1 running count minimum changes
+  local live=$1 running count changes
   phase=moving
   call_function before_install || die "nothing was changed."
   # At least as many as carry the traffic now.
