@@ -93,7 +93,11 @@ impl Played<'_> {
             }
         };
         let test = self.output(&self.edge(), "TestListenerArn").map(|_| self.weights("TestListenerArn"));
-        Live { blue: side("blue", weights.0), green: side("green", weights.1), test: test.into_iter().collect() }
+        Live {
+            blue: side("blue", weights.0),
+            green: side("green", weights.1),
+            test: test.into_iter().collect(),
+        }
     }
 }
 
@@ -102,7 +106,9 @@ impl Played<'_> {
 fn is_harmless(journal: &[Touch]) {
     for touch in journal {
         let owned: &[&str] = match touch.kind.as_str() {
-            "AWS::ECS::Service" => &["TaskDefinition", "LoadBalancers", "NetworkConfiguration", "DesiredCount"],
+            "AWS::ECS::Service" => {
+                &["TaskDefinition", "LoadBalancers", "NetworkConfiguration", "DesiredCount"]
+            }
             "AWS::ElasticLoadBalancingV2::TargetGroup" => &[],
             "AWS::ElasticLoadBalancingV2::Listener" => &["DefaultActions"],
             _ => continue,
@@ -215,7 +221,10 @@ fn a_service_with_two_clusters() {
     // Staged, and the shift interrupted half-way: nothing else may be updated, and the release goes on or goes back.
     next.environment.release_script(&["--stage", "checkout", THIRD]).succeeded();
     let staged = next.live();
-    assert_eq!((staged.blue.weight, &staged.test[..], staged.green.image.as_str()), (100, &[(0, 100)][..], THIRD));
+    assert_eq!(
+        (staged.blue.weight, &staged.test[..], staged.green.image.as_str()),
+        (100, &[(0, 100)][..], THIRD)
+    );
     next.environment.deploy(&[]).succeeded();
     assert_eq!(next.live(), staged);
     let slow = render(
@@ -243,10 +252,22 @@ fn a_service_with_two_clusters() {
 
     // A red alarm takes a shift back.
     let cluster = format!("{}-green", slow.base());
-    let found = slow.environment.aws(&["ecs", "describe-services", "--cluster", &cluster, "--services", "checkout"]);
-    let alarm = found["services"][0]["deploymentConfiguration"]["alarms"]["alarmNames"][0].as_str().unwrap().to_owned();
+    let found =
+        slow.environment.aws(&["ecs", "describe-services", "--cluster", &cluster, "--services", "checkout"]);
+    let alarm = found["services"][0]["deploymentConfiguration"]["alarms"]["alarmNames"][0]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let red = |state: &str| {
-        let set = ["cloudwatch", "set-alarm-state", "--alarm-name", &alarm, "--state-reason", "test", "--state-value"];
+        let set = [
+            "cloudwatch",
+            "set-alarm-state",
+            "--alarm-name",
+            &alarm,
+            "--state-reason",
+            "test",
+            "--state-value",
+        ];
         slow.environment.aws(&[&set[..], &[state]].concat());
     };
     red("ALARM");

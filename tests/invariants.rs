@@ -29,6 +29,8 @@ mod scaling;
 mod stacks;
 #[path = "invariants/traffic.rs"]
 mod traffic;
+#[path = "invariants/two_clusters.rs"]
+mod two_clusters;
 
 use model::Environment;
 
@@ -73,6 +75,7 @@ fn assertions() -> impl Iterator<Item = &'static Assertion> {
         pipeline::ASSERTIONS,
         plain::ASSERTIONS,
         ecs::ASSERTIONS,
+        two_clusters::ASSERTIONS,
     ]
     .into_iter()
     .flatten()

@@ -210,8 +210,10 @@ fn parameters(subject: &Subject<'_>, sink: &mut Sink<'_>) {
 /// Parameters with the names of bluegreen's own.
 fn own_parameters(given: Vec<(&str, Trail)>, sink: &mut Sink<'_>) {
     for (name, trail) in given {
-        let own =
-            ["LiveColor", "ImageUri", "BlueWeight", "GreenWeight", "NewColor"].iter().any(|own| name.ends_with(own)) || name.starts_with("Stored");
+        let own = ["LiveColor", "ImageUri", "BlueWeight", "GreenWeight", "NewColor"]
+            .iter()
+            .any(|own| name.ends_with(own))
+            || name.starts_with("Stored");
         if own {
             sink.add(
                 Finding::error(

@@ -137,7 +137,7 @@ pub(super) fn edge(
     let test = deploy.test_traffic.clone();
     let routes = engine.routes;
     let has_green = deploy.strategy.kind().has_two_versions();
-    let apart = (engine.colors == Colors::Apart).then(|| weights(canvas, live.clone()));
+    let apart = (engine.colors == Colors::Apart).then(|| weights(canvas, live.clone(), test.is_some()));
     let follows = has_green && apart.is_none() && engine.revision != Revision::Template;
     let green_is_live = follows.then(|| green_is_live(canvas, live));
 
@@ -304,7 +304,7 @@ struct Weights {
 }
 
 /// The parameters for weights and for the color of the newest version.
-fn weights(canvas: &mut Canvas, live: Arc<ServiceNames>) -> Weights {
+fn weights(canvas: &mut Canvas, live: Arc<ServiceNames>, has_test: bool) -> Weights {
     let mut weight = |color: Color, first: i64| {
         let name = canvas.id(&format!("{}Weight", color.title()));
         canvas.lookup(
@@ -332,7 +332,9 @@ fn weights(canvas: &mut Canvas, live: Arc<ServiceNames>) -> Weights {
     // Without a test listener nothing else would hold it, and an update that changes nothing is none.
     canvas.template.output(name, "The color of the newest version", color.clone());
     let new_is_green = canvas.id("NewIsGreen");
-    let new_is_green = canvas.template.condition(new_is_green, Condition::Equals(color, "green".into()));
+    if has_test {
+        canvas.template.condition(new_is_green.clone(), Condition::Equals(color, "green".into()));
+    }
     Weights { blue, green, new_is_green }
 }
 

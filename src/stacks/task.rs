@@ -216,7 +216,8 @@ fn idle(canvas: &mut Canvas, site: Site<'_>, live: Arc<super::ServiceNames>, col
         };
         let tasks = canvas.parameter(&name, parameter, "0");
         let starts = canvas.id("StartsTasks");
-        let starts = canvas.template.condition(starts, Condition::Equals(tasks.clone(), "0".into()).negated());
+        let starts =
+            canvas.template.condition(starts, Condition::Equals(tasks.clone(), "0".into()).negated());
         (starts, tasks)
     });
     Idle { is_idle, starts_with }

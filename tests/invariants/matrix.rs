@@ -401,7 +401,10 @@ pub fn of_two_clusters() -> Vec<Case> {
         strategy("two-clusters-linear", json!({"linear": {"percent": 20, "wait": "5m"}})),
         with("two-clusters-no-test-traffic", json!({"deploy": {"test_traffic": null}})),
         with("two-clusters-fixed", json!({"count": 3})),
-        with("two-clusters-rollback-without-alarms", json!({"deploy": {"rollback": {"on": ["failure", "stop"]}}})),
+        with(
+            "two-clusters-rollback-without-alarms",
+            json!({"deploy": {"rollback": {"on": ["failure", "stop"]}}}),
+        ),
         with("two-clusters-bootstrap-none", json!({"image": {"bootstrap": "none"}})),
         with("two-clusters-bootstrap-none-fixed", json!({"image": {"bootstrap": "none"}, "count": 2})),
         with("two-clusters-image-public", json!({"image": {"uri": "public.ecr.aws/nginx/nginx:1.29"}})),

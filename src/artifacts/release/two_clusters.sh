@@ -234,8 +234,10 @@ call_function() {
 
 invoke() {
   say "$(clock)  $1: asking ${2##*:}"
-  if ! await aws lambda invoke --region "$REGION" --cli-read-timeout 910 --cli-binary-format raw-in-base64-out \
-    --function-name "$2" --payload "$3" "$work/answer" >/dev/null 2>"$work/error"; then
+  # From a file as it is: the two versions of the AWS CLI read an argument differently.
+  printf '%s' "$3" >"$work/question"
+  if ! await aws lambda invoke --region "$REGION" --cli-read-timeout 910 --function-name "$2" \
+    --payload "fileb://$work/question" "$work/answer" >/dev/null 2>"$work/error"; then
     warn "the function $2 could not be called:" "$(cat "$work/error")"
     return 1
   fi

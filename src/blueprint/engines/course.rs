@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Abilities, RedAlarm, Revision, RollbackEvent, Routes};
+use super::{Abilities, Colors, RedAlarm, Revision, RollbackEvent, Routes};
 
 /// Something that happens in a release. An engine's phases come in this order, whatever it calls them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -507,6 +507,16 @@ impl Revision {
             Self::Template => {
                 "the template says which runs: a release changes it there, and any other update keeps it"
             }
+        }
+    }
+}
+
+impl Colors {
+    /// In a few words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Together => "a target group of one service",
+            Self::Apart => "a service in a cluster of its own, with a target group",
         }
     }
 }
