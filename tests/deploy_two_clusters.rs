@@ -135,7 +135,7 @@ fn patch(over: &Value) -> Value {
 }
 
 #[test]
-fn a_service_with_two_clusters() {
+fn a_service_is_released_changed_and_sent_back() {
     let emulator = Emulator::start("111122223333");
     emulator.control("POST", "tasks", &json!({"run": true}));
     let home = TempDir::new().unwrap();
@@ -202,6 +202,22 @@ fn a_service_with_two_clusters() {
     assert_eq!(next.live(), kept);
     next.environment.release_script(&["--end", "checkout"]).succeeded();
     assert_eq!(next.live().green.tasks, 0);
+}
+
+#[test]
+fn a_release_that_fails_or_is_interrupted_leaves_traffic_where_tasks_are() {
+    let emulator = Emulator::start("111122223333");
+    emulator.control("POST", "tasks", &json!({"run": true}));
+    let home = TempDir::new().unwrap();
+    let render = |over: &Value, folder: &str| {
+        let at = home.path().join(folder);
+        let blueprint = changed(&example("smallest"), &patch(over), &at.join("blueprint"));
+        let environment = Environment::render(&emulator, &blueprint, "prod", &at.join("out"), "yaml");
+        Played { environment, service: "checkout" }
+    };
+    let next = render(&json!({}), "next");
+    next.environment.plant();
+    next.environment.deploy(&[]).succeeded();
 
     // One that fails before it has traffic is taken back by CloudFormation.
     let before = next.live();
@@ -229,7 +245,6 @@ fn a_service_with_two_clusters() {
     assert_eq!(next.live(), staged);
     let slow = render(
         &json!({
-            "cpu": "1 vCPU", "memory": "2GB", "http": {"drain": "20s"},
             "deploy": {
                 "engine": "two_clusters", "strategy": {"canary": {"percent": 20, "wait": "10m"}},
                 "test_traffic": {"port": 8443}, "keep_old": "0m", "checks": {"health": {"get": "/health"}},

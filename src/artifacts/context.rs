@@ -158,6 +158,8 @@ struct ServiceContext {
     keep_seconds: u32,
     /// The weights of the new version, each with the seconds that follow it: `10/600 100/0`.
     steps: String,
+    /// The fewest tasks that a release starts.
+    least: u32,
     /// Functions of people's own by what they are asked for: `before_traffic=arn:…`.
     functions: String,
     pipeline: Option<String>,
@@ -431,6 +433,7 @@ impl ServiceContext {
                 let one = |(weight, seconds): &(u32, u32)| format!("{weight}/{seconds}");
                 release.steps.iter().map(one).collect::<Vec<_>>().join(" ")
             }),
+            least: release.map_or(0, |release| release.least),
             functions: release.map_or_else(String::new, |release| {
                 let one = |(key, function): &(&str, String)| format!("{key}={function}");
                 release.functions.iter().map(one).collect::<Vec<_>>().join(" ")

@@ -32,6 +32,8 @@ pub struct Release {
     pub keep_seconds: u32,
     /// The weights of the new version one after the other, in percent, each with the seconds that are waited after it.
     pub steps: Vec<(u32, u32)>,
+    /// The fewest tasks that a release starts, where scaling decides later.
+    pub least: u32,
     /// Functions of people's own by the key below `deploy.hooks`, where it is `release.sh` that calls them.
     pub functions: Vec<(&'static str, String)>,
     /// The pipeline that releases it, by name.

@@ -119,6 +119,7 @@ impl Migration {
             keep_old: None,
             keep_seconds: 0,
             steps: Vec::new(),
+            least: 0,
             functions: Vec::new(),
             pipeline: self.pipeline.as_ref().map(|(name, _)| name.clone()),
         };

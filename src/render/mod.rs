@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 
 use crate::{
     artifacts,
-    blueprint::{Deploy, Strategy},
+    blueprint::{Count, Deploy, Strategy},
     diagnostic::{Finding, Level, Trail},
     emit,
     emit::OutputFile,
@@ -193,6 +193,10 @@ pub fn environment(resolved: Resolved, source: &str, format: Format) -> Result<R
                 keep_old: (deploy.keep_old.minutes() > 0).then(|| deploy.keep_old.to_string()),
                 keep_seconds: deploy.keep_old.minutes() * 60,
                 steps: steps(deploy.strategy),
+                least: match &resolved_service.service.count {
+                    Count::Fixed(count) => *count,
+                    Count::Scaled(scaling) => scaling.range.min.max(1),
+                },
                 functions: functions(deploy),
                 pipeline: resolved_service
                     .pipeline

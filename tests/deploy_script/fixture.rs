@@ -140,6 +140,7 @@ pub fn releases() -> Vec<Release> {
         keep_old: Some("1h".into()),
         keep_seconds: 0,
         steps: Vec::new(),
+        least: 0,
         functions: Vec::new(),
         pipeline: None,
     }]

@@ -17,8 +17,7 @@ SERVICE may be left out where there is one.
     --yes            do not ask, even where the environment is protected
     --no-wait        start the deployment and leave it alone
     --despite-alarms start although an alarm is red; no alarm takes this one deployment back, so watch it yourself
-$(if among two_clusters "$ENGINES"; then two_clusters_options; fi)
-    --timeout TIME   give up waiting after 90s, 90m or 2h; the deployment goes on. Otherwise as long as it takes
+    --timeout TIME   give up waiting after 90s, 90m or 2h; the deployment goes on. Otherwise as long as it takes$(among two_clusters "$ENGINES" && two_clusters_options)
 
 Exits with 0 once the new version runs (with --no-wait: once it is started), with 1 when it was refused, failed or timed
 out, with 130 or 143 when it was interrupted.

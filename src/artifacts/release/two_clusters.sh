@@ -8,6 +8,8 @@
 
 two_clusters_options() {
   cat <<END
+
+Of services with a cluster for each color, whose traffic this script moves; a shift that --timeout ends goes back:
     --stage          bring the image to life in the idle color and point test traffic at it; production stays where it is
     --shift          go on with what is staged, or with a shift that was interrupted
     --back           send production back to the other color, while that still runs
@@ -215,6 +217,7 @@ watch() {
       if ((failures == 6)); then go_back "the alarms cannot be read: $(cat "$work/poll")"; fi
     fi
     if ((left <= 0)); then return; fi
+    if [[ $phase == keeping ]]; then check_patience; fi
     if [[ -n $timeout ]] && ((SECONDS >= timeout)); then go_back "the time given with --timeout is over"; fi
     pause=$((left < POLL ? left : POLL))
     await sleep "$pause"
@@ -284,6 +287,9 @@ stage() {
   # At least as many as carry the traffic now.
   use_service "$service/$live"
   count=$(ask '' ecs describe-services --cluster "$cluster" --services "$ecs_service" --query 'services[0].[runningCount,desiredCount] | max(@)') || exit 1
+  # None yet, before the first release: as few as scaling allows.
+  use_service "$service"
+  if ((${count:-0} < least)); then count=$least; fi
   use_service "$service/$target"
   changes=("$revision_parameter=" Idle=no "Tasks=${count:-0}")
   if [[ -n $image_parameter && -n $image ]]; then changes+=("$image_parameter=$image"); fi
