@@ -28,6 +28,8 @@ pub struct Release {
     pub approve: Option<String>,
     /// How long the old tasks stay after a release, as written in the blueprint: `1h`.
     pub keep_old: Option<String>,
+    /// Whether the blueprint fixes its image.
+    pub fixes_image: bool,
     /// The same in seconds; 0 where they go at once.
     pub keep_seconds: u32,
     /// The weights of the new version one after the other, in percent, each with the seconds that are waited after it.

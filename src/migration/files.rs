@@ -117,6 +117,7 @@ impl Migration {
             appspec: self.appspec.clone(),
             approve: None,
             keep_old: None,
+            fixes_image: false,
             keep_seconds: 0,
             steps: Vec::new(),
             least: 0,

@@ -85,6 +85,10 @@ preflight() {
 report_service() {
   use_service "$1"
   local outputs described running
+  if [[ $engine == cloudformation ]]; then
+    report_part
+    return
+  fi
   if [[ $engine == two_clusters ]]; then
     read_weights "$1"
     running=$(live_of_weights)

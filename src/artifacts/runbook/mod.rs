@@ -10,7 +10,7 @@ const TEMPLATE: &str = concat!(
     include_str!("ecs.md.j2"),
     "{% elif service.engine == 'two_clusters' %}\n",
     include_str!("two_clusters.md.j2"),
-    "{% else %}\n",
+    "{% elif service.engine == 'codedeploy' %}\n",
     include_str!("codedeploy.md.j2"),
     "{% endif %}\n",
     include_str!("bottom.md.j2"),
