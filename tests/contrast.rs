@@ -180,6 +180,16 @@ fn row_of(field: &str) -> &str {
     }
 }
 
+/// Strategies and functions that differ by what AWS calls them alone are the same.
+fn without_names(value: &Value) -> Value {
+    let mut value = value.clone();
+    for one in value.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        one.shift_remove("aws");
+        one.shift_remove("event");
+    }
+    value
+}
+
 #[test]
 fn whatever_differs_between_two_engines_is_told() {
     let text = example("shop");
@@ -196,7 +206,7 @@ fn whatever_differs_between_two_engines_is_told() {
             assert_eq!(unique.len(), rows.len(), "{rows:?}");
             let (left, right) = (json!(first), json!(second));
             for (field, value) in left.as_object().unwrap() {
-                if *value == right[field]
+                if without_names(value) == without_names(&right[field])
                     || ELSEWHERE.contains(&field.as_str())
                     || INNER.contains(&field.as_str())
                 {

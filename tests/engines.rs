@@ -75,8 +75,14 @@ impl Template<'_> {
 }
 
 fn work_out(case: &matrix::Case, given: Given) -> Worked {
+    work_out_each(case, &|_| given)
+}
+
+/// The same, with what is given said of each stack by its name.
+fn work_out_each(case: &matrix::Case, of: &dyn Fn(&str) -> Given) -> Worked {
     let mut worked = Worked::new();
     render::templates(&case.resolved, &[], &mut |stack| {
+        let given = of(&stack.name);
         let template = emit::to_json_value(&stack.template);
         let mut parameters: BTreeMap<String, Value> = BTreeMap::new();
         for (name, parameter) in template["Parameters"].as_object().into_iter().flatten() {
@@ -92,6 +98,11 @@ fn work_out(case: &matrix::Case, given: Given) -> Worked {
                 Lookup::RunningImage { .. } => given.image,
                 Lookup::RunningRevision { .. } => given.revision,
                 Lookup::Released { .. } => given.released,
+                Lookup::Weight { color, .. } if color.word() == given.color => "100",
+                Lookup::Weight { .. } => "0",
+                Lookup::NewColor { .. } => given.color,
+                // Both run.
+                Lookup::Idle { .. } => "no",
                 Lookup::SecretArn { .. } | Lookup::Export { .. } | Lookup::Given { .. } => "given",
             };
             parameters.insert(lookup.parameter().to_owned(), json!(value));
@@ -142,7 +153,9 @@ fn live(worked: &Worked) -> BTreeMap<String, Value> {
             ]),
             _ => continue,
         };
-        found.insert(id.clone(), kept);
+        // A service for each color has the same name in both.
+        let color = ["blue", "green"].into_iter().find(|color| stack.ends_with(&format!("-{color}")));
+        found.insert(color.map_or_else(|| id.clone(), |color| format!("{color} {id}")), kept);
     }
     found
 }
@@ -251,6 +264,9 @@ fn what_an_update_says_of_live_traffic_is_what_is_true() {
 #[test]
 fn a_release_changes_what_it_should_and_nothing_else() {
     for (engine, strategy) in strategies() {
+        if engine.colors == engines::Colors::Apart {
+            continue;
+        }
         let case = under(engine, strategy, &json!({}));
         let name = format!("{} {strategy}", engine.engine.word());
         let first = Given { color: "blue", image: "", revision: "", released: "no" };
@@ -285,6 +301,43 @@ fn a_release_changes_what_it_should_and_nothing_else() {
             engines::Revision::Template => panic!("{name} is played elsewhere"),
         }
     }
+}
+
+/// Where each color has a stack, a release changes the idle one's task definition and service, then the weights, and neither
+/// step anything else; and so do the second and the third release.
+#[test]
+fn a_release_of_colors_that_are_apart_touches_one_color_and_then_weights() {
+    let image = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/prod/web:8";
+    let mut seen = 0;
+    for (engine, strategy) in strategies().filter(|(engine, _)| engine.colors == engines::Colors::Apart) {
+        let case = under(engine, strategy, &json!({}));
+        let keys = |before: &Worked, after: &Worked| -> Vec<String> {
+            let differs = |key: &&(String, String)| before.get(*key) != after.get(*key);
+            before.keys().filter(differs).map(|(stack, id)| format!("{stack} {id}")).collect()
+        };
+        for (live, idle) in [("green", "blue"), ("blue", "green")] {
+            let given = Given { color: live, ..AFTER_RELEASE };
+            let before = work_out(&case, given);
+            let own = format!("shop-prod-web-{idle}");
+            let filled = work_out_each(&case, &|stack| {
+                if stack == own { Given { image, revision: "", ..given } } else { given }
+            });
+            assert_eq!(keys(&before, &filled), [format!("{own} Service"), format!("{own} TaskDefinition")]);
+            let task = &filled[&(own.clone(), "Service".to_owned())]["Properties"]["TaskDefinition"];
+            assert_eq!(task, &json!({"Ref": "TaskDefinition"}));
+            let moved = work_out_each(&case, &|stack| {
+                let there = if stack == own { Given { image, revision: "", ..given } } else { given };
+                Given { color: idle, ..there }
+            });
+            let edge = "shop-prod-web-edge";
+            assert_eq!(
+                keys(&filled, &moved),
+                [format!("{edge} ProductionListener"), format!("{edge} TestListener")]
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen >= 6, "{seen}");
 }
 
 /// Without tasks before the first release, that release starts them, and no update before it does.

@@ -29,6 +29,8 @@ mod scaling;
 mod stacks;
 #[path = "invariants/traffic.rs"]
 mod traffic;
+#[path = "invariants/two_clusters.rs"]
+mod two_clusters;
 #[path = "invariants/workers.rs"]
 mod workers;
 
@@ -76,6 +78,7 @@ fn assertions() -> impl Iterator<Item = &'static Assertion> {
         plain::ASSERTIONS,
         ecs::ASSERTIONS,
         workers::ASSERTIONS,
+        two_clusters::ASSERTIONS,
     ]
     .into_iter()
     .flatten()

@@ -34,6 +34,8 @@ pub struct Context {
     services: OneByOne<Released>,
     /// Whether a load balancer stands before some service.
     balanced: bool,
+    /// The services of colors that are apart: two for a service.
+    colors: OneByOne<Released>,
     /// Who moves traffic here, as blueprints write it.
     engines: BTreeSet<&'static str>,
     /// Every parameter a person may set, sorted.
@@ -130,6 +132,8 @@ struct RetainedContext {
 #[derive(Debug, Serialize)]
 struct ServiceContext {
     service: String,
+    /// As scripts name it.
+    key: String,
     engine: &'static str,
     /// Whether old and new version run side by side.
     two_versions: bool,
@@ -147,6 +151,8 @@ struct ServiceContext {
     output_prefix: String,
     /// The parameter that holds the image.
     image_parameter: Option<String>,
+    /// Whether a release is given an image, in whichever stack the parameter for it is.
+    takes_image: bool,
     /// The parameter that holds the revision that runs.
     revision_parameter: Option<String>,
     /// `--revision` of a deployment, as JSON, with `<TASK_DEFINITION>` in it.
@@ -158,6 +164,14 @@ struct ServiceContext {
     scales: bool,
     approve: Option<String>,
     keep_old: Option<String>,
+    /// The same in seconds.
+    keep_seconds: u32,
+    /// The weights of the new version, each with the seconds that follow it: `10/600 100/0`.
+    steps: String,
+    /// The fewest tasks that a release starts.
+    least: u32,
+    /// Functions of people's own by what they are asked for: `before_traffic=arn:…`.
+    functions: String,
     pipeline: Option<String>,
     /// Where its template says what runs: how a release changes that.
     part: Option<PartContext>,
@@ -212,6 +226,8 @@ struct Released {
     release: Option<Release>,
     /// The parameter that holds the image.
     image_parameter: Option<String>,
+    /// Whether there is one, be it of a color.
+    takes_image: bool,
     /// The parameter that holds the revision that runs.
     revision_parameter: Option<String>,
     scales: bool,
@@ -221,7 +237,7 @@ struct Released {
 impl Context {
     /// Of an environment's stacks, in the order of deployment, and how its services are released.
     pub fn new(environment: &Environment, stacks: Vec<Deployable>, releases: Vec<Release>) -> Self {
-        let services = services(&stacks, releases, &environment.ending);
+        let (services, colors) = services(&stacks, releases, &environment.ending);
         let stacks: Arc<[Deployable]> = stacks.into();
         let ending = environment.ending.clone();
         let view = move |stack: &Deployable| StackContext::new(&ending, stack);
@@ -232,7 +248,10 @@ impl Context {
             match lookup {
                 Lookup::LiveColor { parameter, .. }
                 | Lookup::Released { parameter, .. }
-                | Lookup::RunningRevision { parameter, .. } => {
+                | Lookup::RunningRevision { parameter, .. }
+                | Lookup::Weight { parameter, .. }
+                | Lookup::NewColor { parameter, .. }
+                | Lookup::Idle { parameter, .. } => {
                     observed.push(parameter.clone());
                 }
                 Lookup::SecretArn { secret, .. } => secrets.push(secret.clone()),
@@ -259,7 +278,11 @@ impl Context {
             last_first: OneByOne::new(&stacks, view).backwards(),
             engines: services.iter().map(|service| service.names.engine.word()).collect(),
             balanced: services.iter().any(|service| service.names.edge_stack.is_some()),
-            services: OneByOne::new(&services, move |service| ServiceContext::new(&region, service)),
+            services: OneByOne::new(&services, {
+                let region = region.clone();
+                move |service| ServiceContext::new(&region, service)
+            }),
+            colors: OneByOne::new(&colors, move |service| ServiceContext::new(&region, service)),
             settable,
             observed,
             live: stacks.iter().filter(|it| it.is_live()).map(|stack| stack.name.clone()).collect(),
@@ -296,17 +319,21 @@ impl Context {
     }
 }
 
-/// The services that some stack asks for, in the order they are first asked for.
-fn services(stacks: &[Deployable], releases: Vec<Release>, ending: &str) -> Arc<[Released]> {
-    let mut images: HashMap<&str, &str> = HashMap::new();
-    let mut revisions: HashMap<&str, &str> = HashMap::new();
+/// The services that some stack asks for, in the order they are first asked for, and those of colors that are apart.
+fn services(
+    stacks: &[Deployable],
+    releases: Vec<Release>,
+    ending: &str,
+) -> (Arc<[Released]>, Arc<[Released]>) {
+    let mut images: HashMap<String, &str> = HashMap::new();
+    let mut revisions: HashMap<String, &str> = HashMap::new();
     for lookup in stacks.iter().flat_map(|stack| &stack.lookups) {
         match lookup {
             Lookup::RunningImage { parameter, service } => {
-                images.entry(&service.service).or_insert(parameter);
+                images.entry(service.key()).or_insert(parameter);
             }
             Lookup::RunningRevision { parameter, service } => {
-                revisions.entry(&service.service).or_insert(parameter);
+                revisions.entry(service.key()).or_insert(parameter);
             }
             _ => {}
         }
@@ -330,14 +357,16 @@ fn services(stacks: &[Deployable], releases: Vec<Release>, ending: &str) -> Arc<
         }
     }
     let released = names.into_iter().map(|names| Released {
-        image_parameter: images.get(names.service.as_str()).map(ToString::to_string),
-        revision_parameter: revisions.get(names.service.as_str()).map(ToString::to_string),
+        image_parameter: images.get(&names.key()).map(ToString::to_string),
+        takes_image: images.keys().any(|key| key.split('/').next() == Some(names.service.as_str())),
+        revision_parameter: revisions.get(&names.key()).map(ToString::to_string),
         part: parts.remove(names.service.as_str()),
-        release: releases.remove(&names.service),
+        release: releases.remove(&names.key()),
         scales: scaling.contains(names.service_stack.as_str()),
         names: Arc::clone(names),
     });
-    released.collect()
+    let (colors, services): (Vec<_>, Vec<_>) = released.partition(|service| service.names.color.is_some());
+    (services.into(), colors.into())
 }
 
 /// The line of a stack's template that the resources begin with which only a release changes, and the same line as
@@ -360,19 +389,26 @@ impl StackContext {
                     Some(format!("color {parameter} {}", service.service))
                 }
                 Lookup::RunningImage { parameter, service } => {
-                    Some(format!("image {parameter} {}", service.service))
+                    Some(format!("image {parameter} {}", service.key()))
                 }
                 Lookup::Released { parameter, service } => {
                     Some(format!("released {parameter} {}", service.service))
                 }
                 Lookup::RunningRevision { parameter, service } => {
-                    Some(format!("revision {parameter} {}", service.service))
+                    Some(format!("revision {parameter} {}", service.key()))
                 }
                 Lookup::Export { parameter, export, item, once } => {
                     let kind = if *once { "export-once" } else { "export" };
                     let item = item.map_or("-".to_owned(), |item| (item + 1).to_string());
                     Some(format!("{kind} {parameter} {item} {export}"))
                 }
+                Lookup::Weight { parameter, service, color } => {
+                    Some(format!("{}-weight {parameter} {}", color.word(), service.service))
+                }
+                Lookup::NewColor { parameter, service } => {
+                    Some(format!("new-color {parameter} {}", service.service))
+                }
+                Lookup::Idle { parameter, service } => Some(format!("idle {parameter} {}", service.key())),
                 Lookup::SecretArn { parameter, secret } => Some(format!("secret {parameter} {secret}")),
                 Lookup::Given { .. } => None,
             })
@@ -409,7 +445,7 @@ impl StackContext {
 
 impl ServiceContext {
     fn new(region: &str, service: &Released) -> Self {
-        let Released { names, release, image_parameter, revision_parameter, scales, part } = service;
+        let Released { names, release, image_parameter, revision_parameter, scales, part, .. } = service;
         let release = release.as_ref();
         let spec = release.and_then(|release| release.appspec.clone()).unwrap_or_else(|| AppSpec {
             container: names.container.clone(),
@@ -423,6 +459,7 @@ impl ServiceContext {
             json!({"revisionType": "AppSpecContent", "appSpecContent": {"content": content}}).to_string();
         Self {
             service: names.service.clone(),
+            key: names.key(),
             engine: names.engine.word(),
             two_versions: names.strategy.has_two_versions(),
             colors: names.has_colors(),
@@ -436,6 +473,7 @@ impl ServiceContext {
             edge_stack: names.edge_stack.clone(),
             service_stack: names.service_stack.clone(),
             output_prefix: names.output_prefix.clone(),
+            takes_image: service.takes_image,
             image_parameter: image_parameter.clone(),
             revision_parameter: revision_parameter.clone(),
             commands: Commands::new(region, names, &revision),
@@ -448,6 +486,16 @@ impl ServiceContext {
             scales: *scales,
             approve: release.and_then(|release| release.approve.clone()),
             keep_old: release.and_then(|release| release.keep_old.clone()),
+            keep_seconds: release.map_or(0, |release| release.keep_seconds),
+            steps: release.map_or_else(String::new, |release| {
+                let one = |(weight, seconds): &(u32, u32)| format!("{weight}/{seconds}");
+                release.steps.iter().map(one).collect::<Vec<_>>().join(" ")
+            }),
+            least: release.map_or(0, |release| release.least),
+            functions: release.map_or_else(String::new, |release| {
+                let one = |(key, function): &(&str, String)| format!("{key}={function}");
+                release.functions.iter().map(one).collect::<Vec<_>>().join(" ")
+            }),
             pipeline: release.and_then(|release| release.pipeline.clone()),
             part: part.clone(),
         }

@@ -30,6 +30,14 @@ pub struct Release {
     pub keep_old: Option<String>,
     /// Whether the blueprint fixes its image.
     pub fixes_image: bool,
+    /// The same in seconds; 0 where they go at once.
+    pub keep_seconds: u32,
+    /// The weights of the new version one after the other, in percent, each with the seconds that are waited after it.
+    pub steps: Vec<(u32, u32)>,
+    /// The fewest tasks that a release starts, where scaling decides later.
+    pub least: u32,
+    /// Functions of people's own by the key below `deploy.hooks`, where it is `release.sh` that calls them.
+    pub functions: Vec<(&'static str, String)>,
     /// The pipeline that releases it, by name.
     pub pipeline: Option<String>,
 }

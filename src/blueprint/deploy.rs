@@ -81,6 +81,8 @@ pub enum Engine {
     Ecs,
     /// AWS CloudFormation's hook.
     Cloudformation,
+    /// Two clusters behind weighted target groups.
+    TwoClusters,
 }
 
 impl JsonSchema for Engine {

@@ -289,6 +289,7 @@ fn words(scales: &mut Scales<'_>, service: &ResolvedService) {
     scales.how("release", "a release", true, &|engine| engine.release.into());
     scales.how("controller", "deployment controller", true, &|engine| engine.controller.into());
     scales.how("routes", "what moves", two, &|engine| engine.routes.words().into());
+    scales.how("colors", "a color", two, &|engine| engine.colors.words().into());
     scales.how("revision", "who names the running revision", true, &|engine| engine.revision.words().into());
     scales.how("start", "new tasks are steady within", true, &|engine| length(engine.start / 60));
     scales

@@ -5,7 +5,7 @@ use crate::{
     blueprint::CHECK_PATIENCE_MS,
     cfn::{Function, Handle, LogGroup, PolicyDocument, Resource, Role, Statement, Text, Value},
     scripts::{HookCheck, HookSettings},
-    stacks::{self, Canvas, ServiceParts, Site},
+    stacks::{self, Canvas, EdgeParts, Site},
 };
 
 /// A function has at most fifteen minutes (facts 2.5).
@@ -29,11 +29,11 @@ pub(super) struct Checks {
 pub(super) fn draw(
     canvas: &mut Canvas,
     site: Site<'_>,
-    parts: &ServiceParts<'_>,
+    edge: &EdgeParts,
     checks: Checks,
 ) -> Option<Handle<Function>> {
     let test = site.service.service.deploy.test_traffic.as_ref()?;
-    let (edge, http) = (parts.edge?, site.service.service.http.as_ref()?);
+    let http = site.service.service.http.as_ref()?;
     let full = site.full_name();
     let logs = canvas.template.add(
         canvas.id("HookLogGroup"),

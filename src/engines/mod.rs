@@ -4,11 +4,13 @@ mod checks;
 mod cloudformation;
 mod codedeploy;
 mod ecs;
+mod two_clusters;
 mod watched;
 
 pub use cloudformation::CloudFormation;
 pub use codedeploy::CodeDeploy;
 pub use ecs::Ecs;
+pub use two_clusters::TwoClusters;
 
 use crate::{blueprint, stacks::Engine};
 
@@ -18,5 +20,6 @@ pub fn engine(engine: blueprint::Engine) -> &'static dyn Engine {
         blueprint::Engine::Codedeploy => &CodeDeploy,
         blueprint::Engine::Ecs => &Ecs,
         blueprint::Engine::Cloudformation => &CloudFormation,
+        blueprint::Engine::TwoClusters => &TwoClusters,
     }
 }

@@ -118,6 +118,10 @@ impl Migration {
             approve: None,
             keep_old: None,
             fixes_image: false,
+            keep_seconds: 0,
+            steps: Vec::new(),
+            least: 0,
+            functions: Vec::new(),
             pipeline: self.pipeline.as_ref().map(|(name, _)| name.clone()),
         };
         MigrationPlan {

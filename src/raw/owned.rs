@@ -224,7 +224,7 @@ pub(super) fn broken(kind: &str, policed: bool, before: &Value, after: &Value) -
     {
         return Some(Owned {
             pointer: "/Properties/DefaultActions".into(),
-            why: "after the first deployment its weights are CodeDeploy's, and say where live traffic goes",
+            why: "its weights say where live traffic goes, and nothing but a release moves them",
             instead: "add an `AWS::ElasticLoadBalancingV2::ListenerRule` with `extra` for other routes",
         });
     }

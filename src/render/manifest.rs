@@ -80,9 +80,12 @@ fn stack(stack: &Deployable, ending: &str) -> Value {
 fn lookup(lookup: &Lookup) -> Value {
     match lookup {
         Lookup::LiveColor { service, .. } => json!({"live_color_of": service.service}),
-        Lookup::RunningImage { service, .. } => json!({"running_image_of": service.service}),
+        Lookup::RunningImage { service, .. } => json!({"running_image_of": service.key()}),
         Lookup::Released { service, .. } => json!({"released": service.service}),
-        Lookup::RunningRevision { service, .. } => json!({"running_revision_of": service.service}),
+        Lookup::RunningRevision { service, .. } => json!({"running_revision_of": service.key()}),
+        Lookup::Weight { service, color, .. } => json!({"weight_of": [service.service, color.word()]}),
+        Lookup::NewColor { service, .. } => json!({"new_color_of": service.service}),
+        Lookup::Idle { service, .. } => json!({"idle": service.key()}),
         Lookup::Export { export, item, once, .. } => {
             let mut read = json!({"export": export});
             if let Some(item) = item {

@@ -7,6 +7,7 @@ use camino::Utf8PathBuf;
 
 use crate::{
     artifacts,
+    blueprint::{Count, Deploy, Strategy},
     diagnostic::{Finding, Level, Trail},
     emit,
     emit::OutputFile,
@@ -106,6 +107,33 @@ fn file(path: Utf8PathBuf, mut text: String) -> OutputFile {
     OutputFile { path, text, executable: false }
 }
 
+/// The weights that a new version has one after the other, each with the seconds that are waited after it.
+fn steps(strategy: Strategy) -> Vec<(u32, u32)> {
+    match strategy {
+        Strategy::AllAtOnce {} => vec![(100, 0)],
+        Strategy::Canary { percent, wait } => vec![(percent.into(), wait.minutes() * 60), (100, 0)],
+        Strategy::Linear { percent, wait } => {
+            let percent = u32::from(percent.max(1));
+            let parts = (1..100_u32.div_ceil(percent)).map(|part| (part * percent, wait.minutes() * 60));
+            parts.chain([(100, 0)]).collect()
+        }
+        Strategy::Rolling(_) => Vec::new(),
+    }
+}
+
+fn functions(deploy: &Deploy) -> Vec<(&'static str, String)> {
+    let hooks = &deploy.hooks;
+    [
+        ("before_install", &hooks.before_install),
+        ("after_install", &hooks.after_install),
+        ("before_traffic", &hooks.before_traffic),
+        ("after_traffic", &hooks.after_traffic),
+    ]
+    .into_iter()
+    .filter_map(|(key, function)| Some((key, function.as_ref()?.to_string())))
+    .collect()
+}
+
 fn pretty(value: &impl serde::Serialize) -> String {
     let mut text = serde_json::to_string_pretty(value).expect("JSON data has text for keys");
     text.push('\n');
@@ -164,6 +192,13 @@ pub fn environment(resolved: Resolved, source: &str, format: Format) -> Result<R
                 approve: deploy.approve.map(|approve| approve.timeout.to_string()),
                 keep_old: (deploy.keep_old.minutes() > 0).then(|| deploy.keep_old.to_string()),
                 fixes_image: resolved_service.service.image.uri.is_some(),
+                keep_seconds: deploy.keep_old.minutes() * 60,
+                steps: steps(deploy.strategy),
+                least: match &resolved_service.service.count {
+                    Count::Fixed(count) => *count,
+                    Count::Scaled(scaling) => scaling.range.min.max(1),
+                },
+                functions: functions(deploy),
                 pipeline: resolved_service
                     .pipeline
                     .as_ref()

@@ -2,10 +2,10 @@ use indexmap::IndexMap;
 
 use super::{Check, Rule, Sink, Subject};
 use crate::{
-    blueprint::{Certificate, Layout, Reference, Scalar, Secret, units::VariableName},
+    blueprint::{Certificate, Layout, Reference, Scalar, Secret, engines::Colors, units::VariableName},
     diagnostic::{Aim, Finding, Level, Trail, codes},
     resolve::Resolved,
-    stacks::{self, pascal},
+    stacks::{self, Color, pascal},
 };
 
 /// Names that become one name in the template, or in a container.
@@ -113,6 +113,9 @@ fn stacks(resolved: &Resolved, sink: &mut Sink<'_>) {
         let mut own = vec![name.to_string()];
         own.extend(service.service.http.as_ref().map(|_| format!("{name}-edge")));
         own.extend(service.pipeline.as_ref().map(|_| format!("{name}-pipeline")));
+        if service.service.deploy.engine.abilities().colors == Colors::Apart {
+            own.extend(Color::BOTH.map(|color| format!("{name}-{}", color.word())));
+        }
         for stack in own {
             if let Some((other, first)) = seen.get(&stack) {
                 let mut finding = Finding::error(
@@ -209,8 +212,10 @@ fn parameters(subject: &Subject<'_>, sink: &mut Sink<'_>) {
 /// Parameters with the names of bluegreen's own.
 fn own_parameters(given: Vec<(&str, Trail)>, sink: &mut Sink<'_>) {
     for (name, trail) in given {
-        let own =
-            ["LiveColor", "ImageUri"].iter().any(|own| name.ends_with(own)) || name.starts_with("Stored");
+        let own = ["LiveColor", "ImageUri", "BlueWeight", "GreenWeight", "NewColor"]
+            .iter()
+            .any(|own| name.ends_with(own))
+            || name.starts_with("Stored");
         if own {
             sink.add(
                 Finding::error(

@@ -55,6 +55,7 @@ pub(crate) fn of_service_alone(service: &ResolvedService) -> Vec<(Need, Trail)> 
         Trail::of(["extra", "outputs"]),
         service.extra.as_ref().is_some_and(|extra| !extra.outputs.is_empty()),
     );
+    ask(Need::OwnExtra, Trail::of(["extra"]), service.extra.is_some());
     for (id, resource) in service.extra.iter().flat_map(|extra| &extra.resources) {
         let trail = Trail::of(["extra", "resources", id.as_str(), "Type"]);
         ask(Need::NestedStacks, trail, resource.kind.as_str() == "AWS::CloudFormation::Stack");

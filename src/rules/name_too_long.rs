@@ -1,8 +1,9 @@
 use super::{Check, Rule, Sink};
 use crate::{
+    blueprint::engines::Colors,
     diagnostic::{Aim, Finding, Level, Trail, codes},
     resolve::Resolved,
-    stacks::Names,
+    stacks::{Color, Names},
 };
 
 /// Names made of application, environment and service have limits (facts 8.2).
@@ -22,10 +23,13 @@ const NOTIFICATION_NAME: usize = 64;
 
 fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
     for service in &resolved.services {
-        let names = Names::new(resolved);
+        let abilities = service.service.deploy.engine.abilities();
+        // Green is the longer of the two.
+        let color = (abilities.colors == Colors::Apart).then_some(Color::Green);
+        let names = Names::new(resolved).of(color);
         let full = names.service(&service.name);
         let mut longest = vec![("the IAM role", names.execution_role(&service.name), ROLE_NAME)];
-        if let Some(prefix) = service.service.deploy.engine.abilities().function_prefix {
+        if let Some(prefix) = abilities.function_prefix {
             longest.push(("the hook function", format!("{prefix}{full}"), FUNCTION_NAME));
         }
         if service.pipeline.is_some() {

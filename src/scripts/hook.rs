@@ -14,6 +14,11 @@ pub const ECS_HOOK_CODE: &str = concat!(include_str!("hook_ecs.py"), include_str
 pub const CLOUDFORMATION_HOOK_CODE: &str =
     concat!(include_str!("hook_cloudformation.py"), include_str!("hook_checks.py"));
 
+/// The same for two clusters: `release.sh` calls it once the test listener reaches the new color, names its target group and
+/// reads the answer off what it returns.
+pub const TWO_CLUSTERS_HOOK_CODE: &str =
+    concat!(include_str!("hook_two_clusters.py"), include_str!("hook_checks.py"));
+
 /// One request the hook makes of green, as its variable `CHECKS` lists them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HookCheck {

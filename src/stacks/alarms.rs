@@ -241,7 +241,7 @@ fn latency(percentile: &'static str, above: crate::blueprint::units::Millis, min
 fn metrics(canvas: &Canvas, edge: &EdgeParts, plan: &Plan, period: u32) -> Value {
     let load_balancer = canvas.template.import(&edge.load_balancer);
     // One target group is the answer by itself.
-    let alone = edge.green.is_none();
+    let alone = edge.is_alone();
     let mut queries = Vec::new();
     for (color, group) in edge.colors() {
         let group = canvas.template.import(&group.full_name);

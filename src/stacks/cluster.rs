@@ -1,21 +1,25 @@
 use indexmap::{IndexMap, IndexSet};
 
-use super::{Canvas, names::Names, network::NetworkParts};
+use super::{
+    Canvas,
+    names::{Color, Names},
+    network::NetworkParts,
+};
 use crate::{
-    blueprint::{CapacityShare, Insights, Topic as Addresses},
+    blueprint::{CapacityShare, Insights, Topic as Addresses, engines::Colors},
     cfn::{
         Bucket, BucketPolicy, Cluster, ClusterCapacityProviderAssociations, Handle, Key, PolicyDocument,
         Principal, PrivateDnsNamespace, Resource, Shared, Statement, Subscription, TemplateKey, Text, Topic,
         TopicPolicy, Value, pseudo,
     },
-    resolve::Resolved,
+    resolve::{Resolved, ResolvedService},
 };
 
 /// What other stacks need of the cluster's.
 #[derive(Debug, Clone)]
 pub struct ClusterParts {
-    /// The cluster's name.
-    pub name: Shared,
+    /// The clusters: one, or one for each color, or both kinds where engines differ.
+    clusters: Vec<(Option<Color>, ClusterHome)>,
     /// The topic of releases.
     pub releases: Option<Shared>,
     /// The topic of alarms.
@@ -26,13 +30,43 @@ pub struct ClusterParts {
     pub access_logs: Option<Shared>,
     /// Private namespaces by name.
     pub namespaces: IndexMap<String, Shared>,
-    /// The logical id of what gives the cluster its capacity providers, for a service in the same template to wait for: without
-    /// them ECS refuses its strategy (facts 7.7).
-    pub capacity_id: Text,
     /// Where it is drawn.
     pub home: TemplateKey,
     /// The stack.
     pub stack: String,
+}
+
+/// A cluster.
+#[derive(Debug, Clone)]
+pub struct ClusterHome {
+    /// Its name.
+    pub name: Shared,
+    /// The logical id of what gives the cluster its capacity providers, for a service in the same template to wait for: without
+    /// them ECS refuses its strategy (facts 7.7).
+    pub capacity_id: Text,
+}
+
+impl ClusterParts {
+    /// The cluster of a color, or the one for services that have one for both.
+    pub fn of(&self, color: Option<Color>) -> &ClusterHome {
+        let found = self.clusters.iter().find(|(known, _)| *known == color);
+        &found.unwrap_or(&self.clusters[0]).1
+    }
+}
+
+/// Which clusters there are: one for each color where a service asks for that, and one for both where another does, or nobody
+/// asks for anything.
+fn kinds(resolved: &Resolved) -> Vec<Option<Color>> {
+    let are_apart =
+        |service: &ResolvedService| service.service.deploy.engine.abilities().colors == Colors::Apart;
+    let mut kinds = Vec::new();
+    if resolved.services.is_empty() || !resolved.services.iter().all(are_apart) {
+        kinds.push(None);
+    }
+    if resolved.services.iter().any(are_apart) {
+        kinds.extend(Color::BOTH.map(Some));
+    }
+    kinds
 }
 
 /// Draws the cluster and what the services of an environment share.
@@ -49,21 +83,30 @@ pub(super) fn cluster(canvas: &mut Canvas, resolved: &Resolved, network: &Networ
         Insights::Enabled => "enabled",
         Insights::Enhanced => "enhanced",
     };
-    let cluster = canvas.template.add(
-        "Cluster",
-        Cluster::new().cluster_name(base.clone()).cluster_settings(Value::List(vec![Value::map([
-            ("Name", Value::from("containerInsights")),
-            ("Value", insights.into()),
-        ])])),
-    );
-    let capacity_providers = canvas.template.add(
-        "CapacityProviders",
-        ClusterCapacityProviderAssociations::new()
-            .cluster(cluster.reference())
-            .capacity_providers(Value::list(["FARGATE", "FARGATE_SPOT"]))
-            .default_capacity_provider_strategy(capacity(resolved)),
-    );
-    let name = share(canvas, "ClusterName", "The cluster", cluster.reference());
+    let mut clusters = Vec::new();
+    for color in kinds(resolved) {
+        let id = |id: &str| format!("{}{id}", color.map_or("", Color::title));
+        let cluster = canvas.template.add(
+            id("Cluster"),
+            Cluster::new().cluster_name(names.of(color).cluster()).cluster_settings(Value::List(vec![
+                Value::map([("Name", Value::from("containerInsights")), ("Value", insights.into())]),
+            ])),
+        );
+        let capacity_providers = canvas.template.add(
+            id("CapacityProviders"),
+            ClusterCapacityProviderAssociations::new()
+                .cluster(cluster.reference())
+                .capacity_providers(Value::list(["FARGATE", "FARGATE_SPOT"]))
+                .default_capacity_provider_strategy(capacity(resolved)),
+        );
+        let about = match color {
+            None => "The cluster",
+            Some(Color::Blue) => "The blue cluster",
+            Some(Color::Green) => "The green cluster",
+        };
+        let name = share(canvas, &id("ClusterName"), about, cluster.reference());
+        clusters.push((color, ClusterHome { name, capacity_id: capacity_providers.id() }));
+    }
 
     let mut key = None;
     let mut releases = None;
@@ -120,13 +163,12 @@ pub(super) fn cluster(canvas: &mut Canvas, resolved: &Resolved, network: &Networ
         );
     }
     ClusterParts {
-        name,
+        clusters,
         releases,
         oncall,
         key,
         access_logs,
         namespaces,
-        capacity_id: capacity_providers.id(),
         home: canvas.template.key(),
         stack,
     }

@@ -1,14 +1,17 @@
 use serde_json::{Value as Json, json};
 
-use super::{Canvas, Site, alarms::CONTAINER_INSIGHTS, edge::EdgeParts};
-use crate::cfn::{Alarm, Call, Dashboard, Handle, Value};
+use super::{Canvas, Site, alarms::CONTAINER_INSIGHTS, edge::EdgeParts, names::Color};
+use crate::{
+    blueprint::engines::Colors,
+    cfn::{Call, Dashboard, Value},
+};
 
 /// Draws one page on which both colors stand side by side.
 pub(super) fn dashboard(
     canvas: &mut Canvas,
     site: Site<'_>,
     edge: Option<&EdgeParts>,
-    alarms: &[(String, Handle<Alarm>)],
+    alarms: &[(String, Value)],
 ) {
     let import = |shared| canvas.template.import(shared);
     let mut values = Vec::new();
@@ -20,9 +23,7 @@ pub(super) fn dashboard(
         );
     }
     let text = text(widgets(site, edge, alarms));
-    values.extend(
-        alarms.iter().map(|(name, alarm)| (alarm_variable(name).into(), alarm.attribute(Alarm::ARN))),
-    );
+    values.extend(alarms.iter().map(|(name, arn)| (alarm_variable(name).into(), arn.clone())));
     let body = Value::sub_all(&text, values);
     debug_assert!(matches!(body.as_call(), Some(Call::Sub(..))));
     canvas
@@ -63,16 +64,20 @@ fn graph(title: &str, x: u32, y: u32, metrics: Json) -> Json {
     })
 }
 
-fn widgets(site: Site<'_>, edge: Option<&EdgeParts>, alarms: &[(String, Handle<Alarm>)]) -> Vec<Json> {
+fn widgets(site: Site<'_>, edge: Option<&EdgeParts>, alarms: &[(String, Value)]) -> Vec<Json> {
     let mut widgets = edge.map(requests).unwrap_or_default();
     let y = if edge.is_some() { 12 } else { 0 };
     let averaged = if edge.is_some_and(|edge| edge.green.is_some()) { "both colors" } else { "all tasks" };
-    let of_service = |namespace: &str, metric: &str, label: &str| json!([namespace, metric, "ClusterName", site.names().base(), "ServiceName", site.service.name.as_str(), {"stat": "Average", "label": label}]);
-    widgets.push(graph("CPU", 0, y, json!([of_service("AWS/ECS", "CPUUtilization", averaged)])));
-    widgets.push(graph("Memory", 8, y, json!([of_service("AWS/ECS", "MemoryUtilization", averaged)])));
+    let of = |namespace: &str, metric: &str, color: Option<Color>, label: &str| json!([namespace, metric, "ClusterName", site.names().of(color).cluster(), "ServiceName", site.service.name.as_str(), {"stat": "Average", "label": label}]);
+    let ecs = |metric: &str| match site.service.service.deploy.engine.abilities().colors {
+        Colors::Together => json!([of("AWS/ECS", metric, None, averaged)]),
+        Colors::Apart => json!(Color::BOTH.map(|color| of("AWS/ECS", metric, Some(color), color.word()))),
+    };
+    widgets.push(graph("CPU", 0, y, ecs("CPUUtilization")));
+    widgets.push(graph("Memory", 8, y, ecs("MemoryUtilization")));
     let mut next = y;
     if edge.is_none() {
-        let count = |metric: &str, label: &str| of_service(CONTAINER_INSIGHTS, metric, label);
+        let count = |metric: &str, label: &str| of(CONTAINER_INSIGHTS, metric, None, label);
         let counts = json!([count("DesiredTaskCount", "wanted"), count("RunningTaskCount", "running")]);
         widgets.push(graph("Tasks", 16, y, counts));
         next += 6;

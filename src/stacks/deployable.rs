@@ -77,7 +77,7 @@ impl Deployable {
 
     /// Whether its listeners follow the live traffic.
     pub fn is_live(&self) -> bool {
-        self.lookups.iter().any(|lookup| matches!(lookup, Lookup::LiveColor { .. }))
+        self.lookups.iter().any(|lookup| matches!(lookup, Lookup::LiveColor { .. } | Lookup::Weight { .. }))
     }
 }
 

@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use super::{Canvas, Lookup, site::Served, stack::ServiceNames, task_group::task_group};
+use super::{Canvas, Lookup, names::Color, site::Served, stack::ServiceNames, task_group::task_group};
 use crate::{
     blueprint::{
         Certificate, Http, Protocol, Scheme, TestTraffic,
-        engines::{Abilities, Revision, Routes},
+        engines::{Abilities, Colors, Revision, Routes},
     },
     cfn::{
         Condition, Handle, Listener, ListenerCertificate, ListenerRule, LoadBalancer, Parameter, Resource,
@@ -37,6 +37,8 @@ pub struct EdgeParts {
     pub route_ids: Vec<Text>,
     /// Where it is drawn.
     pub home: crate::cfn::TemplateKey,
+    /// The only color that counts, where each has a service of its own.
+    pub only: Option<Color>,
 }
 
 /// The rules of the listeners.
@@ -49,9 +51,30 @@ pub struct RuleParts {
 }
 
 impl EdgeParts {
-    /// The target groups there are, each with its color.
+    /// The target groups that count, each with its color.
     pub fn colors(&self) -> impl Iterator<Item = (&'static str, &TargetGroupParts)> {
-        [("blue", &self.blue)].into_iter().chain(self.green.as_ref().map(|green| ("green", green)))
+        let all = [(Color::Blue, Some(&self.blue)), (Color::Green, self.green.as_ref())];
+        all.into_iter()
+            .filter(|(color, _)| self.only.is_none_or(|only| only == *color))
+            .filter_map(|(color, group)| Some((color.word(), group?)))
+    }
+
+    /// The target group of the first tasks.
+    pub fn first(&self) -> &TargetGroupParts {
+        match (self.only, &self.green) {
+            (Some(Color::Green), Some(green)) => green,
+            _ => &self.blue,
+        }
+    }
+
+    /// Whether one target group alone counts.
+    pub fn is_alone(&self) -> bool {
+        self.colors().count() == 1
+    }
+
+    /// The same for the service of one color.
+    pub fn of(&self, color: Color) -> Self {
+        Self { only: Some(color), ..self.clone() }
     }
 }
 
@@ -114,32 +137,43 @@ pub(super) fn edge(
     let test = deploy.test_traffic.clone();
     let routes = engine.routes;
     let has_green = deploy.strategy.kind().has_two_versions();
-    let green_is_live =
-        (has_green && engine.revision != Revision::Template).then(|| green_is_live(canvas, live));
+    let apart = (engine.colors == Colors::Apart).then(|| weights(canvas, live.clone(), test.is_some()));
+    let follows = has_green && apart.is_none() && engine.revision != Revision::Template;
+    let green_is_live = follows.then(|| green_is_live(canvas, live));
 
     let groups = security_groups(canvas, site, test.as_ref());
     let load_balancer = load_balancer(canvas, site, &groups.load_balancer);
     let blue = target_group(canvas, site, "Blue");
     let green = has_green.then(|| target_group(canvas, site, "Green"));
 
-    // One group where the engine's hook reads the listeners: that is the shape it is documented with (facts 5.1).
-    let weights = match (&green_is_live, &green) {
-        (Some(green_is_live), Some(green)) => vec![
-            weighted(&blue, Value::when(green_is_live.clone(), 0, 100)),
-            weighted(green, Value::when(green_is_live.clone(), 100, 0)),
-        ],
-        _ => vec![weighted(&blue, 100.into())],
+    // One color or the other: all of the traffic on green where the condition holds, else on blue.
+    let one_of = |is_green: &Text, green: &Handle<TargetGroup>| {
+        forwarding(vec![
+            weighted(&blue, Value::when(is_green.clone(), 0, 100)),
+            weighted(green, Value::when(is_green.clone(), 100, 0)),
+        ])
     };
-    let forward = Value::List(vec![Value::map([
-        ("Type", Value::from("forward")),
-        ("ForwardConfig", Value::map([("TargetGroups", Value::List(weights))])),
-    ])]);
-    let default = match routes {
-        Routes::Listener => forward.clone(),
-        Routes::Rule => nothing_here(),
+    let (forward, test_forward) = match (&apart, &green_is_live, &green) {
+        (Some(apart), _, Some(green)) => (
+            forwarding(vec![weighted(&blue, apart.blue.clone()), weighted(green, apart.green.clone())]),
+            one_of(&apart.new_is_green, green),
+        ),
+        (None, Some(green_is_live), Some(green)) => {
+            let both = one_of(green_is_live, green);
+            (both.clone(), both)
+        }
+        // One group where the engine's hook reads the listeners: that is the shape it is documented with (facts 5.1).
+        _ => {
+            let alone = forwarding(vec![weighted(&blue, 100.into())]);
+            (alone.clone(), alone)
+        }
+    };
+    let (default, test_default) = match routes {
+        Routes::Listener => (forward.clone(), test_forward),
+        Routes::Rule => (nothing_here(), nothing_here()),
     };
     let (test_listener, production) =
-        listeners(canvas, site, &load_balancer, &default, test.as_ref(), engine);
+        listeners(canvas, site, &load_balancer, [&default, &test_default], test.as_ref(), engine);
     let rules = match routes {
         Routes::Listener => None,
         Routes::Rule => Some(rules(canvas, site, &forward, test_listener.as_ref(), &production)),
@@ -250,7 +284,58 @@ pub(super) fn edge(
         checks,
         route_ids,
         home: canvas.template.key(),
+        only: None,
     }
+}
+
+fn forwarding(groups: Vec<Value>) -> Value {
+    Value::List(vec![Value::map([
+        ("Type", Value::from("forward")),
+        ("ForwardConfig", Value::map([("TargetGroups", Value::List(groups))])),
+    ])])
+}
+
+/// What a release says of the listeners, where it is the stack that moves traffic.
+struct Weights {
+    blue: Value,
+    green: Value,
+    /// The condition that the newest version is green.
+    new_is_green: Text,
+}
+
+/// The parameters for weights and for the color of the newest version.
+fn weights(canvas: &mut Canvas, live: Arc<ServiceNames>, has_test: bool) -> Weights {
+    let mut weight = |color: Color, first: i64| {
+        let name = canvas.id(&format!("{}Weight", color.title()));
+        canvas.lookup(
+            Parameter {
+                kind: "Number".into(),
+                description: format!("The part of production traffic that goes to {}, in percent: 0 to 100. deploy.sh passes what the listener has; only release.sh passes another.", color.word()).into(),
+                default: Some(first.into()),
+                ..Parameter::default()
+            },
+            Lookup::Weight { parameter: name.to_string(), service: live.clone(), color },
+        )
+    };
+    let (blue, green) = (weight(Color::Blue, 100), weight(Color::Green, 0));
+    let name = canvas.id("NewColor");
+    let color = canvas.lookup(
+        Parameter {
+            kind: "String".into(),
+            description: "The color of the newest version, where test traffic goes: the live one, or the one that a release is moving traffic to. deploy.sh passes what is so; only release.sh passes another.".into(),
+            default: Some("blue".into()),
+            allowed_values: vec!["blue".into(), "green".into()],
+            ..Parameter::default()
+        },
+        Lookup::NewColor { parameter: name.to_string(), service: live },
+    );
+    // Without a test listener nothing else would hold it, and an update that changes nothing is none.
+    canvas.template.output(name, "The color of the newest version", color.clone());
+    let new_is_green = canvas.id("NewIsGreen");
+    if has_test {
+        canvas.template.condition(new_is_green.clone(), Condition::Equals(color, "green".into()));
+    }
+    Weights { blue, green, new_is_green }
 }
 
 /// The parameter for the color that production is on, and the condition that it is green.
@@ -562,13 +647,13 @@ fn listeners(
     canvas: &mut Canvas,
     site: Served<'_>,
     load_balancer: &Handle<LoadBalancer>,
-    default: &Value,
+    [default, test_default]: [&Value; 2],
     test: Option<&TestTraffic>,
     engine: &Abilities,
 ) -> (Option<Handle<Listener>>, Handle<Listener>) {
     let http = site.http;
     let arn = http.certificate.as_ref().map(|written| certificate(canvas, written));
-    let listener = |port: u16| {
+    let listener = |port: u16, default: &Value| {
         let listener = Listener::new().load_balancer_arn(load_balancer.reference()).port(port);
         let listener = match &arn {
             Some(arn) => listener
@@ -600,6 +685,10 @@ fn listeners(
         );
     }
     let (test_note, production_note) = match engine.routes {
+        Routes::Listener if engine.colors == Colors::Apart => (
+            "On the live color; a release points it at the new one before production traffic moves.",
+            "release.sh moves these weights, one update for each step. Any other update passes those that the listener has.",
+        ),
         Routes::Listener if engine.revision == Revision::Template => (
             "Written as it was created; the transform says in its place where test traffic goes.",
             "Written as it was created, on blue for ever: the transform says in its place which color is live.",
@@ -613,9 +702,11 @@ fn listeners(
         }
     };
     let test = test.map(|test| {
-        canvas.template.add(canvas.id("TestListener"), listener(test.port.get()).because(test_note))
+        canvas
+            .template
+            .add(canvas.id("TestListener"), listener(test.port.get(), test_default).because(test_note))
     });
-    let mut production = listener(production_port(http)).because(production_note);
+    let mut production = listener(production_port(http), default).because(production_note);
     if let Some(test) = &test {
         production = production.after(test.id());
     }

@@ -36,6 +36,9 @@ pub trait Engine {
     /// Draws what moves the traffic.
     fn draw(&self, canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>);
 
+    /// Draws what stands once beside both colors, where each has a service of its own.
+    fn draw_shared(&self, _: &mut Canvas, _: Site<'_>, _: &EdgeParts) {}
+
     /// The life-cycle events of a deployment that call functions, with each function's name or ARN as `appspec.yaml`
     /// writes it.
     fn hooks(

@@ -1,6 +1,7 @@
 //! A resolved application to stacks: one building block per file.
 
 mod alarms;
+mod apart;
 mod canvas;
 mod cluster;
 mod dashboard;
@@ -27,15 +28,15 @@ mod taskdef;
 use indexmap::IndexMap;
 
 pub use canvas::Canvas;
-pub use cluster::ClusterParts;
+pub use cluster::{ClusterHome, ClusterParts};
 pub use deployable::Deployable;
 pub use edge::{EdgeParts, RuleParts, TargetGroupParts};
 pub(crate) use edge::{production_port, redirects};
 pub use engine::{Engine, ServiceParts};
 pub use extra::ExtraParts;
 pub(crate) use extra::{permission_output, variable_output};
-pub use names::Names;
 pub(crate) use names::pascal;
+pub use names::{Color, Names};
 pub use network::{NetworkParts, SubnetList};
 pub(crate) use one_template::TASK_SET;
 pub(crate) use pipeline::artifact_bucket;

@@ -3,17 +3,48 @@ use std::fmt::Write as _;
 use crate::blueprint::units::{EnvName, ServiceName};
 use crate::resolve::{Resolved, ResolvedService};
 
+/// One of two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Color {
+    /// The first one: what is made first is live there.
+    Blue,
+    /// The other one.
+    Green,
+}
+
+impl Color {
+    /// Both, in the order in which they are made.
+    pub const BOTH: [Self; 2] = [Self::Blue, Self::Green];
+
+    /// As scripts and parameters write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Blue => "blue",
+            Self::Green => "green",
+        }
+    }
+
+    /// As logical ids begin.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Blue => "Blue",
+            Self::Green => "Green",
+        }
+    }
+}
+
 /// Every name that is fixed, in one place: who reads one template finds the same name in the next.
 #[derive(Debug, Clone, Copy)]
 pub struct Names<'r> {
     app: &'r str,
     environment: &'r str,
+    color: Option<Color>,
 }
 
 impl<'r> Names<'r> {
     /// The names of an application in an environment.
     pub fn new(resolved: &'r Resolved) -> Self {
-        Self { app: resolved.app.as_str(), environment: resolved.place.name.as_str() }
+        Self { app: resolved.app.as_str(), environment: resolved.place.name.as_str(), color: None }
     }
 
     /// The same names in another environment.
@@ -21,7 +52,24 @@ impl<'r> Names<'r> {
         Self { environment: environment.as_str(), ..self }
     }
 
-    /// `shop-prod`: the cluster, and what every stack's name starts with.
+    /// The names of what there is once for each color: `shop-prod-checkout-blue` in place of `shop-prod-checkout`.
+    pub fn of(self, color: Option<Color>) -> Self {
+        Self { color, ..self }
+    }
+
+    fn with_color(self, name: String) -> String {
+        match self.color {
+            Some(color) => format!("{name}-{}", color.word()),
+            None => name,
+        }
+    }
+
+    /// `shop-prod`, or `shop-prod-blue` where each color has a cluster.
+    pub fn cluster(self) -> String {
+        self.with_color(self.base())
+    }
+
+    /// `shop-prod`: what every stack's name starts with.
     pub fn base(self) -> String {
         format!("{}-{}", self.app, self.environment)
     }
@@ -43,12 +91,12 @@ impl<'r> Names<'r> {
 
     /// `shop-prod-checkout-edge`
     pub fn edge_stack(self, service: &ServiceName) -> String {
-        format!("{}-edge", self.service(service))
+        format!("{}-edge", self.of(None).service(service))
     }
 
     /// `shop-prod-checkout`: the service's stack, task definition family, CodeDeploy application and deployment group.
     pub fn service(self, service: &ServiceName) -> String {
-        format!("{}-{service}", self.base())
+        self.with_color(format!("{}-{service}", self.base()))
     }
 
     /// `shop-checkout-pipeline`: one for all environments.
@@ -82,7 +130,7 @@ impl<'r> Names<'r> {
 
     /// The log group of a service.
     pub fn log_group(self, service: &ServiceName) -> String {
-        format!("/{}/{}/{service}", self.app, self.environment)
+        self.with_color(format!("/{}/{}/{service}", self.app, self.environment))
     }
 
     /// The name another stack imports a value by.

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::{
-    Canvas, Engine, ServiceNames, ServiceParts, Site, Stack, alarms, cluster, dashboard, edge, extra,
+    Canvas, Engine, ServiceNames, ServiceParts, Site, Stack, alarms, apart, cluster, dashboard, edge, extra,
     names::{Names, pascal},
     network, one_template, pipeline, release_build, repository, scaling, service,
     task::{self, TaskParts},
@@ -10,10 +10,10 @@ use super::{
 use crate::{
     blueprint::{
         self, Layout, PipelineSpec,
-        engines::{Revision, Routes},
+        engines::{Colors, Revision, Routes},
         units::{Port, ServiceName},
     },
-    cfn::{Repository, Template},
+    cfn::{Alarm, Repository, Template, Value},
     resolve::{Resolved, ResolvedService},
     scripts::{AppSpec, BuildSpec, LifecycleEvent, ScanLevel, Stage, appspec},
 };
@@ -145,13 +145,18 @@ fn split(
     }
 
     for service in &resolved.services {
-        let site = Site { resolved, service, network: &network, cluster: &cluster, extra: &shared };
+        let site =
+            Site { resolved, service, network: &network, cluster: &cluster, extra: &shared, color: None };
         let name = &service.name;
         let mover = engine(service.service.deploy.engine);
         if mover.abilities().revision == Revision::Template {
             let (stack, files) = alone(&mut canvas, site, mover, amend);
             sink(Drawn::Stack(Box::new(stack)));
             sink(Drawn::Files(Box::new(files)));
+            continue;
+        }
+        if mover.abilities().colors == Colors::Apart {
+            apart::draw(&mut canvas, site, mover, amend, sink);
             continue;
         }
         let full = site.full_name();
@@ -260,7 +265,8 @@ fn single(
     let shared = extra::ExtraParts::new(canvas.template.key(), resolved);
     let mut all = Vec::new();
     for service in &resolved.services {
-        let site = Site { resolved, service, network: &network, cluster: &cluster, extra: &shared };
+        let site =
+            Site { resolved, service, network: &network, cluster: &cluster, extra: &shared, color: None };
         let from = canvas.template.resources.len();
         canvas.prefix = pascal(service.name.as_str());
         let served = site.served();
@@ -296,14 +302,8 @@ fn single(
     }
 }
 
-/// Draws a service's own resources. Its task definition is read off the template later, when nothing changes it any more.
-fn own(
-    canvas: &mut Canvas,
-    site: Site<'_>,
-    edge: Option<&super::EdgeParts>,
-    live: &Arc<ServiceNames>,
-    engine: &'static dyn Engine,
-) -> (ServiceFiles, TaskParts) {
+/// Draws where images of a service are pushed, where bluegreen makes that.
+pub(super) fn images(canvas: &mut Canvas, site: Site<'_>) {
     if site.service.pipeline.is_none() && site.service.service.image.uri.is_none() {
         let repository = repository::repository(canvas, site);
         let name = canvas.id("RepositoryUri");
@@ -312,6 +312,19 @@ fn own(
             "Where images are pushed",
             repository.attribute(Repository::REPOSITORY_URI),
         );
+    }
+}
+
+/// Draws a service's own resources. Its task definition is read off the template later, when nothing changes it any more.
+pub(super) fn own(
+    canvas: &mut Canvas,
+    site: Site<'_>,
+    edge: Option<&super::EdgeParts>,
+    live: &Arc<ServiceNames>,
+    engine: &'static dyn Engine,
+) -> (ServiceFiles, TaskParts) {
+    if site.color.is_none() {
+        images(canvas, site);
     }
     let task = task::task(canvas, site, live.clone(), engine.abilities().revision);
     let drawn = service::service(canvas, site, edge, &task, engine.abilities());
@@ -325,13 +338,19 @@ fn own(
         execution_role: &task.execution_role,
         scalable_target: target.as_ref(),
         alarms: &alarms,
-        cluster: site.names().base().into(),
+        cluster: site.names().cluster().into(),
         has_image: task.has_image.as_ref(),
     };
     engine.draw(canvas, site, &parts);
-    dashboard::dashboard(canvas, site, edge, &alarms);
+    if site.color.is_none() {
+        let alarms: Vec<(String, Value)> =
+            alarms.iter().map(|(name, alarm)| (name.clone(), alarm.attribute(Alarm::ARN))).collect();
+        dashboard::dashboard(canvas, site, edge, &alarms);
+    }
     service::outputs(canvas, &task.definition);
-    extra::extra(canvas, site);
+    if site.color.is_none() {
+        extra::extra(canvas, site);
+    }
     let files = ServiceFiles {
         service: site.service.name.clone(),
         appspec: match engine.abilities().revision {

@@ -17,11 +17,14 @@ pub(super) fn scaling(
     service: &Handle<Service>,
 ) -> Option<Handle<ScalableTarget>> {
     let Count::Scaled(scaling) = &site.service.service.count else { return None };
-    // Nothing to keep alive before the first release.
-    let capacity = |number: u32| match &task.is_released {
-        Some(is_released) => Value::when(is_released.clone(), number, 0),
-        None => number.into(),
+    // Nothing to keep alive before the first release, and in a color that is idle.
+    let capacity = |number: u32| match (&task.is_released, &task.idle) {
+        (Some(is_released), _) => Value::when(is_released.clone(), number, 0),
+        (None, Some(idle)) => Value::when(idle.is_idle.clone(), 0, number),
+        (None, None) => number.into(),
     };
+    // Without tasks there is nothing that could scale out; a color that a release starts must not meet a limit of 0.
+    let most = |number: u32| if task.idle.is_some() { number.into() } else { capacity(number) };
     let schedule = scaling.schedule.iter().map(|(name, schedule)| {
         Value::map([
             ("ScheduledActionName", Value::from(name.to_string())),
@@ -31,7 +34,7 @@ pub(super) fn scaling(
                 "ScalableTargetAction",
                 Value::map([
                     ("MinCapacity", capacity(schedule.range.min)),
-                    ("MaxCapacity", capacity(schedule.range.max)),
+                    ("MaxCapacity", most(schedule.range.max)),
                 ]),
             ),
         ])
@@ -44,10 +47,10 @@ pub(super) fn scaling(
             .scalable_dimension("ecs:service:DesiredCount")
             .resource_id(Value::sub(
                 "service/${cluster}/${service}",
-                [("cluster", site.names().base().into()), ("service", service.attribute(Service::NAME))],
+                [("cluster", site.names().cluster().into()), ("service", service.attribute(Service::NAME))],
             ))
             .min_capacity(capacity(scaling.range.min))
-            .max_capacity(capacity(scaling.range.max))
+            .max_capacity(most(scaling.range.max))
             .scheduled_actions((!schedule.is_empty()).then_some(Value::List(schedule))),
     );
     for (name, metric, target_value) in [
@@ -110,10 +113,8 @@ fn requests_per_task(canvas: &Canvas, edge: &EdgeParts) -> Value {
     let mut metrics: Vec<Value> =
         edge.colors().map(|(color, group)| query(color, canvas.template.import(&group.full_name))).collect();
     let sum: Vec<String> = edge.colors().map(|(color, _)| format!("FILL({color}, 0)")).collect();
-    let (id, label) = match edge.green {
-        Some(_) => ("both", "Requests a task, both colors"),
-        None => ("all", "Requests a task"),
-    };
+    let (id, label) =
+        if edge.is_alone() { ("all", "Requests a task") } else { ("both", "Requests a task, both colors") };
     metrics.push(Value::map([
         ("Id", Value::from(id)),
         ("Label", label.into()),

@@ -56,7 +56,7 @@ pub(super) fn service(
             Some(Value::List(vec![Value::map([
                 ("ContainerName", Value::from(site.service.name.to_string())),
                 ("ContainerPort", served.port.get().into()),
-                ("TargetGroupArn", canvas.template.import(&edge.blue.arn)),
+                ("TargetGroupArn", canvas.template.import(&edge.first().arn)),
             ])])),
             Some(Value::from(served.http.healthcheck.grace.seconds())),
         ),
@@ -65,7 +65,7 @@ pub(super) fn service(
     };
     let mut resource = Service::new()
         .service_name(site.service.name.to_string())
-        .cluster(canvas.template.import(&site.cluster.name))
+        .cluster(canvas.template.import(&site.cluster.of(site.color).name))
         .task_definition(revision(site, task))
         .desired_count(desired_count(service.count.clone(), task))
         .deployment_controller(Value::map([("Type", Value::from(engine.controller))]))
@@ -102,7 +102,7 @@ pub(super) fn service(
         }
     }
     if site.cluster.home == key {
-        resource = resource.after(site.cluster.capacity_id.clone());
+        resource = resource.after(site.cluster.of(site.color).capacity_id.clone());
     }
     canvas.deny("AWS::ECS::Service");
     canvas.template.add(canvas.id("Service"), resource)
@@ -123,7 +123,7 @@ fn of_task_sets(
     };
     let mut resource = Service::new()
         .service_name(site.service.name.to_string())
-        .cluster(canvas.template.import(&site.cluster.name))
+        .cluster(canvas.template.import(&site.cluster.of(site.color).name))
         .desired_count(count)
         .deployment_controller(Value::map([("Type", Value::from(engine.controller))]))
         .enable_execute_command(site.service.service.exec)
@@ -155,6 +155,14 @@ fn desired_count(count: Count, task: &TaskParts) -> Option<Value> {
         Count::Fixed(count) => (Some(Value::from(count)), None),
         Count::Scaled(scaling) => (None, Some(scaling.range.min)),
     };
+    if let Some(idle) = &task.idle {
+        let count = count.unwrap_or_else(pseudo::no_value);
+        let wanted = match &idle.starts_with {
+            Some((starts, tasks)) => Value::when(starts.clone(), tasks.clone(), count),
+            None => count,
+        };
+        return Some(Value::when(idle.is_idle.clone(), 0, wanted));
+    }
     let Some(is_released) = &task.is_released else { return count };
     let released = Value::when(is_released.clone(), count.unwrap_or_else(pseudo::no_value), 0);
     Some(match (&task.starts_tasks, fewest) {

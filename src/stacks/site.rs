@@ -1,7 +1,11 @@
 use std::{ops::Deref, sync::Arc};
 
 use super::{
-    cluster::ClusterParts, extra::ExtraParts, names::Names, network::NetworkParts, stack::ServiceNames,
+    cluster::ClusterParts,
+    extra::ExtraParts,
+    names::{Color, Names},
+    network::NetworkParts,
+    stack::ServiceNames,
 };
 use crate::{
     blueprint::{Http, units::Port},
@@ -21,6 +25,8 @@ pub struct Site<'r> {
     pub cluster: &'r ClusterParts,
     /// What stands beside all services.
     pub extra: &'r ExtraParts,
+    /// The color that is drawn, where each has a service of its own.
+    pub color: Option<Color>,
 }
 
 /// A service that a load balancer sends requests to, in its environment.
@@ -50,10 +56,15 @@ impl<'r> Site<'r> {
 
     /// Names.
     pub fn names(self) -> Names<'r> {
-        Names::new(self.resolved)
+        Names::new(self.resolved).of(self.color)
     }
 
-    /// `shop-prod-checkout`
+    /// The same service, as one color of it.
+    pub fn of(self, color: Color) -> Self {
+        Self { color: Some(color), ..self }
+    }
+
+    /// `shop-prod-checkout`, or `shop-prod-checkout-blue` where a color has a service of its own.
     pub fn full_name(self) -> String {
         self.names().service(&self.service.name)
     }
@@ -68,7 +79,8 @@ impl<'r> Site<'r> {
         let full = self.full_name();
         Arc::new(ServiceNames {
             service: self.service.name.to_string(),
-            cluster: self.names().base(),
+            color: self.color,
+            cluster: self.names().cluster(),
             ecs_service: self.service.name.to_string(),
             container: self.service.name.to_string(),
             port: self.service.service.port.map(Port::get),

@@ -4,6 +4,7 @@ use std::fmt;
 
 use indexmap::IndexMap;
 
+use super::names::Color;
 use crate::blueprint::{Engine, engines::StrategyKind};
 use crate::cfn::{Template, Text};
 
@@ -103,6 +104,31 @@ pub enum Lookup {
         /// Whose revision.
         service: Arc<ServiceNames>,
     },
+    /// The weight of a color's target group in the production listener, 0 to 100; for blue 100 and for green 0 before there is a
+    /// listener. Only where a release moves weights by updates of the stack.
+    Weight {
+        /// The parameter.
+        parameter: String,
+        /// Whose traffic.
+        service: Arc<ServiceNames>,
+        /// Whose weight.
+        color: Color,
+    },
+    /// `blue` or `green`, whichever runs the newest version: where the test listener sends traffic to, or would if there were one.
+    /// `blue` before there is a load balancer.
+    NewColor {
+        /// The parameter.
+        parameter: String,
+        /// Whose traffic.
+        service: Arc<ServiceNames>,
+    },
+    /// `yes` where a color has no tasks by choice. The stack keeps what it has: only a release starts and ends tasks.
+    Idle {
+        /// The parameter.
+        parameter: String,
+        /// Whose tasks.
+        service: Arc<ServiceNames>,
+    },
     /// The full ARN of a secret that the blueprint names without its random suffix.
     SecretArn {
         /// The parameter.
@@ -131,6 +157,16 @@ pub enum Lookup {
     },
 }
 
+impl ServiceNames {
+    /// As scripts name it: `checkout`, or `checkout/blue` for the service of one color.
+    pub fn key(&self) -> String {
+        match self.color {
+            Some(color) => format!("{}/{}", self.service, color.word()),
+            None => self.service.clone(),
+        }
+    }
+}
+
 impl Lookup {
     /// The parameter it is for.
     pub fn parameter(&self) -> &str {
@@ -139,6 +175,9 @@ impl Lookup {
             | Self::RunningImage { parameter, .. }
             | Self::Released { parameter, .. }
             | Self::RunningRevision { parameter, .. }
+            | Self::Weight { parameter, .. }
+            | Self::NewColor { parameter, .. }
+            | Self::Idle { parameter, .. }
             | Self::SecretArn { parameter, .. }
             | Self::Export { parameter, .. }
             | Self::Given { parameter, .. } => parameter,
@@ -151,7 +190,10 @@ impl Lookup {
             Self::LiveColor { service, .. }
             | Self::RunningImage { service, .. }
             | Self::Released { service, .. }
-            | Self::RunningRevision { service, .. } => Some(service),
+            | Self::RunningRevision { service, .. }
+            | Self::Weight { service, .. }
+            | Self::NewColor { service, .. }
+            | Self::Idle { service, .. } => Some(service),
             Self::SecretArn { .. } | Self::Export { .. } | Self::Given { .. } => None,
         }
     }
@@ -162,6 +204,8 @@ impl Lookup {
 pub struct ServiceNames {
     /// The service's key in the blueprint: `checkout`.
     pub service: String,
+    /// The color, where these are the names of one that has a service of its own.
+    pub color: Option<Color>,
     /// ECS cluster: `shop-prod`.
     pub cluster: String,
     /// ECS service: `checkout`.

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use super::{Canvas, Lookup, Site};
+use super::{Canvas, Lookup, Site, names::Color};
 use crate::{
     blueprint::{
-        Architecture, Bootstrap, ContainerHealth, Secret, Service, engines::Revision, units::ImageUri,
+        Architecture, Bootstrap, ContainerHealth, Count, Secret, Service, engines::Revision, units::ImageUri,
     },
     cfn::{
         Condition, Handle, LogGroup, Parameter, PolicyDocument, Resource, Role, Statement, TaskDefinition,
@@ -31,6 +31,17 @@ pub(super) struct TaskParts {
     pub(super) starts_tasks: Option<Text>,
     /// Which revision the service runs, where the stack says so.
     pub(super) running: Option<Running>,
+    /// Whether there are tasks at all, where a color has a service of its own.
+    pub(super) idle: Option<Idle>,
+}
+
+/// Whether a color has tasks.
+#[derive(Debug)]
+pub(super) struct Idle {
+    /// The condition that it has none.
+    pub(super) is_idle: Text,
+    /// The condition that a release says how many it starts with, and how many; only where scaling decides later.
+    pub(super) starts_with: Option<(Text, Value)>,
 }
 
 /// The revision that runs, as far as the stack has a say.
@@ -64,7 +75,8 @@ pub(super) fn task(
         Revision::Engine | Revision::Template => None,
         Revision::Stack => Some(running(canvas, live.clone())),
     };
-    let released = has_image.as_ref().and_then(|has_image| {
+    let idle = site.color.map(|color| idle(canvas, site, live.clone(), color));
+    let released = has_image.as_ref().filter(|_| idle.is_none()).and_then(|has_image| {
         let has_released = released(canvas, site, live)?;
         Some(match &running {
             None => (has_released, None),
@@ -172,7 +184,45 @@ pub(super) fn task(
         is_released,
         starts_tasks: starts_tasks.flatten(),
         running,
+        idle,
     }
+}
+
+/// The parameters for the tasks of a color: none while it is idle, and how many a release starts.
+fn idle(canvas: &mut Canvas, site: Site<'_>, live: Arc<super::ServiceNames>, color: Color) -> Idle {
+    // Blue is live first. Without tasks before the first release it is as idle as green: that release starts green.
+    let service = &site.service.service;
+    let has_first = service.image.uri.is_some() || service.image.bootstrap == Bootstrap::Placeholder;
+    let initially = if color == Color::Blue && has_first { "no" } else { "yes" };
+    let name = canvas.id("Idle");
+    let value = canvas.lookup(
+        Parameter {
+            kind: "String".into(),
+            description: "Whether this color has no tasks; release.sh starts and ends them. Any other update leaves it as it is.".into(),
+            default: Some(initially.into()),
+            allowed_values: vec!["no".into(), "yes".into()],
+            ..Parameter::default()
+        },
+        Lookup::Idle { parameter: name.to_string(), service: live },
+    );
+    let is_idle = canvas.id("IsIdle");
+    let is_idle = canvas.template.condition(is_idle, Condition::Equals(value, "yes".into()));
+    let starts_with = matches!(service.count, Count::Scaled(_)).then(|| {
+        let name = canvas.id("Tasks");
+        let parameter = Parameter {
+            kind: "Number".into(),
+            description: "How many tasks a release starts this color with. 0: as many as scaling decides."
+                .into(),
+            default: Some(0.into()),
+            ..Parameter::default()
+        };
+        let tasks = canvas.parameter(&name, parameter, "0");
+        let starts = canvas.id("StartsTasks");
+        let starts =
+            canvas.template.condition(starts, Condition::Equals(tasks.clone(), "0".into()).negated());
+        (starts, tasks)
+    });
+    Idle { is_idle, starts_with }
 }
 
 /// The parameter for the revision that runs. With it, an update of anything else leaves that revision alone; without it, the

@@ -35,6 +35,7 @@ fn names() -> std::sync::Arc<ServiceNames> {
 fn names_of(engine: Engine, strategy: StrategyKind) -> std::sync::Arc<ServiceNames> {
     std::sync::Arc::new(ServiceNames {
         service: "checkout".into(),
+        color: None,
         cluster: "shop-prod".into(),
         ecs_service: "checkout".into(),
         container: "web".into(),
@@ -139,6 +140,10 @@ pub fn releases() -> Vec<Release> {
         approve: Some("2h".into()),
         keep_old: Some("1h".into()),
         fixes_image: false,
+        keep_seconds: 0,
+        steps: Vec::new(),
+        least: 0,
+        functions: Vec::new(),
         pipeline: None,
     }]
 }

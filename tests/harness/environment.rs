@@ -211,6 +211,30 @@ impl<'a> Environment<'a> {
         outcome(command)
     }
 
+    /// Runs the rendered `release.sh` until it has said something, and interrupts it some seconds later, as a person does.
+    #[cfg(unix)]
+    pub fn release_until(&self, arguments: &[&str], said: &str, seconds: u64) -> Outcome {
+        use std::{io::Read, process::Stdio, time::Duration};
+        let mut command = self.emulator.command(self.folder.join("release.sh"));
+        command.arg("--yes").args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let (mut stdout, mut stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let mut told = String::new();
+        let mut buffer = [0; 1024];
+        while !told.contains(said) {
+            let read = stdout.read(&mut buffer).unwrap();
+            assert!(read > 0, "it ended without saying {said:?}: {told}");
+            told += &String::from_utf8_lossy(&buffer[..read]);
+        }
+        std::thread::sleep(Duration::from_secs(seconds));
+        Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        let mut rest = (String::new(), String::new());
+        stdout.read_to_string(&mut rest.0).unwrap();
+        stderr.read_to_string(&mut rest.1).unwrap();
+        let code = child.wait().unwrap().code().unwrap_or(-1);
+        Outcome { code, stdout: told + &rest.0, stderr: rest.1 }
+    }
+
     /// Runs commands as a person does who copies them from the runbook.
     pub fn shell(&self, commands: &str) -> Outcome {
         let mut command = self.emulator.command("bash");

@@ -324,6 +324,7 @@ pub fn variations() -> Vec<Case> {
     all.extend(of_ecs());
     all.extend(of_cloudformation());
     all.extend(without_load_balancer());
+    all.extend(of_two_clusters());
     all
 }
 
@@ -376,6 +377,53 @@ pub fn of_ecs() -> Vec<Case> {
                         "engine": "ecs",
                         "strategy": {"canary": {"percent": 20, "wait": "10m"}},
                         "approve": {"timeout": "2h"},
+                        "checks": {"health": {"get": "/health"}},
+                        "hooks": {"before_install": HOOK, "after_install": HOOK, "before_traffic": HOOK,
+                            "after_traffic": HOOK},
+                        "rollback": {"alarms": ["errors", "latency", "connections"]},
+                    },
+                }},
+            }),
+        ),
+    ]
+}
+
+/// Variations in which each color has a cluster.
+pub fn of_two_clusters() -> Vec<Case> {
+    let with = |label: &str, over: Value| {
+        let mut all = json!({"deploy": {"engine": "two_clusters"}});
+        lay(&mut all, over);
+        service(label, all)
+    };
+    let strategy = |label: &str, strategy: Value| with(label, json!({"deploy": {"strategy": strategy}}));
+    vec![
+        with("two-clusters", json!({})),
+        strategy("two-clusters-all-at-once", json!("all_at_once")),
+        strategy("two-clusters-linear", json!({"linear": {"percent": 20, "wait": "5m"}})),
+        with("two-clusters-no-test-traffic", json!({"deploy": {"test_traffic": null}})),
+        with("two-clusters-fixed", json!({"count": 3})),
+        with(
+            "two-clusters-rollback-without-alarms",
+            json!({"deploy": {"rollback": {"on": ["failure", "stop"]}}}),
+        ),
+        with("two-clusters-bootstrap-none", json!({"image": {"bootstrap": "none"}})),
+        with("two-clusters-bootstrap-none-fixed", json!({"image": {"bootstrap": "none"}, "count": 2})),
+        with("two-clusters-image-public", json!({"image": {"uri": "public.ecr.aws/nginx/nginx:1.29"}})),
+        varied(
+            "two-clusters-full",
+            json!({
+                "environments": {"prod": {"protected": true,
+                    "permissions_boundary": "arn:aws:iam::111122223333:policy/boundary"}},
+                "tags": {"team": "payments"},
+                "notify": {"releases": {"email": ["r@example.com"]}, "oncall": {"email": ["o@example.com"]}},
+                "services": {"web": {
+                    "count": {"range": "2-8", "cpu_percentage": 60, "requests": 900,
+                        "schedule": {"nights": {"cron": "0 22 * * ? *", "range": "1-2"}}},
+                    "secrets": {"DB_URL": {"secretsmanager": "shop/db", "key": "url"}},
+                    "http": {"access_logs": true},
+                    "deploy": {
+                        "engine": "two_clusters",
+                        "strategy": {"canary": {"percent": 20, "wait": "10m"}},
                         "checks": {"health": {"get": "/health"}},
                         "hooks": {"before_install": HOOK, "after_install": HOOK, "before_traffic": HOOK,
                             "after_traffic": HOOK},

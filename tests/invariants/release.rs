@@ -163,7 +163,12 @@ pub fn definition<'e>(it: &'e Environment, service: &Meaning) -> Option<&'e Mean
 
 fn family(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
-    if services(it).count() != it.resolved.services.len() {
+    // One for each color where these are apart.
+    let of = |service: &bluegreen::resolve::ResolvedService| match service.service.deploy.engine {
+        Engine::TwoClusters => 2,
+        _ => 1,
+    };
+    if services(it).count() != it.resolved.services.iter().map(of).sum::<usize>() {
         said.push("not every service of the blueprint has an ECS service".into());
     }
     for service in services_of(it, Engine::Codedeploy) {
@@ -215,6 +220,10 @@ fn desired_count(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     for service in services(it) {
         let asked = asked(it, service);
+        // A color that is idle has none: an assertion of its own.
+        if asked.deploy.engine == Engine::TwoClusters {
+            continue;
+        }
         // `IsReleased` of the service at hand, where one template holds several. A stack that releases says so by another one.
         let by_stack = asked.deploy.engine.abilities().revision == Revision::Stack;
         let is_released = service.id.replace("Service", if by_stack { "RunsTasks" } else { "IsReleased" });

@@ -491,7 +491,9 @@ fn names(it: &Environment) -> Vec<String> {
             if name.is_empty() || name.len() > longest || !name.chars().all(good) {
                 said.push(format!("{}: {property} {name} is no name", resource.called()));
             }
-            if !taken.insert((kind, name)) {
+            // A service's name is taken in its cluster alone.
+            let cluster = resource.at("/Cluster").to_string();
+            if !taken.insert((kind, name, cluster)) {
                 said.push(format!("{}: {property} {name} is taken", resource.called()));
             }
         }

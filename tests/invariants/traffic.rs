@@ -423,6 +423,7 @@ fn bystanders(it: &Environment) -> Vec<String> {
         !known.contains(&listener.called())
             && !crate::ecs::carries_rule(it, listener)
             && !crate::hook::moves(it, listener)
+            && !crate::two_clusters::carries_weights(it, listener)
     });
     for listener in others {
         let wanted = json!([{"Type": "redirect",

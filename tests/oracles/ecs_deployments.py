@@ -5,9 +5,17 @@ through at once: the target group that is idle gets the tasks, and the productio
 weights 100 and 0. One that fails (see `end`) leaves traffic and task definition as they were.
 """
 
+import json
+
+from moto.awslambda.models import LambdaBackend
 from moto.core.responses import ActionResult
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.elbv2.models import elbv2_backends
+
+# Whether services have the tasks they want, each of them a healthy target of the service's group. The
+# control `tasks` says so, and what functions answer when somebody calls them.
+running = False
+answer = "SUCCEEDED"
 
 # How deployments end from now on: they succeed unless this is `Failed`. The control `rollouts` says so.
 end = None
@@ -109,7 +117,35 @@ def _all(response):
     return [native for native in map(of, services) if native is not None]
 
 
+def fill(service, backend):
+    """As many tasks as the service wants, and as many targets in its group."""
+    if not running or not service.load_balancers or of(service) is None:
+        return
+    service.running_count, service.pending_count = service.desired_count, 0
+    group = backend.target_groups[service.load_balancers[0]["targetGroupArn"]]
+    group.targets.clear()
+    group.deregistered_targets.clear()
+    targets = [{"Id": f"10.99.0.{number + 1}", "Port": 80} for number in range(service.desired_count)]
+    group.register(targets)
+
+
+def invoke(self, function_name, *_):
+    return json.dumps({"hookStatus": answer}).encode()
+
+
 def install():
+    LambdaBackend.invoke = invoke
+    describe = EC2ContainerServiceResponse.describe_services
+
+    def describe_services(self):
+        backend = elbv2_backends[self.current_account][self.region]
+        found, _ = self.ecs_backend.describe_services(
+            self._get_param("cluster", "default"), self._get_param("services", [])
+        )
+        for service in found:
+            fill(service, backend)
+        return describe(self)
+
     create = EC2ContainerServiceResponse.create_service
     update = EC2ContainerServiceResponse.update_service
 
@@ -118,6 +154,8 @@ def install():
         cluster = self._get_param("cluster", "default").split("/")[-1]
         service = self.ecs_backend._get_service(cluster, self._get_param("serviceName"))
         of(service)
+        if running and self._get_param("desiredCount") is None:
+            service.desired_count = 1
         return result
 
     def update_service(self):
@@ -163,6 +201,7 @@ def install():
         return ActionResult({"serviceRevisions": found, "failures": []})
 
     for function in (
+        describe_services,
         create_service,
         update_service,
         list_service_deployments,

@@ -236,6 +236,7 @@ class Application:
             "POST/release": self.release,
             "POST/deployment": self.deployment,
             "POST/rollouts": self.rollouts,
+            "POST/tasks": self.tasks,
         }
         status = "200 OK"
         try:
@@ -294,6 +295,11 @@ class Application:
             return {"id": request["id"]}
         names = (request["application"], request["deploymentGroup"])
         return {"id": service_fixes.record_deployment(backend, *names, request["status"])}
+
+    def tasks(self, request):
+        ecs_deployments.running = request.get("run", False)
+        ecs_deployments.answer = request.get("answer", "SUCCEEDED")
+        return {}
 
     def rollouts(self, request):
         end = request.get("end")

@@ -199,6 +199,12 @@ class Environment:
             return self.color
         if "running_image_of" in lookup:
             return self.image
+        if "weight_of" in lookup:
+            return "100" if lookup["weight_of"][1] == self.color else "0"
+        if "new_color_of" in lookup:
+            return self.color
+        if "idle" in lookup:
+            return "no" if lookup["idle"].endswith("/" + self.color) else "yes"
         if "released" in lookup:
             return "yes" if self.image else "no"
         prefix = "arn:" + templates.partition_of(self.region)

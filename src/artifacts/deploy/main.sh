@@ -32,6 +32,7 @@ read_arguments() {
     case $1 in
       --dry-run) dry_run=yes ;;
       --yes) yes=yes ;;
+      --despite-shift) despite_shift=yes ;;
       --stack)
         (($# > 1)) || die "--stack needs a name"
         among "$2" "${STACKS[*]}" || die "there is no stack $2; there are:" "${STACKS[@]}"
@@ -87,6 +88,12 @@ report_service() {
   if [[ $engine == cloudformation ]]; then
     report_part
     return
+  fi
+  if [[ $engine == two_clusters ]]; then
+    read_weights "$1"
+    running=$(live_of_weights)
+    if [[ -z $running ]]; then return; fi
+    use_service "$1/$running"
   fi
   outputs=$(stack_outputs "$service_stack") || exit 1
   described=$(pick "${prefix}TaskDefinitionArn" "$outputs")

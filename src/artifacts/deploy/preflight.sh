@@ -20,7 +20,7 @@ check_stack() {
     UPDATE_FAILED)
       # Where listeners follow a color, going back could put them back to one that is not live any more: such a stack is
       # brought to its end instead, by sync_colors.
-      if [[ " ${lookups[*]-}" != *' color '* ]]; then
+      if [[ " ${lookups[*]-}" != *' color '* && " ${lookups[*]-}" != *' blue-weight '* ]]; then
         problem "$name: its last update failed and was left as it is ($status). Take it back:" \
           "aws cloudformation rollback-stack $at && aws cloudformation wait stack-rollback-complete $at"
       fi

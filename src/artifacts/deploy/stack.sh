@@ -27,6 +27,15 @@ collect_parameters() {
         value=$(live_color)
         colors+=("$parameter $value $rest")
         ;;
+      blue-weight | green-weight | new-color)
+        check_first "$rest"
+        case $kind in
+          blue-weight) value=$blue_weight ;;
+          green-weight) value=$green_weight ;;
+          *) value=$new_color ;;
+        esac
+        if [[ -n $value ]]; then colors+=("$parameter $value $rest"); fi
+        ;;
       image)
         use_service "$rest"
         value=$(running_image) || exit 1
@@ -34,6 +43,7 @@ collect_parameters() {
       revision)
         # The one that runs, so that this update starts no rollout. Nothing before there is a service: its stack's own.
         check_first "$rest"
+        use_service "$rest"
         value=$(running_task_definition) || exit 1
         ;;
       released)
@@ -43,7 +53,7 @@ collect_parameters() {
         ;;
       secret) value=$(secret_arn "$rest") || exit 1 ;;
       export*) value=$(exported "$kind" "$parameter" "$rest") || exit 1 ;;
-      *) value='' ;; # given: the stack keeps what it has
+      *) value='' ;; # given, idle: the stack keeps what it has
     esac
     if [[ -n $value ]]; then
       overrides+=("$parameter=$value")
@@ -84,7 +94,11 @@ compare_colors() {
       --query "Stacks[0].Parameters[?ParameterKey=='$parameter'].ParameterValue | [0]") || exit 1
     if [[ -n $recorded && $recorded != "$color" ]]; then
       stale+=("$parameter=$color")
-      say "sync $name: $of is live on $color, the stack still says $parameter=$recorded."
+      if [[ $parameter == *LiveColor ]]; then
+        say "sync $name: $of is live on $color, the stack still says $parameter=$recorded."
+      else
+        say "sync $name: $parameter of $of is $color, the stack still says $recorded."
+      fi
     fi
   done
   # A stack whose update stopped half-way already shows the values it did not get to.
@@ -99,7 +113,7 @@ sync_colors() {
   say "    Only that changes first, to what is true already. Should the update after it fail, CloudFormation puts the"
   say "    listeners back to this, and not to the color they had when the stack last changed."
   if [[ $dry_run == yes ]]; then return; fi
-  local it color found call live_colors=()
+  local it parameter color found call live_colors=()
   for it in "${colors[@]}"; do
     read -r found color _ <<<"$it"
     live_colors+=("$found=$color")
@@ -116,8 +130,8 @@ sync_colors() {
   if aws cloudformation wait stack-update-complete --region "$REGION" --stack-name "$name"; then return; fi
   show_failures "$last"
   for it in "${colors[@]}"; do
-    read -r _ color found <<<"$it"
-    check_color "$found" "$color"
+    read -r parameter color found <<<"$it"
+    check_color "$found" "$color" "$parameter"
   done
   die "the sync of $name failed; nothing else was changed." \
     "Mend what failed and run this script again: it begins with the same step. Neither cancel-update-stack nor" \
@@ -127,6 +141,12 @@ sync_colors() {
 # Whether production traffic of a service is where it was before a failed sync, and how to send it back if it is not.
 check_color() {
   local color=$2 back other
+  use_service "$1"
+  if [[ $engine == two_clusters ]]; then
+    read_weights "$1"
+    warn "  $service: $3 is to be $color; production traffic is at blue $blue_weight, green $green_weight, the newest version on $new_color."
+    return
+  fi
   read_traffic "$1"
   if [[ $color == green ]]; then back=$green other=$blue; else back=$blue other=$green; fi
   if [[ $live == "$back" ]]; then

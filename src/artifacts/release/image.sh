@@ -23,7 +23,7 @@ resolve_image() {
     return
   fi
   if [[ ! $repository =~ $ECR ]]; then
-    if [[ -z $digest && $engine == ecs && -n $tag ]]; then
+    if [[ -z $digest && ($engine == ecs || $engine == two_clusters) && -n $tag ]]; then
       image=$repository:$tag
       say "image $image: not looked up, because only ECR can be asked; ECS settles on what is behind the tag when it starts."
       return

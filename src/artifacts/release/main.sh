@@ -17,14 +17,14 @@ SERVICE may be left out where there is one.
     --yes            do not ask, even where the environment is protected
     --no-wait        start the deployment and leave it alone
     --despite-alarms start although an alarm is red; no alarm takes this one deployment back, so watch it yourself
-    --timeout TIME   give up waiting after 90s, 90m or 2h; the deployment goes on. Otherwise as long as it takes
+    --timeout TIME   give up waiting after 90s, 90m or 2h; the deployment goes on. Otherwise as long as it takes$(among two_clusters "$ENGINES" && two_clusters_options)
 
 Exits with 0 once the new version runs (with --no-wait: once it is started), with 1 when it was refused, failed or timed
 out, with 130 or 143 when it was interrupted.
 END
 }
 
-image='' wanted_service='' described=no attach='' no_wait=no timeout='' despite_alarms=no
+image='' wanted_service='' described=no attach='' no_wait=no timeout='' despite_alarms=no keep=no action=''
 
 read_arguments() {
   local words=()
@@ -35,6 +35,11 @@ read_arguments() {
       --no-wait) no_wait=yes ;;
       --despite-alarms) despite_alarms=yes ;;
       --described) described=yes ;;
+      --keep) keep=yes ;;
+      --stage | --shift | --back | --end)
+        [[ -z $action ]] || die "--$action and $1 do not go together" "./$SCRIPT --help"
+        action=${1#--}
+        ;;
       --wait | --timeout)
         (($# > 1)) || die "$1 needs a value" "./$SCRIPT --help"
         if [[ $1 == --wait ]]; then attach=$2; else read_timeout "$2"; fi
@@ -62,6 +67,8 @@ read_arguments() {
       die "$attach is not a deployment; CodeDeploy's begin with d-, those of ECS are arn:aws:ecs:...:service-deployment/..., where CloudFormation releases it is the stack: arn:aws:cloudformation:...:stack/..."
     among "$mover" "$ENGINES" || die "$attach is of another engine than any service of $APPLICATION in $ENVIRONMENT has"
   fi
+  # These go on with what is there.
+  if among "${action:-none}" 'shift back end'; then described=yes; fi
   if [[ $described == no && -z $attach ]]; then
     local count=${#words[@]}
     if ((count > 0)); then
@@ -162,6 +169,12 @@ main() {
     finish ''
     return
   fi
+  use_service "$wanted_service"
+  if [[ $engine == two_clusters ]]; then
+    two_clusters_main
+    return
+  fi
+  [[ $keep$action == no ]] || die "--keep, --stage, --shift, --back and --end are for services with a cluster for each color"
   preflight
   confirm release
   release

@@ -38,6 +38,10 @@ interrupted() {
       warn "$SCRIPT: interrupted while $service_stack releases, which goes on. Its deployment:"
       warn "    aws ecs list-service-deployments --region $REGION --cluster $cluster --service $ecs_service --query 'serviceDeployments[0].[serviceDeploymentArn,status]'"
       ;;
+    moving | keeping)
+      warn "$SCRIPT: interrupted."
+      two_clusters_tell_state
+      ;;
     describing)
       drop_change_set
       warn "$SCRIPT: interrupted; its change set was deleted, and nothing was released."

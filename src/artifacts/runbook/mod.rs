@@ -8,6 +8,8 @@ const TEMPLATE: &str = concat!(
     "{% for service in services %}\n\n",
     "{% if service.engine == 'ecs' %}\n",
     include_str!("ecs.md.j2"),
+    "{% elif service.engine == 'two_clusters' %}\n",
+    include_str!("two_clusters.md.j2"),
     "{% elif service.engine == 'codedeploy' %}\n",
     include_str!("codedeploy.md.j2"),
     "{% endif %}\n",

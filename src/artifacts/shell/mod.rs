@@ -19,10 +19,11 @@ pub(super) const ACCOUNT: &str = include_str!("account.sh");
 /// Where traffic goes.
 pub(super) const TRAFFIC: &str = include_str!("traffic.sh");
 /// What each engine says of the service that is used; `codedeploy.sh` lists its functions at its top.
-pub(super) const ENGINES: [(Engine, &str); 3] = [
+pub(super) const ENGINES: [(Engine, &str); 4] = [
     (Engine::Codedeploy, include_str!("codedeploy.sh")),
     (Engine::Ecs, include_str!("ecs.sh")),
     (Engine::Cloudformation, include_str!("cloudformation.sh")),
+    (Engine::TwoClusters, include_str!("two_clusters.sh")),
 ];
 /// Which stacks there are, and whether a service may be touched now.
 pub(super) const SERVICE: &str = include_str!("service.sh");

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Abilities, RedAlarm, Revision, RollbackEvent, Routes};
+use super::{Abilities, Colors, RedAlarm, Revision, RollbackEvent, Routes};
 
 /// Something that happens in a release. An engine's phases come in this order, whatever it calls them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -406,6 +406,77 @@ pub(super) const CLOUDFORMATION: Course = Course {
     ],
 };
 
+/// Two clusters behind weighted target groups (facts 4.2, 6.3, 6.4).
+pub(super) const TWO_CLUSTERS: Course = Course {
+    phases: &[
+        asks(Act::BeforeStart, "a function says whether tasks may start"),
+        phase(
+            Act::Start,
+            "UpdateStack",
+            "an update of the idle color's stack: its service runs the new image, with as many tasks as the live color; CloudFormation waits until they are steady",
+        ),
+        asks(Act::AfterStart, "a function looks at the new color"),
+        phase(Act::TestTraffic, "UpdateStack", "the test listener goes to the new color"),
+        asks(Act::Checks, "a function asks the new color through the test listener"),
+        asks(Act::BeforeShift, "a function says whether production traffic may move"),
+        phase(
+            Act::Shift,
+            "UpdateStack",
+            "updates of the load balancer's stack move the weights of the production listener, one for each step, with a look at the alarms between them",
+        ),
+        asks(Act::AfterShift, "a function says whether the new color may stay"),
+        phase(Act::Keep, "keep_old", "the old color stays without traffic, and alarms are watched"),
+        phase(
+            Act::End,
+            "UpdateStack",
+            "an update of the old color's stack scales it to zero, or it stays for as long as somebody wants",
+        ),
+    ],
+    owns: &[
+        (
+            Property::RunningRevision,
+            Owner::Stack,
+            "each color's stack: a release is an update of the idle one that names no running revision; any other update names the one that runs",
+        ),
+        (
+            Property::LiveTargetGroup,
+            Owner::Stack,
+            "the weights are parameters of the load balancer's stack; any update but a release's passes those that the listener has",
+        ),
+        (Property::Route, Owner::Stack, "the listeners are the stack's, weights and all"),
+        (
+            Property::DeploymentSettings,
+            Owner::Stack,
+            "steps and waits stand in `release.sh`, what takes a color's update back in its service",
+        ),
+    ],
+    ways_back: &[
+        back(
+            Moment::BeforeTraffic,
+            RollbackEvent::Failure,
+            "CloudFormation takes the update of the idle color back; production stayed where it was",
+        ),
+        back(
+            Moment::BothRun,
+            RollbackEvent::Failure,
+            "`release.sh` puts the weights of before back in one update",
+        ),
+        back(
+            Moment::BothRun,
+            RollbackEvent::Alarm,
+            "`release.sh` puts the weights of before back in one update",
+        ),
+        back(
+            Moment::BothRun,
+            RollbackEvent::Stop,
+            "`./release.sh --back`: the weights of before in one update; an interrupted `release.sh` leaves them as they are",
+        ),
+        again(
+            "a release of the image before; no more than `./release.sh --back` while the old color was left running",
+        ),
+    ],
+};
+
 impl Abilities {
     /// What AWS calls a phase of this engine.
     pub fn name_of(&self, phase: &Phase, is_tested: bool) -> &'static str {
@@ -440,11 +511,22 @@ impl Revision {
     }
 }
 
+impl Colors {
+    /// In a few words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Together => "a target group of one service",
+            Self::Apart => "a service in a cluster of its own, with a target group",
+        }
+    }
+}
+
 impl RedAlarm {
     /// What it does to a deployment that starts, in a few words.
     pub fn words(self) -> &'static str {
         match self {
             Self::Stops => "stops the deployment at once",
+            Self::Refused => "keeps `release.sh` from starting one",
             Self::Ignored => "is ignored for the whole deployment, so `release.sh` refuses to start one",
         }
     }

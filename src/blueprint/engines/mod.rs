@@ -116,6 +116,16 @@ pub enum Revision {
     Template,
 }
 
+/// What a color is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Colors {
+    /// A target group of the one service, whose versions come and go.
+    Together,
+    /// A service of its own, in a cluster of its own. Weights are parameters of the load balancer's stack.
+    Apart,
+}
+
 /// What happens when a deployment starts while an alarm is red.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -124,6 +134,8 @@ pub enum RedAlarm {
     Stops,
     /// The alarms do not count for the whole of that deployment; whoever starts one has to look before.
     Ignored,
+    /// None starts.
+    Refused,
 }
 
 /// Whether `rollback.on` has a say in what happens on an event.
@@ -173,11 +185,13 @@ pub enum Need {
     Grace,
     /// A service that no load balancer stands before.
     WithoutLoadBalancer,
+    /// Resources, variables and permissions of one service in CloudFormation's own words.
+    OwnExtra,
 }
 
 impl Need {
     /// Every one.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Approve,
         Self::Pipeline,
         Self::Discovery,
@@ -189,6 +203,7 @@ impl Need {
         Self::NestedStacks,
         Self::Grace,
         Self::WithoutLoadBalancer,
+        Self::OwnExtra,
     ];
 
     /// As a blueprint asks for it.
@@ -205,6 +220,7 @@ impl Need {
             Self::NestedStacks => "a nested stack",
             Self::Grace => "`healthcheck.grace`",
             Self::WithoutLoadBalancer => "a service without `http`",
+            Self::OwnExtra => "`extra` of a service",
         }
     }
 }
@@ -244,6 +260,8 @@ pub struct Abilities {
     pub routes: Routes,
     /// Who says which revision runs.
     pub revision: Revision,
+    /// What a color is.
+    pub colors: Colors,
     /// How a release is made.
     pub release: &'static str,
     /// Minutes that the old version may stay after all traffic has left it.
@@ -329,6 +347,7 @@ const CODEDEPLOY: Abilities = Abilities {
     ],
     routes: Routes::Listener,
     revision: Revision::Engine,
+    colors: Colors::Together,
     release: "a deployment of CodeDeploy; an update of the stack never releases",
     keep_old: Bounds::of(0, 2880),
     keeps_old: "the old task set waits for its end",
@@ -387,6 +406,7 @@ const ECS: Abilities = Abilities {
     ],
     routes: Routes::Rule,
     revision: Revision::Stack,
+    colors: Colors::Together,
     release: "an update of the stack with a new image, which CloudFormation waits for and takes back when it fails",
     keep_old: Bounds::of(0, 1440),
     keeps_old: "the old tasks run on through the bake time, and an alarm takes the release back until its end",
@@ -441,6 +461,7 @@ const CLOUDFORMATION: Abilities = Abilities {
     ],
     routes: Routes::Listener,
     revision: Revision::Template,
+    colors: Colors::Together,
     release: "an update of the stack that changes the task definition and nothing else",
     keep_old: Bounds::of(0, 2880),
     keeps_old: "the old task set waits for its end, and with it the update of the stack",
@@ -518,8 +539,84 @@ const CLOUDFORMATION: Abilities = Abilities {
     course: &course::CLOUDFORMATION,
 };
 
+/// Two clusters behind weighted target groups (facts 4.2, 6.3, 6.4).
+const TWO_CLUSTERS: Abilities = Abilities {
+    engine: Engine::TwoClusters,
+    name: "Two clusters",
+    summary: "A service for each color, in a cluster of its own, behind one load balancer; a release fills the idle one and moves the weights by updates of the load balancer's stack.",
+    controller: "ECS",
+    strategies: &[
+        whole(StrategyKind::AllAtOnce, "weights 0 and 100"),
+        steps(StrategyKind::Canary, "weights of target groups", Bounds::of(1, 99), Bounds::of(1, 2880)),
+        steps(StrategyKind::Linear, "weights of target groups", Bounds::of(1, 99), Bounds::of(1, 2880)),
+    ],
+    routes: Routes::Listener,
+    revision: Revision::Stack,
+    colors: Colors::Apart,
+    release: "`release.sh`: an update of the idle color's stack with the new image, then updates of the load balancer's stack that change nothing but weights",
+    keep_old: Bounds::of(0, 2880),
+    keeps_old: "the old color runs on and `release.sh` watches its alarms and those of the new one; then it is scaled to zero, or stays with `--keep`",
+    keep_old_sure: None,
+    hold: None,
+    held_by: "nothing",
+    hooks: &[
+        hook("before_install", "before the idle color starts"),
+        hook("after_install", "after the idle color runs"),
+        hook("checks", "after test traffic moved"),
+        hook("before_traffic", "before production traffic moves"),
+        hook("after_traffic", "after production traffic moved"),
+    ],
+    function_prefix: None,
+    hook_minutes: 15,
+    without_answer: "`release.sh` goes back",
+    rollback: &[
+        (RollbackEvent::Failure, Answer::Always),
+        (RollbackEvent::Alarm, Answer::Chosen),
+        (RollbackEvent::Stop, Answer::Always),
+    ],
+    goes_back: "an update of the load balancer's stack with the weights of before; both colors are whole until the old one is scaled to zero",
+    alarms: None,
+    red_alarm: RedAlarm::Refused,
+    reaction: 90,
+    reaction_measured: false,
+    health_first: true,
+    start: 3 * 3600,
+    planned: None,
+    update: None,
+    pins_digests: true,
+    announces_itself: false,
+    scaling: "each color scales by itself, by its own target group; a release starts the new one with as many tasks as the live one has",
+    pipeline: None,
+    protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
+    discovery_changes: true,
+    lacks: &[
+        Lack {
+            need: Need::Approve,
+            because: "has nobody who could hold a release in AWS: `release.sh --stage` ends before production traffic moves, and `release.sh --shift` goes on",
+        },
+        Lack {
+            need: Need::Pipeline,
+            because: "releases with `release.sh`, which moves the weights itself; no action of a pipeline does",
+        },
+        Lack {
+            need: Need::Discovery,
+            because: "has a service for each color, and a name of a namespace would answer with the tasks of both",
+        },
+        Lack {
+            need: Need::OneTemplate,
+            because: "keeps the colors apart by a stack for each, so that an update of one cannot touch the other",
+        },
+        Lack {
+            need: Need::OwnExtra,
+            because: "has a stack for each color, and there would be two of everything in it; `extra` beside `services` is there once",
+        },
+    ],
+    not_in: &[],
+    course: &course::TWO_CLUSTERS,
+};
+
 /// Every engine there is.
-pub const ALL: &[Abilities] = &[CODEDEPLOY, ECS, CLOUDFORMATION];
+pub const ALL: &[Abilities] = &[CODEDEPLOY, ECS, CLOUDFORMATION, TWO_CLUSTERS];
 
 impl Engine {
     /// What it can do.
@@ -528,6 +625,7 @@ impl Engine {
             Self::Codedeploy => &CODEDEPLOY,
             Self::Ecs => &ECS,
             Self::Cloudformation => &CLOUDFORMATION,
+            Self::TwoClusters => &TWO_CLUSTERS,
         }
     }
 
@@ -537,6 +635,7 @@ impl Engine {
             Self::Codedeploy => "codedeploy",
             Self::Ecs => "ecs",
             Self::Cloudformation => "cloudformation",
+            Self::TwoClusters => "two_clusters",
         }
     }
 }

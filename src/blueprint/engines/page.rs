@@ -184,6 +184,13 @@ change what runs.
   stack neither imports nor tells anything: what it needs of network and cluster are parameters, which `deploy.sh` reads from the exports
   of their stacks; subnets and cluster once, when the stack is created.
 
+- **`two_clusters`**: each color has a cluster, a service and a stack, so that an update of one cannot touch the other. What is live are
+  weights, the parameters `BlueWeight` and `GreenWeight` of the load balancer's stack; `NewColor` says where the newest version is, and
+  test traffic with it. `deploy.sh` reads all three from the listeners and passes them back, gives each color the revision that it runs,
+  and leaves `Idle` of each as it is; it refuses while production is on both colors (`--despite-shift` keeps the weights of that moment).
+  A release is an update of the idle color's stack (`ImageUri` new, `RunningRevision` empty, `Idle=no`, `Tasks` for a start), then
+  updates of the load balancer's stack with other weights. `release.sh` does this; whoever does it by hand does the same.
+
 AWS recommends its own blue/green of ECS for what is new. `cloudformation` is for those who have the hook already, or who want a
 release to be nothing but an update of a stack; `ecs` is that as well, and lacks less. The way from one to the other is a second service beside
 the first, under `engine: ecs`, and a DNS record that moves: the load balancer of the first is in its one stack, which `migrate` does not

@@ -52,7 +52,7 @@ pub(super) fn function(
     checks::draw(
         canvas,
         site,
-        parts,
+        parts.edge?,
         Checks {
             name: Some(function_name(&site.full_name())),
             role: "Lets the deployment hook look at the new version and answer CodeDeploy",

@@ -15,7 +15,7 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
     definition.note =
         Some("With the task set the one part that a release changes, and no other update.".into());
 
-    let cluster = canvas.template.import(&site.cluster.name);
+    let cluster = canvas.template.import(&site.cluster.of(site.color).name);
     let set = TaskSet::new()
         .cluster(cluster.clone())
         .service(parts.service.reference())

@@ -54,7 +54,7 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
     }
     let role = "Lets the deployment hook look at the new version and answer CodeDeploy";
     let name = Some(function_name(&site.full_name()));
-    checks::draw(canvas, site, parts, Checks { name, role, statements, code: HOOK_CODE, variables });
+    checks::draw(canvas, site, edge, Checks { name, role, statements, code: HOOK_CODE, variables });
 }
 
 fn group_arn(site: Site<'_>) -> Value {

@@ -67,21 +67,32 @@ pub(super) fn configuration(site: Site<'_>, parts: &ServiceParts<'_>, hooks: Opt
         _ => deploy.keep_old.minutes(),
     };
     pairs.push(("BakeTimeInMinutes".into(), bake.into()));
-    let alarms = watched(site, parts.alarms);
-    if !alarms.is_empty() {
-        pairs.push((
-            "Alarms".into(),
-            Value::map([
-                ("AlarmNames", Value::List(alarms)),
-                ("Enable", true.into()),
-                ("Rollback", true.into()),
-            ]),
-        ));
-    }
+    pairs.extend(alarms(site, parts));
     if let Some(hooks) = hooks {
         pairs.push(("LifecycleHooks".into(), hooks));
     }
     Value::Map(pairs)
+}
+
+/// How a service that is replaced a few tasks at a time is deployed, whoever moves traffic to it, and what is watched.
+pub(in crate::engines) fn rolling(site: Site<'_>, parts: &ServiceParts<'_>, rolling: &Rolling) -> Value {
+    let mut pairs: Vec<(Text, Value)> = vec![("Strategy".into(), "ROLLING".into())];
+    pairs.extend(replace(rolling));
+    pairs.push(("BakeTimeInMinutes".into(), rolling.watch.minutes().into()));
+    pairs.extend(alarms(site, parts));
+    Value::Map(pairs)
+}
+
+fn alarms(site: Site<'_>, parts: &ServiceParts<'_>) -> Option<(Text, Value)> {
+    let alarms = watched(site, parts.alarms);
+    (!alarms.is_empty()).then(|| {
+        let settings = Value::map([
+            ("AlarmNames", Value::List(alarms)),
+            ("Enable", true.into()),
+            ("Rollback", true.into()),
+        ]);
+        ("Alarms".into(), settings)
+    })
 }
 
 /// How a rolling update replaces tasks. The circuit breaker is documented for it alone (facts 4.2).

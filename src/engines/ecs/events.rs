@@ -4,7 +4,7 @@ use crate::{
 };
 
 /// Draws what tells of releases: ECS publishes nothing to a topic itself, EventBridge passes its events on.
-pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>) {
+pub(in crate::engines) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>) {
     let Some(topic) = &site.cluster.releases else { return };
     let topic = canvas.template.import(topic);
     let service = Value::sub_all(

@@ -100,7 +100,7 @@ fn own(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>) -> Option<
     let function = checks::draw(
         canvas,
         site,
-        parts,
+        parts.edge?,
         Checks { name: None, role, statements, code: ECS_HOOK_CODE, variables },
     )?;
     Some(function.attribute(Function::ARN))

@@ -1,7 +1,7 @@
 //! Amazon ECS itself: the service carries how it is deployed, and rules of the listeners are what moves.
 
-mod deployment;
-mod events;
+pub(super) mod deployment;
+pub(super) mod events;
 mod hooks;
 mod role;
 
