@@ -208,6 +208,7 @@ red_alarms() {
 # watch SECONDS: lets them pass with a look at the alarms. Goes back on a red one.
 watch() {
   local red left=$1 failures=0 pause
+  if ((left)); then say "$(clock)  watching alarms for $((left / 60)) minutes"; fi
   while true; do
     if red=$(red_alarms 2>"$work/poll"); then
       failures=0
