@@ -416,6 +416,8 @@ two_clusters_main() {
     shift)
       phase=moving
       if ! wait_until_runs "$target" any; then go_back "$target does not run"; fi
+      # What staged it may have been interrupted before this.
+      if [[ $place == staged ]]; then run_checks || go_back "the checks failed"; fi
       move_and_close
       ;;
     *)
