@@ -208,6 +208,7 @@ red_alarms() {
 # watch SECONDS: lets them pass with a look at the alarms. Goes back on a red one.
 watch() {
   local red left=$1 failures=0 pause
+  if ((left)); then say "$(clock)  watching alarms for $((left / 60)) minutes"; fi
   while true; do
     if red=$(red_alarms 2>"$work/poll"); then
       failures=0
@@ -415,6 +416,8 @@ two_clusters_main() {
     shift)
       phase=moving
       if ! wait_until_runs "$target" any; then go_back "$target does not run"; fi
+      # What staged it may have been interrupted before this.
+      if [[ $place == staged ]]; then run_checks || go_back "the checks failed"; fi
       move_and_close
       ;;
     *)
