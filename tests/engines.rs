@@ -92,6 +92,7 @@ fn work_out(case: &matrix::Case, given: Given) -> Worked {
                 Lookup::RunningImage { .. } => given.image,
                 Lookup::RunningRevision { .. } => given.revision,
                 Lookup::Released { .. } => given.released,
+                Lookup::NamedPort { .. } => "yes",
                 Lookup::SecretArn { .. } | Lookup::Export { .. } | Lookup::Given { .. } => "given",
             };
             parameters.insert(lookup.parameter().to_owned(), json!(value));

@@ -143,6 +143,8 @@ struct ServiceContext {
     image_parameter: Option<String>,
     /// The parameter that holds the revision that runs.
     revision_parameter: Option<String>,
+    /// The parameter that says whether that revision names its port.
+    port_parameter: Option<String>,
     /// `--revision` of a deployment, as JSON, with `<TASK_DEFINITION>` in it.
     revision: String,
     hooks: Vec<String>,
@@ -191,6 +193,8 @@ struct Released {
     image_parameter: Option<String>,
     /// The parameter that holds the revision that runs.
     revision_parameter: Option<String>,
+    /// The parameter that says whether that revision names its port.
+    port_parameter: Option<String>,
     scales: bool,
 }
 
@@ -208,6 +212,7 @@ impl Context {
             match lookup {
                 Lookup::LiveColor { parameter, .. }
                 | Lookup::Released { parameter, .. }
+                | Lookup::NamedPort { parameter, .. }
                 | Lookup::RunningRevision { parameter, .. } => {
                     observed.push(parameter.clone());
                 }
@@ -275,6 +280,7 @@ impl Context {
 fn services(stacks: &[Deployable], releases: Vec<Release>) -> Arc<[Released]> {
     let mut images: HashMap<&str, &str> = HashMap::new();
     let mut revisions: HashMap<&str, &str> = HashMap::new();
+    let mut ports: HashMap<&str, &str> = HashMap::new();
     for lookup in stacks.iter().flat_map(|stack| &stack.lookups) {
         match lookup {
             Lookup::RunningImage { parameter, service } => {
@@ -282,6 +288,9 @@ fn services(stacks: &[Deployable], releases: Vec<Release>) -> Arc<[Released]> {
             }
             Lookup::RunningRevision { parameter, service } => {
                 revisions.entry(&service.service).or_insert(parameter);
+            }
+            Lookup::NamedPort { parameter, service } => {
+                ports.entry(&service.service).or_insert(parameter);
             }
             _ => {}
         }
@@ -294,6 +303,7 @@ fn services(stacks: &[Deployable], releases: Vec<Release>) -> Arc<[Released]> {
     let released = names.into_iter().map(|names| Released {
         image_parameter: images.get(names.service.as_str()).map(ToString::to_string),
         revision_parameter: revisions.get(names.service.as_str()).map(ToString::to_string),
+        port_parameter: ports.get(names.service.as_str()).map(ToString::to_string),
         release: releases.remove(&names.service),
         scales: scaling.contains(names.service_stack.as_str()),
         names: Arc::clone(names),
@@ -318,6 +328,9 @@ impl StackContext {
                 }
                 Lookup::RunningRevision { parameter, service } => {
                     Some(format!("revision {parameter} {}", service.service))
+                }
+                Lookup::NamedPort { parameter, service } => {
+                    Some(format!("port {parameter} {}", service.service))
                 }
                 Lookup::Export { parameter, export, item, once } => {
                     let kind = if *once { "export-once" } else { "export" };
@@ -361,7 +374,8 @@ impl StackContext {
 
 impl ServiceContext {
     fn new(region: &str, service: &Released) -> Self {
-        let Released { names, release, image_parameter, revision_parameter, scales } = service;
+        let Released { names, release, image_parameter, revision_parameter, port_parameter, scales } =
+            service;
         let release = release.as_ref();
         let spec = release.and_then(|release| release.appspec.clone()).unwrap_or_else(|| AppSpec {
             container: names.container.clone(),
@@ -390,6 +404,7 @@ impl ServiceContext {
             output_prefix: names.output_prefix.clone(),
             image_parameter: image_parameter.clone(),
             revision_parameter: revision_parameter.clone(),
+            port_parameter: port_parameter.clone(),
             commands: Commands::new(region, names, &revision),
             revision,
             hooks: spec

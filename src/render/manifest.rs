@@ -83,6 +83,7 @@ fn lookup(lookup: &Lookup) -> Value {
         Lookup::RunningImage { service, .. } => json!({"running_image_of": service.service}),
         Lookup::Released { service, .. } => json!({"released": service.service}),
         Lookup::RunningRevision { service, .. } => json!({"running_revision_of": service.service}),
+        Lookup::NamedPort { service, .. } => json!({"named_port_of": service.service}),
         Lookup::Export { export, item, once, .. } => {
             let mut read = json!({"export": export});
             if let Some(item) = item {

@@ -3,6 +3,7 @@
 mod alarms;
 mod canvas;
 mod cluster;
+mod connect;
 mod dashboard;
 mod deployable;
 mod edge;
@@ -27,7 +28,7 @@ mod taskdef;
 use indexmap::IndexMap;
 
 pub use canvas::Canvas;
-pub use cluster::ClusterParts;
+pub use cluster::{ClusterParts, ConnectParts};
 pub use deployable::Deployable;
 pub use edge::{EdgeParts, RuleParts, TargetGroupParts};
 pub(crate) use edge::{production_port, redirects};

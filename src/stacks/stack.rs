@@ -101,6 +101,14 @@ pub enum Lookup {
         /// Whose revision.
         service: Arc<ServiceNames>,
     },
+    /// `no` where the revision that runs does not name its port for Service Connect yet, otherwise `yes`: a service that names a port
+    /// its tasks do not have is refused.
+    NamedPort {
+        /// The parameter.
+        parameter: String,
+        /// Whose port.
+        service: Arc<ServiceNames>,
+    },
     /// The full ARN of a secret that the blueprint names without its random suffix.
     SecretArn {
         /// The parameter.
@@ -137,6 +145,7 @@ impl Lookup {
             | Self::RunningImage { parameter, .. }
             | Self::Released { parameter, .. }
             | Self::RunningRevision { parameter, .. }
+            | Self::NamedPort { parameter, .. }
             | Self::SecretArn { parameter, .. }
             | Self::Export { parameter, .. }
             | Self::Given { parameter, .. } => parameter,
@@ -149,7 +158,8 @@ impl Lookup {
             Self::LiveColor { service, .. }
             | Self::RunningImage { service, .. }
             | Self::Released { service, .. }
-            | Self::RunningRevision { service, .. } => Some(service),
+            | Self::RunningRevision { service, .. }
+            | Self::NamedPort { service, .. } => Some(service),
             Self::SecretArn { .. } | Self::Export { .. } | Self::Given { .. } => None,
         }
     }

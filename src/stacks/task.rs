@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Canvas, Lookup, Site};
+use super::{Canvas, Lookup, Site, connect};
 use crate::{
     blueprint::{
         Architecture, Bootstrap, ContainerHealth, Secret, Service, engines::Revision, units::ImageUri,
@@ -31,6 +31,8 @@ pub(super) struct TaskParts {
     pub(super) starts_tasks: Option<Text>,
     /// Which revision the service runs, where the stack says so.
     pub(super) running: Option<Running>,
+    /// The condition that the revision the service runs names its port, where others call it through Service Connect.
+    pub(super) names_port: Option<Text>,
 }
 
 /// The revision that runs, as far as the stack has a say.
@@ -64,6 +66,10 @@ pub(super) fn task(
         Revision::Engine | Revision::Template => None,
         Revision::Stack => Some(running(canvas, live.clone())),
     };
+    let names_port = running
+        .as_ref()
+        .filter(|_| service.called().is_some())
+        .map(|running| names_port(canvas, live.clone(), running));
     let released = has_image.as_ref().and_then(|has_image| {
         let has_released = released(canvas, site, live)?;
         Some(match &running {
@@ -120,10 +126,10 @@ pub(super) fn task(
     push(
         "PortMappings",
         service.port.map(|port| {
-            Value::List(vec![Value::map([
-                ("ContainerPort", Value::from(port.get())),
-                ("Protocol", "tcp".into()),
-            ])])
+            let mut mapping: Vec<(Text, Value)> =
+                vec![("ContainerPort".into(), port.get().into()), ("Protocol".into(), "tcp".into())];
+            mapping.extend(connect::named_port(site));
+            Value::List(vec![Value::Map(mapping)])
         }),
     );
     push("Environment", environment);
@@ -172,6 +178,7 @@ pub(super) fn task(
         is_released,
         starts_tasks: starts_tasks.flatten(),
         running,
+        names_port,
     }
 }
 
@@ -193,6 +200,29 @@ fn running(canvas: &mut Canvas, live: Arc<super::ServiceNames>) -> Running {
     let is_own = canvas.id("RunsOwnRevision");
     let is_own = canvas.template.condition(is_own, Condition::Equals(revision.clone(), "".into()));
     Running { is_own, revision }
+}
+
+/// The condition that the service runs a revision that names its port: its own does, and `deploy.sh` looks at any other. Without it, a
+/// service that gets `connect` later would be refused in an update that leaves what runs alone; with it, the release brings both.
+fn names_port(canvas: &mut Canvas, live: Arc<super::ServiceNames>, running: &Running) -> Text {
+    let name = canvas.id("NamedPort");
+    let value = canvas.lookup(
+        Parameter {
+            kind: "String".into(),
+            description: "Whether the revision that runs names its port, as Service Connect asks; deploy.sh reads it from ECS.".into(),
+            default: Some("yes".into()),
+            allowed_values: vec!["yes".into(), "no".into()],
+            ..Parameter::default()
+        },
+        Lookup::NamedPort { parameter: name.to_string(), service: live },
+    );
+    let is_named = canvas.id("PortIsNamed");
+    let is_named = canvas.template.condition(is_named, Condition::Equals(value, "yes".into()));
+    let connects = canvas.id("Connects");
+    canvas.template.condition(
+        connects,
+        Condition::Or(vec![Condition::Named(running.is_own.clone()), Condition::Named(is_named)]),
+    )
 }
 
 /// Where an update of the stack releases, it starts the first tasks as well: the condition that a release runs after it, and
@@ -309,7 +339,7 @@ fn health_check(health: &ContainerHealth) -> Value {
     ])
 }
 
-fn log_configuration(logs: &Handle<LogGroup>, prefix: &str) -> Value {
+pub(super) fn log_configuration(logs: &Handle<LogGroup>, prefix: &str) -> Value {
     Value::map([
         ("LogDriver", Value::from("awslogs")),
         (

@@ -36,6 +36,11 @@ collect_parameters() {
         check_first "$rest"
         value=$(running_task_definition) || exit 1
         ;;
+      port)
+        use_service "$rest"
+        value=$(running_task_definition) || exit 1
+        value=$(names_port "$value") || exit 1
+        ;;
       released)
         use_service "$rest"
         value=$(running_image) || exit 1
