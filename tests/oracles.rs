@@ -37,11 +37,15 @@ impl Written {
 }
 
 /// Variations that the linters see as well: what no example asks for.
-const VARIATIONS: [&str; 7] = [
+const VARIATIONS: [&str; 11] = [
     "ecs-all-at-once",
     "ecs-rolling-full",
     "ecs-rolling-single",
     "ecs-bootstrap-none",
+    "hook-shop@staging",
+    "hook-shop@prod",
+    "hook-smallest",
+    "hook-internal-api",
     "hook-full",
     "hook-linear",
     "hook-image-public",

@@ -24,6 +24,8 @@ pub struct Context {
     region: String,
     account: Option<String>,
     protected: bool,
+    /// How the names of templates end.
+    ending: String,
     #[serde(skip)]
     deployables: Arc<[Deployable]>,
     stacks: OneByOne<Deployable>,
@@ -108,6 +110,10 @@ struct StackContext {
     released_from: Option<[String; 2]>,
     /// The composite alarm that takes a release back.
     rollback_alarm: Option<String>,
+    /// The service whose releases are updates of it, its cluster, and its name there.
+    releases: Option<String>,
+    releases_cluster: Option<String>,
+    releases_service: Option<String>,
     /// How the template's name ends.
     ending: String,
     policy: bool,
@@ -155,6 +161,23 @@ struct ServiceContext {
     approve: Option<String>,
     keep_old: Option<String>,
     pipeline: Option<String>,
+    /// Where its template says what runs: how a release changes that.
+    part: Option<PartContext>,
+}
+
+/// The end of a stack's template that a release changes, and no other update.
+#[derive(Debug, Clone, Serialize)]
+struct PartContext {
+    /// The file with what a release puts there.
+    file: String,
+    /// The line it begins with, and the same line as CloudFormation answers it.
+    lines: [String; 2],
+    /// The composite alarm that takes a release back.
+    alarm: Option<String>,
+    /// What must be acknowledged.
+    capabilities: Vec<String>,
+    /// Whether the blueprint fixes the image.
+    is_fixed: bool,
 }
 
 /// Pieces of shell, complete with the names of one service.
@@ -196,12 +219,13 @@ struct Released {
     /// The parameter that says whether that revision names its port.
     port_parameter: Option<String>,
     scales: bool,
+    part: Option<PartContext>,
 }
 
 impl Context {
     /// Of an environment's stacks, in the order of deployment, and how its services are released.
     pub fn new(environment: &Environment, stacks: Vec<Deployable>, releases: Vec<Release>) -> Self {
-        let services = services(&stacks, releases);
+        let services = services(&stacks, releases, &environment.ending);
         let stacks: Arc<[Deployable]> = stacks.into();
         let ending = environment.ending.clone();
         let view = move |stack: &Deployable| StackContext::new(&ending, stack);
@@ -235,6 +259,7 @@ impl Context {
             region: environment.region.clone(),
             account: environment.account.clone(),
             protected: environment.protected,
+            ending: environment.ending.clone(),
             stacks: OneByOne::new(&stacks, view.clone()),
             last_first: OneByOne::new(&stacks, view).backwards(),
             engines: services.iter().map(|service| service.names.engine.word()).collect(),
@@ -277,7 +302,7 @@ impl Context {
 }
 
 /// The services that some stack asks for, in the order they are first asked for.
-fn services(stacks: &[Deployable], releases: Vec<Release>) -> Arc<[Released]> {
+fn services(stacks: &[Deployable], releases: Vec<Release>, ending: &str) -> Arc<[Released]> {
     let mut images: HashMap<&str, &str> = HashMap::new();
     let mut revisions: HashMap<&str, &str> = HashMap::new();
     let mut ports: HashMap<&str, &str> = HashMap::new();
@@ -300,15 +325,39 @@ fn services(stacks: &[Deployable], releases: Vec<Release>) -> Arc<[Released]> {
     let mut releases: HashMap<String, Release> =
         releases.into_iter().map(|release| (release.service.clone(), release)).collect();
     let names: IndexSet<&Arc<ServiceNames>> = stacks.iter().flat_map(Deployable::services).collect();
+    let mut parts: HashMap<&str, PartContext> = HashMap::new();
+    for stack in stacks {
+        if let (Some(names), Some(lines)) = (&stack.releases, released_from(stack, ending)) {
+            let part = PartContext {
+                file: format!("{}/release.{ending}", names.service),
+                lines,
+                alarm: stack.rollback_alarm.as_deref().map(str::to_owned),
+                capabilities: stack.capabilities.to_vec(),
+                is_fixed: releases.get(&names.service).is_some_and(|release| release.fixes_image),
+            };
+            parts.insert(&names.service, part);
+        }
+    }
     let released = names.into_iter().map(|names| Released {
         image_parameter: images.get(names.service.as_str()).map(ToString::to_string),
         revision_parameter: revisions.get(names.service.as_str()).map(ToString::to_string),
         port_parameter: ports.get(names.service.as_str()).map(ToString::to_string),
+        part: parts.remove(names.service.as_str()),
         release: releases.remove(&names.service),
         scales: scaling.contains(names.service_stack.as_str()),
         names: Arc::clone(names),
     });
     released.collect()
+}
+
+/// The line of a stack's template that the resources begin with which only a release changes, and the same line as
+/// CloudFormation answers it.
+fn released_from(stack: &Deployable, ending: &str) -> Option<[String; 2]> {
+    stack.released_from.as_ref().map(|id| match ending {
+        // CloudFormation answers JSON as data, which the CLI writes with four blanks a level.
+        "json" => [format!("    \"{id}\": {{"), format!("        \"{id}\": {{")],
+        _ => [format!("  {id}:"), format!("  {id}:")],
+    })
 }
 
 impl StackContext {
@@ -355,12 +404,11 @@ impl StackContext {
             tags: stack.tags.iter().map(pair).collect(),
             capabilities: stack.capabilities.to_vec(),
             lookups,
-            released_from: stack.released_from.as_ref().map(|id| match ending {
-                // CloudFormation answers JSON as data, which the CLI writes with four blanks a level.
-                "json" => [format!("    \"{id}\": {{"), format!("        \"{id}\": {{")],
-                _ => [format!("  {id}:"), format!("  {id}:")],
-            }),
+            released_from: released_from(stack, ending),
             rollback_alarm: stack.rollback_alarm.as_deref().map(str::to_owned),
+            releases: stack.releases.as_ref().map(|names| names.service.clone()),
+            releases_cluster: stack.releases.as_ref().map(|names| names.cluster.clone()),
+            releases_service: stack.releases.as_ref().map(|names| names.ecs_service.clone()),
             ending: ending.to_owned(),
             policy: stack.has_policy,
             retained: stack
@@ -374,7 +422,7 @@ impl StackContext {
 
 impl ServiceContext {
     fn new(region: &str, service: &Released) -> Self {
-        let Released { names, release, image_parameter, revision_parameter, port_parameter, scales } =
+        let Released { names, release, image_parameter, revision_parameter, port_parameter, scales, part } =
             service;
         let release = release.as_ref();
         let spec = release.and_then(|release| release.appspec.clone()).unwrap_or_else(|| AppSpec {
@@ -416,6 +464,7 @@ impl ServiceContext {
             approve: release.and_then(|release| release.approve.clone()),
             keep_old: release.and_then(|release| release.keep_old.clone()),
             pipeline: release.and_then(|release| release.pipeline.clone()),
+            part: part.clone(),
         }
     }
 }

@@ -15,7 +15,7 @@ mod files;
 use std::sync::Arc;
 
 use crate::{
-    blueprint::{Engine, Layout},
+    blueprint::{Engine, Layout, engines::Revision},
     cfn::{Resource as _, Service},
     contrast::under,
     engines,
@@ -94,6 +94,8 @@ pub struct Migration {
 pub enum Unfit {
     /// CodeDeploy does not move its traffic.
     NotCodedeploy,
+    /// It has one stack with its load balancer in it, which no update takes apart while it runs (facts 5.4).
+    OneTemplate,
     /// All of the environment is one stack, and a step updates parts of it.
     OneStack,
 }
@@ -105,6 +107,10 @@ impl Migration {
     /// It cannot be migrated.
     pub fn of(resolved: &Resolved, service: &str, header: &[String]) -> Result<Self, Unfit> {
         let known = resolved.services.iter().find(|known| known.name.as_str() == service);
+        let engine = known.map(|known| known.service.deploy.engine);
+        if engine.is_some_and(|engine| engine.abilities().revision == Revision::Template) {
+            return Err(Unfit::OneTemplate);
+        }
         let known = known
             .filter(|known| known.service.deploy.engine == Engine::Codedeploy)
             .ok_or(Unfit::NotCodedeploy)?;

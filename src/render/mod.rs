@@ -163,6 +163,7 @@ pub fn environment(resolved: Resolved, source: &str, format: Format) -> Result<R
                 appspec: service.appspec,
                 approve: deploy.approve.map(|approve| approve.timeout.to_string()),
                 keep_old: (deploy.keep_old.minutes() > 0).then(|| deploy.keep_old.to_string()),
+                fixes_image: resolved_service.service.image.uri.is_some(),
                 pipeline: resolved_service
                     .pipeline
                     .as_ref()

@@ -111,6 +111,7 @@ impl Canvas {
             extra: self.extra,
             rollback_alarm: self.rollback_alarm,
             released_from: None,
+            releases: None,
             taken: self.taken,
         }
     }

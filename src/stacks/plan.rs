@@ -237,6 +237,7 @@ fn alone(
     depends.extend(site.network.stack.clone());
     // No stack-wide tags: they would reach the listeners, and a changed tag would update them.
     let mut stack = drawing.into_stack(full, name.as_str(), purpose, indexmap::IndexMap::new(), depends);
+    stack.releases = Some(live);
     one_template::close(&mut stack, site, &task);
     amend(&mut stack);
     files.taskdef = taskdef::taskdef(&stack.template, site, &task);

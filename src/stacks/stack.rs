@@ -63,6 +63,8 @@ pub struct Stack {
     /// The first of the resources that only a release changes, where an update of anything else must send them as the stack has
     /// them: from there on to the end of the template.
     pub released_from: Option<Text>,
+    /// The service that such a release is of.
+    pub releases: Option<Arc<ServiceNames>>,
     /// Extra resources and outputs whose logical ids bluegreen uses itself.
     pub taken: Vec<Taken>,
 }

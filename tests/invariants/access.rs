@@ -36,6 +36,7 @@ pub const ON_EVERYTHING: &[(&str, &str)] = &[
     ("codedeploy:CreateCloudFormationDeployment", "no resource type"),
     ("ecs:DescribeTaskDefinition", "no resource type"),
     ("cloudwatch:DescribeAlarms", "CodeDeploy asks over all alarms (facts 9.2)"),
+    ("ecs:ListTasks", "of a service: the cluster is a condition"),
     ("ec2:CreateNetworkInterface", "Lambda is refused a function whose role may not do it on everything"),
     ("ec2:DeleteNetworkInterface", "as above"),
     ("ec2:AssignPrivateIpAddresses", "as above"),

@@ -420,6 +420,58 @@ pub fn of_connect() -> Vec<Case> {
     ]
 }
 
+/// Examples without what the hook of CloudFormation lacks: as they are, it supports none of them. That of two services is one
+/// template, and so is left out.
+fn examples_of_cloudformation() -> Vec<Case> {
+    let arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:checkout/db-AbCdEf";
+    let canary = json!({"canary": {"percent": 20, "wait": "10m"}});
+    let over = [
+        (
+            "shop",
+            json!({
+                "pipeline": null,
+                "services": {"checkout": {
+                    "discovery": null,
+                    "http": {"healthcheck": {"grace": null}},
+                    "secrets": {"DB_URL": {"secretsmanager": arn}},
+                    "deploy": {"engine": "cloudformation", "approve": null, "strategy": canary},
+                    "environments": {"staging": {"deploy": {"approve": null}}},
+                }},
+            }),
+        ),
+        (
+            "smallest",
+            json!({"services": {"checkout": {"deploy": {"engine": "cloudformation", "strategy": canary}}}}),
+        ),
+        (
+            "internal-api",
+            json!({"services": {"entries": {
+                "http": {"healthcheck": {"grace": null}}, "deploy": {"engine": "cloudformation"},
+            }}}),
+        ),
+    ];
+    over.into_iter()
+        .flat_map(|(name, over)| {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("examples/{name}/blueprint.yaml"));
+            let mut blueprint = serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+            lay(&mut blueprint, over);
+            without_null(&mut blueprint);
+            let label = format!("hook-{name}");
+            let mut sources = Sources::new();
+            let file = sources.add(format!("{label}.yaml"), blueprint.to_string());
+            cases(&label, &mut sources, file)
+        })
+        .collect()
+}
+
+/// Takes out what is null.
+fn without_null(value: &mut Value) {
+    if let Value::Object(map) = value {
+        map.retain(|_, value| !value.is_null());
+        map.values_mut().for_each(without_null);
+    }
+}
+
 /// Variations of services that no load balancer stands before.
 pub fn without_load_balancer() -> Vec<Case> {
     let worker = |label: &str, layout: &str, own: Value| {
@@ -466,7 +518,8 @@ pub fn of_cloudformation() -> Vec<Case> {
         lay(&mut all, over);
         service(label, all)
     };
-    vec![
+    let mut all = examples_of_cloudformation();
+    all.extend([
         with("hook", json!({})),
         with("hook-all-at-once", json!({"deploy": {"strategy": "all_at_once"}})),
         service(
@@ -480,8 +533,7 @@ pub fn of_cloudformation() -> Vec<Case> {
         varied(
             "hook-full",
             json!({
-                "environments": {"prod": {"protected": true,
-                    "permissions_boundary": "arn:aws:iam::111122223333:policy/boundary"}},
+                "environments": {"prod": {"protected": true}},
                 "notify": {"releases": {"email": ["r@example.com"]}, "oncall": {"email": ["o@example.com"]}},
                 "services": {"web": {
                     "count": {"range": "2-8", "cpu_percentage": 60, "requests": 900,
@@ -500,7 +552,15 @@ pub fn of_cloudformation() -> Vec<Case> {
                 }},
             }),
         ),
-    ]
+        varied(
+            "hook-boundary",
+            json!({
+                "environments": {"prod": {"permissions_boundary": "arn:aws:iam::111122223333:policy/boundary"}},
+                "services": {"web": {"deploy": {"engine": "cloudformation", "strategy": "all_at_once"}}},
+            }),
+        ),
+    ]);
+    all
 }
 
 /// Everything.

@@ -20,16 +20,28 @@ exported() {
 # Sets template to the one that is sent. Where the end of a template is what runs (task definition and task set), a change of it is
 # a release, and CloudFormation refuses it together with anything else: it is sent as the stack has it.
 hold_release() {
-  local was=$work/$file.was held=$work/$file.held answer=text
-  if [[ $template == *.json ]]; then answer=json; fi
-  aws cloudformation get-template --region "$REGION" --stack-name "$name" --template-stage Original \
-    --query TemplateBody --output "$answer" >"$was" 2>"$work/error" ||
-    die "the template of $name could not be read; it was left alone." "$(cat "$work/error")"
-  grep -qxF "$answered" "$was" ||
-    die "the template of $name has no line \"$answered\"; it was not deployed by this script, and was left alone."
+  local was=$work/$file.was held=$work/$file.held
+  own_template "$was"
   sed "/^$released\$/,\$d" "$template" >"$held"
   sed -n "/^$answered\$/,\$p" "$was" >>"$held"
   template=$held
+}
+
+# Whether the blueprint describes tasks otherwise than the stack's template, which only a release changes.
+report_part() {
+  local running own
+  if ! exists "$service_stack"; then note_stack "$service_stack"; fi
+  running=$(running_image) || exit 1
+  if [[ -z $running ]] || ! exists "$service_stack"; then return; fi
+  use_stack "$service_stack"
+  use_part "$service"
+  own_template "$work/own"
+  # JSON is answered with other blanks than it was sent with.
+  own=$(sed -n "/^$answered\$/,\$p" "$work/own" | tr -d ' \n}')
+  if [[ $own != "$(released_part "$running" | tr -d ' \n}')" ]]; then
+    say "$service: its blueprint describes tasks otherwise than they run. Release it:"
+    say "    ./release.sh --described $service"
+  fi
 }
 
 # send_held COMMAND...: does what "aws cloudformation deploy" does, and looks at the change set before it runs. No update but a release

@@ -8,7 +8,7 @@ const TEMPLATE: &str = concat!(
     "{% for service in services %}\n\n",
     "{% if service.engine == 'ecs' %}\n",
     include_str!("ecs.md.j2"),
-    "{% else %}\n",
+    "{% elif service.engine == 'codedeploy' %}\n",
     include_str!("codedeploy.md.j2"),
     "{% endif %}\n",
     include_str!("bottom.md.j2"),

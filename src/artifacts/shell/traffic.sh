@@ -25,7 +25,7 @@ read_traffic() {
   listener='' rule='' blue='' green='' live='' primary=''
   [[ -n $edge_stack ]] || return 0 # no load balancer
   local outputs
-  outputs=$(stack_outputs "$edge_stack") || exit 1
+  outputs=$("${engine}_outputs" "$edge_stack") || exit 1
   listener=$(pick "${prefix}ProductionListenerArn" "$outputs")
   rule=$(pick "${prefix}ProductionRuleArn" "$outputs")
   blue=$(pick "${prefix}BlueTargetGroupArn" "$outputs")

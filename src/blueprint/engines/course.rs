@@ -372,7 +372,7 @@ pub(super) const CLOUDFORMATION: Course = Course {
         (
             Property::LiveTargetGroup,
             Owner::Engine,
-            "a deployment moves the weights of the listeners; the stack is told by `LiveColor` which they are",
+            "a release moves the weights of the listeners; the transform puts the live group into the template that is sent",
         ),
         (Property::Route, Owner::Stack, "the listeners are the stack's, their default action is not"),
         (

@@ -23,7 +23,7 @@
 //!   says blue, and the listeners forward to blue with a weight, in the shape that AWS documents: which color is live the transform
 //!   puts in its place. There is no parameter `LiveColor`, and no condition in what the transform reads.
 //! - **Nothing of that is believed blindly.** AWS documents the alternation in an example alone. So a change set is made and looked at
-//!   first, by `deploy.sh` for any other update and with RUNBOOK.md for a release. In a release it adds a task definition and a task set, takes away those of the other color, and may otherwise only
+//!   first, by `release.sh` for a release and by `deploy.sh` for any other update. In a release it adds a task definition and a task set, takes away those of the other color, and may otherwise only
 //!   change `PrimaryTaskSet` and the listeners; in any other update it touches none of these. A change set that does
 //!   something else is deleted and not executed.
 //! - **Alarms** take a release back as a rollback trigger of the update: one composite alarm (`Stack::rollback_alarm`), because
