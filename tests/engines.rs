@@ -103,6 +103,7 @@ fn work_out_each(case: &matrix::Case, of: &dyn Fn(&str) -> Given) -> Worked {
                 Lookup::NewColor { .. } => given.color,
                 // Both run.
                 Lookup::Idle { .. } => "no",
+                Lookup::NamedPort { .. } => "yes",
                 Lookup::SecretArn { .. } | Lookup::Export { .. } | Lookup::Given { .. } => "given",
             };
             parameters.insert(lookup.parameter().to_owned(), json!(value));

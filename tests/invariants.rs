@@ -2,6 +2,8 @@
 //! on spoiled copies, so that one that asserts nothing is caught.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[path = "invariants/connect.rs"]
+mod connect;
 #[path = "invariants/ecs.rs"]
 mod ecs;
 #[path = "invariants/hook.rs"]
@@ -79,6 +81,7 @@ fn assertions() -> impl Iterator<Item = &'static Assertion> {
         ecs::ASSERTIONS,
         workers::ASSERTIONS,
         two_clusters::ASSERTIONS,
+        connect::ASSERTIONS,
     ]
     .into_iter()
     .flatten()

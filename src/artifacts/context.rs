@@ -155,6 +155,8 @@ struct ServiceContext {
     takes_image: bool,
     /// The parameter that holds the revision that runs.
     revision_parameter: Option<String>,
+    /// The parameter that says whether that revision names its port.
+    port_parameter: Option<String>,
     /// `--revision` of a deployment, as JSON, with `<TASK_DEFINITION>` in it.
     revision: String,
     hooks: Vec<String>,
@@ -230,6 +232,8 @@ struct Released {
     takes_image: bool,
     /// The parameter that holds the revision that runs.
     revision_parameter: Option<String>,
+    /// The parameter that says whether that revision names its port.
+    port_parameter: Option<String>,
     scales: bool,
     part: Option<PartContext>,
 }
@@ -248,6 +252,7 @@ impl Context {
             match lookup {
                 Lookup::LiveColor { parameter, .. }
                 | Lookup::Released { parameter, .. }
+                | Lookup::NamedPort { parameter, .. }
                 | Lookup::RunningRevision { parameter, .. }
                 | Lookup::Weight { parameter, .. }
                 | Lookup::NewColor { parameter, .. }
@@ -327,6 +332,7 @@ fn services(
 ) -> (Arc<[Released]>, Arc<[Released]>) {
     let mut images: HashMap<String, &str> = HashMap::new();
     let mut revisions: HashMap<String, &str> = HashMap::new();
+    let mut ports: HashMap<String, &str> = HashMap::new();
     for lookup in stacks.iter().flat_map(|stack| &stack.lookups) {
         match lookup {
             Lookup::RunningImage { parameter, service } => {
@@ -334,6 +340,9 @@ fn services(
             }
             Lookup::RunningRevision { parameter, service } => {
                 revisions.entry(service.key()).or_insert(parameter);
+            }
+            Lookup::NamedPort { parameter, service } => {
+                ports.entry(service.key()).or_insert(parameter);
             }
             _ => {}
         }
@@ -360,6 +369,7 @@ fn services(
         image_parameter: images.get(&names.key()).map(ToString::to_string),
         takes_image: images.keys().any(|key| key.split('/').next() == Some(names.service.as_str())),
         revision_parameter: revisions.get(&names.key()).map(ToString::to_string),
+        port_parameter: ports.get(&names.key()).map(ToString::to_string),
         part: parts.remove(names.service.as_str()),
         release: releases.remove(&names.key()),
         scales: scaling.contains(names.service_stack.as_str()),
@@ -396,6 +406,9 @@ impl StackContext {
                 }
                 Lookup::RunningRevision { parameter, service } => {
                     Some(format!("revision {parameter} {}", service.key()))
+                }
+                Lookup::NamedPort { parameter, service } => {
+                    Some(format!("port {parameter} {}", service.key()))
                 }
                 Lookup::Export { parameter, export, item, once } => {
                     let kind = if *once { "export-once" } else { "export" };
@@ -445,7 +458,16 @@ impl StackContext {
 
 impl ServiceContext {
     fn new(region: &str, service: &Released) -> Self {
-        let Released { names, release, image_parameter, revision_parameter, scales, part, .. } = service;
+        let Released {
+            names,
+            release,
+            image_parameter,
+            revision_parameter,
+            port_parameter,
+            scales,
+            part,
+            ..
+        } = service;
         let release = release.as_ref();
         let spec = release.and_then(|release| release.appspec.clone()).unwrap_or_else(|| AppSpec {
             container: names.container.clone(),
@@ -476,6 +498,7 @@ impl ServiceContext {
             takes_image: service.takes_image,
             image_parameter: image_parameter.clone(),
             revision_parameter: revision_parameter.clone(),
+            port_parameter: port_parameter.clone(),
             commands: Commands::new(region, names, &revision),
             revision,
             hooks: spec

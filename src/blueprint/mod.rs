@@ -5,6 +5,7 @@ mod allow;
 mod application;
 pub mod built_in;
 mod cluster;
+mod connect;
 pub mod defaults;
 mod deploy;
 pub mod engines;
@@ -32,6 +33,7 @@ pub use alarms::{Alarm, Measure, Metric};
 pub use allow::{Allow, Allowance};
 pub use application::{Application, Environment, Layout, Notify, SchemaVersion, Topic};
 pub use cluster::{Capacity, CapacityShare, Cluster, Insights};
+pub use connect::{Connect, ConnectProtocol, TestHeader};
 pub use deploy::{
     Approve, Check, Deploy, Engine, Expect, Hooks, Rollback, RollbackEvent, Strategy, TestTraffic,
 };

@@ -5,7 +5,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alarm, Allow, Count, Deploy, Downstream, ExpectedReleases, ExpectedTraffic, Extra, Http, Secret,
+    Alarm, Allow, Connect, Count, Deploy, Downstream, ExpectedReleases, ExpectedTraffic, Extra, Http, Secret,
     defaults, engines,
     template::Variable,
     units::{
@@ -98,6 +98,11 @@ pub struct Service {
     #[serde(default)]
     #[schemars(extend("maxProperties" = 9, "x-also" = ["containers", "containerDefinitions"], "propertyNames" = names::<ContainerName>()))]
     pub sidecars: IndexMap<ContainerName, Sidecar>,
+    /// Calls between services by name, through Service Connect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(transform = engines::tell_connect)]
+    #[schemars(extend("x-also" = ["service_connect", "serviceConnect"]))]
+    pub connect: Option<Connect>,
     /// A private DNS name for the tasks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discovery: Option<Discovery>,
@@ -153,6 +158,14 @@ pub struct Service {
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     #[schemars(with = "IndexMap<EnvName, OverlaySchema>", extend("propertyNames" = names::<EnvName>()))]
     pub environments: IndexMap<EnvName, serde_json::Value>,
+}
+
+impl Service {
+    /// How others call it through Service Connect, and at which port of its container; nothing where none does.
+    pub fn called(&self) -> Option<(&Connect, Port)> {
+        let connect = self.connect.as_ref().filter(|connect| !connect.client_only)?;
+        Some((connect, self.port?))
+    }
 }
 
 /// A service of which only the parts that differ are written: for the schema alone.

@@ -180,6 +180,7 @@ resources! {
         network_configuration: "NetworkConfiguration",
         load_balancers: "LoadBalancers",
         service_registries: "ServiceRegistries",
+        service_connect_configuration: "ServiceConnectConfiguration",
         health_check_grace_period_seconds: "HealthCheckGracePeriodSeconds",
         enable_execute_command: "EnableExecuteCommand",
         enable_ecs_managed_tags: "EnableECSManagedTags",
@@ -448,6 +449,11 @@ resources! {
         scaling_target_id: "ScalingTargetId",
         target_tracking_scaling_policy_configuration: "TargetTrackingScalingPolicyConfiguration",
     } []
+    /// `AWS::ServiceDiscovery::HttpNamespace`
+    HttpNamespace = "AWS::ServiceDiscovery::HttpNamespace" {
+        name: "Name",
+        description: "Description",
+    } [ARN: "Arn"]
     /// `AWS::ServiceDiscovery::PrivateDnsNamespace`
     PrivateDnsNamespace = "AWS::ServiceDiscovery::PrivateDnsNamespace" {
         name: "Name",

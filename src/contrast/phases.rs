@@ -94,7 +94,7 @@ fn happens(act: Act, rollout: &Rollout, deploy: &Deploy) -> bool {
         Act::Hold => two && deploy.approve.is_some(),
         Act::BeforeShift => two && hooks.before_traffic.is_some(),
         Act::AfterShift => two && hooks.after_traffic.is_some(),
-        Act::Shift => two && rollout.has_load_balancer(),
+        Act::Shift => two && rollout.traffic_moves,
         Act::Start | Act::End => two,
         Act::Keep => two && rollout.keep_old.value > 0,
         Act::Replace => !two,

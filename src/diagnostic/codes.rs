@@ -162,6 +162,11 @@ codes! {
     ENGINE_CANNOT = "BG193" "engine-cannot" "an engine is asked for what it cannot do";
     ENGINE_NOT_HERE = "BG194" "engine-not-here" "an engine is asked for in a region that has it not";
     RELEASE_LEAVES_OUT = "BG195" "release-leaves-out" "a release may leave out what the transform of the engine is not known to carry";
+
+    // Service Connect: BG200 to BG204.
+    ONE_NAME_TWICE = "BG200" "one-name-twice" "two services would be called by the same name and port";
+    IDLE_TEST_HEADER = "BG201" "idle-test-header" "a header is meant to lead to a new version, and leads nowhere";
+    CRAMPED_PROXY = "BG202" "cramped-proxy" "the proxy of Service Connect takes as much CPU as the task has";
 }
 
 /// Rules whose breach AWS or CloudFormation refuses, or that nothing can be rendered from; and what is said of allowances
@@ -196,6 +201,8 @@ const BINDING: &[Code] = &[
     ALWAYS_TAKEN_BACK,
     LONGER_THAN_UPDATE,
     IMPOSSIBLE_ROLLING,
+    ONE_NAME_TWICE,
+    IDLE_TEST_HEADER,
     UNUSED_ALLOWANCE,
     EXPIRED_ALLOWANCE,
     IMPOSSIBLE_ALLOWANCE,

@@ -83,6 +83,7 @@ fn lookup(lookup: &Lookup) -> Value {
         Lookup::RunningImage { service, .. } => json!({"running_image_of": service.key()}),
         Lookup::Released { service, .. } => json!({"released": service.service}),
         Lookup::RunningRevision { service, .. } => json!({"running_revision_of": service.key()}),
+        Lookup::NamedPort { service, .. } => json!({"named_port_of": service.key()}),
         Lookup::Weight { service, color, .. } => json!({"weight_of": [service.service, color.word()]}),
         Lookup::NewColor { service, .. } => json!({"new_color_of": service.service}),
         Lookup::Idle { service, .. } => json!({"idle": service.key()}),

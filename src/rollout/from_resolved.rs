@@ -127,6 +127,7 @@ impl Rollout {
                     })
                     .collect(),
             }),
+            traffic_moves: it.http.is_some() || it.called().is_some(),
             internet: it
                 .http
                 .as_ref()

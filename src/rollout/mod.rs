@@ -217,6 +217,8 @@ pub struct Rollout {
     pub in_pipeline: bool,
     /// The test listener.
     pub test: Option<TestListener>,
+    /// Whether traffic moves from the old version to the new one: through a load balancer, or through Service Connect.
+    pub traffic_moves: bool,
     /// Whether the load balancer is on the internet; `None` where there is no load balancer.
     pub internet: Option<Fact<bool>>,
     /// Life-cycle events that call a function, bluegreen's own among them.
@@ -266,7 +268,7 @@ pub struct Rollout {
 }
 
 impl Rollout {
-    /// Whether a load balancer sends it requests: where none does, no traffic moves.
+    /// Whether a load balancer sends it requests.
     pub fn has_load_balancer(&self) -> bool {
         self.health.is_some()
     }

@@ -8,6 +8,18 @@ use crate::{
 
 pub(super) fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     health_codes(subject, sink);
+    let service = &subject.service.service;
+    if service.port.is_none()
+        && let Some(connect) = &service.connect
+        && !connect.client_only
+    {
+        sink.error(
+            codes::MISSING_KEY,
+            ["connect"],
+            "`port` is missing, at which others reach the container",
+            "for example `port: 8080`, or `connect: {client_only: true}` where nobody calls it",
+        );
+    }
     for (name, alarm) in &subject.service.service.alarms {
         let Measure::Metric(metric) = &alarm.measure else { continue };
         let trail = ["alarms", name.as_str(), "metric"];

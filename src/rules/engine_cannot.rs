@@ -39,6 +39,7 @@ pub(crate) fn of_service_alone(service: &ResolvedService) -> Vec<(Need, Trail)> 
         }
     };
     ask(Need::WithoutLoadBalancer, Trail::root(), service.http.is_none());
+    ask(Need::Connect, Trail::of(["connect"]), service.connect.is_some());
     ask(Need::Approve, Trail::of(["deploy", "approve"]), service.deploy.approve.is_some());
     ask(Need::Discovery, Trail::of(["discovery"]), service.discovery.is_some());
     ask(

@@ -35,7 +35,10 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     if service.http.is_some() || service.deploy.engine.abilities().needs_load_balancer().is_some() {
         return;
     }
-    strategy(subject, sink);
+    let is_called = service.called().is_some();
+    if !is_called {
+        strategy(subject, sink);
+    }
     let (deploy, hooks) = (&service.deploy, &service.deploy.hooks);
     let mut all = Vec::new();
     if deploy.test_traffic.is_some() {
@@ -48,7 +51,7 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         all.push(asked(["deploy", "checks"], "`checks`", why, instead));
     }
     for (key, hook) in [("before_traffic", &hooks.before_traffic), ("after_traffic", &hooks.after_traffic)] {
-        if hook.is_some() {
+        if hook.is_some() && !is_called {
             let why = "whether ECS calls it where no traffic moves is documented nowhere";
             let instead = "write it as `after_install`: the new tasks run by then";
             all.push(asked(["deploy", "hooks", key], format!("`hooks.{key}`"), why, instead));

@@ -39,13 +39,13 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     }
     let minutes = needed.clamp(MINUTES, rollout.engine.keep_old.most);
     let mut finding = sink
-        .found(if rollout.has_load_balancer() {
+        .found(if rollout.traffic_moves {
             "the old version goes as soon as all traffic has left it"
         } else {
             "the old version goes as soon as the new one runs"
         })
         .at(rollout.keep_old.at.clone(), Aim::Value, "")
-        .note(if rollout.has_load_balancer() {
+        .note(if rollout.traffic_moves {
             "a rollback is then a new deployment instead of a flip of weights"
         } else {
             "a rollback is then a new deployment, while nothing of the old version runs"

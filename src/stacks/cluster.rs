@@ -8,9 +8,9 @@ use super::{
 use crate::{
     blueprint::{CapacityShare, Insights, Topic as Addresses, engines::Colors},
     cfn::{
-        Bucket, BucketPolicy, Cluster, ClusterCapacityProviderAssociations, Handle, Key, PolicyDocument,
-        Principal, PrivateDnsNamespace, Resource, Shared, Statement, Subscription, TemplateKey, Text, Topic,
-        TopicPolicy, Value, pseudo,
+        Bucket, BucketPolicy, Cluster, ClusterCapacityProviderAssociations, Handle, HttpNamespace, Key,
+        PolicyDocument, Principal, PrivateDnsNamespace, Resource, SecurityGroup, Shared, Statement,
+        Subscription, TemplateKey, Text, Topic, TopicPolicy, Value, pseudo,
     },
     resolve::{Resolved, ResolvedService},
 };
@@ -30,6 +30,8 @@ pub struct ClusterParts {
     pub access_logs: Option<Shared>,
     /// Private namespaces by name.
     pub namespaces: IndexMap<String, Shared>,
+    /// What services that call each other through Service Connect share, where some do.
+    pub connect: Option<ConnectParts>,
     /// Where it is drawn.
     pub home: TemplateKey,
     /// The stack.
@@ -67,6 +69,15 @@ fn kinds(resolved: &Resolved) -> Vec<Option<Color>> {
         kinds.extend(Color::BOTH.map(Some));
     }
     kinds
+}
+
+/// What services that call each other share.
+#[derive(Debug, Clone)]
+pub struct ConnectParts {
+    /// The ARN of the namespace.
+    pub namespace: Shared,
+    /// The security group of every task that calls others.
+    pub callers: Shared,
 }
 
 /// Draws the cluster and what the services of an environment share.
@@ -162,6 +173,11 @@ pub(super) fn cluster(canvas: &mut Canvas, resolved: &Resolved, network: &Networ
             share(canvas, &format!("{id}Id"), "A private DNS namespace", value),
         );
     }
+    let connect = resolved
+        .services
+        .iter()
+        .any(|service| service.service.connect.is_some())
+        .then(|| connect(canvas, resolved, network, &stack));
     ClusterParts {
         clusters,
         releases,
@@ -169,8 +185,49 @@ pub(super) fn cluster(canvas: &mut Canvas, resolved: &Resolved, network: &Networ
         key,
         access_logs,
         namespaces,
+        connect,
         home: canvas.template.key(),
         stack,
+    }
+}
+
+/// The namespace of Service Connect, and the group by which those who call are known.
+fn connect(canvas: &mut Canvas, resolved: &Resolved, network: &NetworkParts, stack: &str) -> ConnectParts {
+    let names = Names::new(resolved);
+    let base = names.base();
+    let namespace = canvas.template.add(
+        "ConnectNamespace",
+        HttpNamespace::new()
+            .name(base.clone())
+            .description(format!("Services of {base} that call each other")),
+    );
+    let vpc = canvas.template.import(&network.vpc);
+    let group = canvas.template.add(
+        "ConnectSecurityGroup",
+        SecurityGroup::new()
+            .group_description(format!("Tasks of {base} that call each other through Service Connect"))
+            .vpc_id(vpc)
+            .security_group_egress(Value::List(vec![Value::map([
+                ("Description", Value::from("Tasks call registries, AWS and other services")),
+                ("IpProtocol", "-1".into()),
+                ("CidrIp", "0.0.0.0/0".into()),
+            ])]))
+            .because("Every task of Service Connect has it; tasks that are called let it in at their port."),
+    );
+    let mut share = |name: &str, description: &'static str, value: Value| {
+        canvas.template.share(name.to_owned(), description, names.export(stack, name), value)
+    };
+    ConnectParts {
+        namespace: share(
+            "ConnectNamespaceArn",
+            "The namespace of Service Connect",
+            namespace.attribute(HttpNamespace::ARN),
+        ),
+        callers: share(
+            "ConnectSecurityGroupId",
+            "Security group of tasks that call others",
+            group.attribute(SecurityGroup::GROUP_ID),
+        ),
     }
 }
 

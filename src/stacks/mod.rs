@@ -4,6 +4,7 @@ mod alarms;
 mod apart;
 mod canvas;
 mod cluster;
+mod connect;
 mod dashboard;
 mod deployable;
 mod edge;
@@ -28,7 +29,7 @@ mod taskdef;
 use indexmap::IndexMap;
 
 pub use canvas::Canvas;
-pub use cluster::{ClusterHome, ClusterParts};
+pub use cluster::{ClusterHome, ClusterParts, ConnectParts};
 pub use deployable::Deployable;
 pub use edge::{EdgeParts, RuleParts, TargetGroupParts};
 pub(crate) use edge::{production_port, redirects};

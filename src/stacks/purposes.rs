@@ -297,6 +297,21 @@ const PURPOSES: &[(&str, &str, &str)] = &[
     ("AWS::SNS::Topic", "OncallTopic", "Where alarms are told."),
     ("AWS::SNS::TopicPolicy", "TopicPolicy", "Says which service of AWS may publish on the topic."),
     (
+        "AWS::EC2::SecurityGroup",
+        "ConnectSecurityGroup",
+        "Tells the tasks that call others through Service Connect from everything else.",
+    ),
+    (
+        "AWS::EC2::SecurityGroupIngress",
+        "ConnectIngress",
+        "Lets services that call this one by name reach the port of its tasks.",
+    ),
+    (
+        "AWS::ServiceDiscovery::HttpNamespace",
+        "ConnectNamespace",
+        "The namespace in which services call each other through Service Connect.",
+    ),
+    (
         "AWS::ServiceDiscovery::PrivateDnsNamespace",
         "Namespace",
         "The private domain in which services find each other.",

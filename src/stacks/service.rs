@@ -1,4 +1,4 @@
-use super::{Canvas, Site, cluster, edge::EdgeParts, task::TaskParts, task_group::task_group};
+use super::{Canvas, Site, cluster, connect, edge::EdgeParts, task::TaskParts, task_group::task_group};
 use crate::{
     blueprint::{
         Count,
@@ -63,6 +63,7 @@ pub(super) fn service(
         // A health check of the container brings its own time to start in.
         None => (None, None),
     };
+    connect::ingress(canvas, site, tasks.clone());
     let mut resource = Service::new()
         .service_name(site.service.name.to_string())
         .cluster(canvas.template.import(&site.cluster.of(site.color).name))
@@ -74,12 +75,13 @@ pub(super) fn service(
             "AwsvpcConfiguration",
             Value::map([
                 ("Subnets", site.network.private.within(key)),
-                ("SecurityGroups", Value::List(vec![tasks])),
+                ("SecurityGroups", connect::groups(canvas, site, tasks.clone())),
                 ("AssignPublicIp", "DISABLED".into()),
             ]),
         )]))
         .load_balancers(balancers)
         .service_registries(registry)
+        .service_connect_configuration(connect::configuration(canvas, site, task))
         .health_check_grace_period_seconds(grace)
         .enable_execute_command(service.exec)
         .enable_ecs_managed_tags(true)

@@ -129,6 +129,14 @@ pub enum Lookup {
         /// Whose tasks.
         service: Arc<ServiceNames>,
     },
+    /// `no` where the revision that runs does not name its port for Service Connect yet, otherwise `yes`: a service that names a port
+    /// its tasks do not have is refused.
+    NamedPort {
+        /// The parameter.
+        parameter: String,
+        /// Whose port.
+        service: Arc<ServiceNames>,
+    },
     /// The full ARN of a secret that the blueprint names without its random suffix.
     SecretArn {
         /// The parameter.
@@ -178,6 +186,7 @@ impl Lookup {
             | Self::Weight { parameter, .. }
             | Self::NewColor { parameter, .. }
             | Self::Idle { parameter, .. }
+            | Self::NamedPort { parameter, .. }
             | Self::SecretArn { parameter, .. }
             | Self::Export { parameter, .. }
             | Self::Given { parameter, .. } => parameter,
@@ -191,6 +200,7 @@ impl Lookup {
             | Self::RunningImage { service, .. }
             | Self::Released { service, .. }
             | Self::RunningRevision { service, .. }
+            | Self::NamedPort { service, .. }
             | Self::Weight { service, .. }
             | Self::NewColor { service, .. }
             | Self::Idle { service, .. } => Some(service),

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Canvas, Lookup, Site, names::Color};
+use super::{Canvas, Lookup, Site, connect, names::Color};
 use crate::{
     blueprint::{
         Architecture, Bootstrap, ContainerHealth, Count, Secret, Service, engines::Revision, units::ImageUri,
@@ -31,6 +31,8 @@ pub(super) struct TaskParts {
     pub(super) starts_tasks: Option<Text>,
     /// Which revision the service runs, where the stack says so.
     pub(super) running: Option<Running>,
+    /// The condition that the revision the service runs names its port, where others call it through Service Connect.
+    pub(super) names_port: Option<Text>,
     /// Whether there are tasks at all, where a color has a service of its own.
     pub(super) idle: Option<Idle>,
 }
@@ -75,6 +77,10 @@ pub(super) fn task(
         Revision::Engine | Revision::Template => None,
         Revision::Stack => Some(running(canvas, live.clone())),
     };
+    let names_port = running
+        .as_ref()
+        .filter(|_| service.called().is_some())
+        .map(|running| names_port(canvas, live.clone(), running));
     let idle = site.color.map(|color| idle(canvas, site, live.clone(), color));
     let released = has_image.as_ref().filter(|_| idle.is_none()).and_then(|has_image| {
         let has_released = released(canvas, site, live)?;
@@ -132,10 +138,10 @@ pub(super) fn task(
     push(
         "PortMappings",
         service.port.map(|port| {
-            Value::List(vec![Value::map([
-                ("ContainerPort", Value::from(port.get())),
-                ("Protocol", "tcp".into()),
-            ])])
+            let mut mapping: Vec<(Text, Value)> =
+                vec![("ContainerPort".into(), port.get().into()), ("Protocol".into(), "tcp".into())];
+            mapping.extend(connect::named_port(site));
+            Value::List(vec![Value::Map(mapping)])
         }),
     );
     push("Environment", environment);
@@ -185,6 +191,7 @@ pub(super) fn task(
         starts_tasks: starts_tasks.flatten(),
         running,
         idle,
+        names_port,
     }
 }
 
@@ -243,6 +250,29 @@ fn running(canvas: &mut Canvas, live: Arc<super::ServiceNames>) -> Running {
     let is_own = canvas.id("RunsOwnRevision");
     let is_own = canvas.template.condition(is_own, Condition::Equals(revision.clone(), "".into()));
     Running { is_own, revision }
+}
+
+/// The condition that the service runs a revision that names its port: its own does, and `deploy.sh` looks at any other. Without it, a
+/// service that gets `connect` later would be refused in an update that leaves what runs alone; with it, the release brings both.
+fn names_port(canvas: &mut Canvas, live: Arc<super::ServiceNames>, running: &Running) -> Text {
+    let name = canvas.id("NamedPort");
+    let value = canvas.lookup(
+        Parameter {
+            kind: "String".into(),
+            description: "Whether the revision that runs names its port, as Service Connect asks; deploy.sh reads it from ECS.".into(),
+            default: Some("yes".into()),
+            allowed_values: vec!["yes".into(), "no".into()],
+            ..Parameter::default()
+        },
+        Lookup::NamedPort { parameter: name.to_string(), service: live },
+    );
+    let is_named = canvas.id("PortIsNamed");
+    let is_named = canvas.template.condition(is_named, Condition::Equals(value, "yes".into()));
+    let connects = canvas.id("Connects");
+    canvas.template.condition(
+        connects,
+        Condition::Or(vec![Condition::Named(running.is_own.clone()), Condition::Named(is_named)]),
+    )
 }
 
 /// Where an update of the stack releases, it starts the first tasks as well: the condition that a release runs after it, and
@@ -359,7 +389,7 @@ fn health_check(health: &ContainerHealth) -> Value {
     ])
 }
 
-fn log_configuration(logs: &Handle<LogGroup>, prefix: &str) -> Value {
+pub(super) fn log_configuration(logs: &Handle<LogGroup>, prefix: &str) -> Value {
     Value::map([
         ("LogDriver", Value::from("awslogs")),
         (

@@ -325,6 +325,7 @@ pub fn variations() -> Vec<Case> {
     all.extend(of_cloudformation());
     all.extend(without_load_balancer());
     all.extend(of_two_clusters());
+    all.extend(of_connect());
     all
 }
 
@@ -432,6 +433,38 @@ pub fn of_two_clusters() -> Vec<Case> {
                 }},
             }),
         ),
+    ]
+}
+
+/// Variations of services that call each other through Service Connect.
+pub fn of_connect() -> Vec<Case> {
+    let service = |own: Value| {
+        let mut service = json!({"cpu": 512, "memory": "1GB", "health": {"command": ["bin/healthy"]},
+            "deploy": {"engine": "ecs"}});
+        lay(&mut service, own);
+        service
+    };
+    let prices =
+        service(json!({"port": 9090, "deploy": {"strategy": {"canary": {"percent": 20, "wait": "10m"}}},
+        "connect": {"alias": "price-list", "port": 80, "protocol": "grpc",
+            "test_header": {"name": "x-test-version", "exact": "next"}}}));
+    let web = service(json!({"port": 8080, "connect": {},
+        "http": {"certificate": {"parameter": "CertificateArn"}, "healthcheck": "/health"}}));
+    let jobs = service(json!({"connect": {"client_only": true}, "deploy": {"strategy": "all_at_once"}}));
+    let cache = service(json!({"port": 6379, "connect": {"protocol": "tcp"},
+        "image": {"uri": "public.ecr.aws/docker/library/redis:8.2"}}));
+    let case = |label: &str, layout: &str, services: Value| {
+        one(
+            label,
+            &json!({"schema": 1, "app": "shop", "layout": layout, "tags": {"team": "payments"},
+                "environments": {"prod": {"region": "eu-west-1", "account": "111122223333"}},
+                "services": services}),
+        )
+    };
+    vec![
+        case("connect", "split", json!({"prices": prices})),
+        case("connect-several", "split", json!({"web": web, "prices": prices, "jobs": jobs})),
+        case("connect-single", "single", json!({"jobs": jobs, "cache": cache, "web": web})),
     ]
 }
 

@@ -228,7 +228,12 @@ fn chain(it: &Environment) -> Vec<String> {
         };
         let network = service.at("/NetworkConfiguration/AwsvpcConfiguration");
         let groups = items(&network["SecurityGroups"]);
-        must(groups.len() == 1, "tasks have several security groups".into());
+        // Those who call others by name have the group of all callers as well.
+        let blueprint = asked(it, service);
+        must(
+            groups.len() == 1 + usize::from(blueprint.connect.is_some()),
+            format!("tasks have the security groups {groups:?}"),
+        );
         let tasks = groups.first().and_then(|group| it.find(group)).map(|(found, _)| found);
         let group = balancer(it, production)
             .and_then(|found| it.find(found.at("/SecurityGroups/0")))
@@ -237,8 +242,14 @@ fn chain(it: &Environment) -> Vec<String> {
             must(false, "security groups are not ours".into());
             continue;
         };
-        let found: Vec<_> = rules(it, tasks).iter().map(rule).collect();
-        must(found == [(port, port, group.attribute("GroupId"))], format!("tasks are reached by {found:?}"));
+        let mut found: Vec<_> = rules(it, tasks).iter().map(rule).collect();
+        let mut wanted = vec![(port, port, group.attribute("GroupId"))];
+        if blueprint.called().is_some() {
+            wanted.extend(groups.get(1).map(|callers| (port, port, text(callers))));
+        }
+        found.sort();
+        wanted.sort();
+        must(found == wanted, format!("tasks are reached by {found:?}"));
         let out: Vec<_> = items(group.at("/SecurityGroupEgress")).into_iter().map(rule).collect();
         must(out == [(port, port, tasks.attribute("GroupId"))], format!("the load balancer reaches {out:?}"));
         must(network["AssignPublicIp"] == "DISABLED", "tasks have public addresses".into());

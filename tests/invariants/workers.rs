@@ -135,9 +135,12 @@ fn nothing_of_one(it: &Environment) -> Vec<String> {
         must(service.at("/LoadBalancers").is_null(), "it has a target group".into());
         must(service.at("/HealthCheckGracePeriodSeconds").is_null(), "it has a grace period".into());
         let strategy = text(service.at("/DeploymentConfiguration/Strategy"));
-        must(["ROLLING", "BLUE_GREEN"].contains(&strategy.as_str()), format!("its strategy is {strategy}"));
+        // Traffic that moves through Service Connect moves as well.
+        let is_called = asked(it, service).called().is_some();
+        let whole = ["ROLLING", "BLUE_GREEN"].contains(&strategy.as_str());
+        must(whole || is_called, format!("its strategy is {strategy}"));
         let hooks = service.at("/DeploymentConfiguration/LifecycleHooks").to_string();
-        must(!hooks.contains("TRAFFIC"), format!("a hook waits for traffic: {hooks}"));
+        must(!hooks.contains("TRAFFIC") || is_called, format!("a hook waits for traffic: {hooks}"));
         let own = |resource: &&Meaning| resource.stack == service.stack && resource.id.starts_with(prefix);
         for resource in it.meant().iter().filter(own) {
             let foreign = prefix.is_empty() && resource.kind.starts_with("AWS::ElasticLoadBalancingV2::");
@@ -160,7 +163,7 @@ fn nothing_of_one(it: &Environment) -> Vec<String> {
 
 fn closed(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
-    for service in without(it) {
+    for service in without(it).filter(|service| asked(it, service).connect.is_none()) {
         let network = service.at("/NetworkConfiguration/AwsvpcConfiguration");
         let groups = items(&network["SecurityGroups"]);
         let group = groups.first().and_then(|group| it.find(group)).map(|(group, _)| group);

@@ -37,6 +37,7 @@ class Sampler:
         "AWS::EC2::VPCEndpoint": "vpce-{hex17}",
         "AWS::EC2::SecurityGroup": "sg-{hex17}",
         "AWS::KMS::Key": "{uuid}",
+        "AWS::ServiceDiscovery::HttpNamespace": "ns-{hex16}",
         "AWS::ServiceDiscovery::PrivateDnsNamespace": "ns-{hex16}",
         "AWS::ServiceDiscovery::Service": "srv-{hex16}",
         "AWS::SNS::Topic": "arn:{partition}:sns:{region}:{account}:{name}",
@@ -78,6 +79,9 @@ class Sampler:
         "AWS::Lambda::Function": "arn:{partition}:lambda:{region}:{account}:function:{id}",
         "AWS::Logs::LogGroup": "arn:{partition}:logs:{region}:{account}:log-group:{id}:*",
         "AWS::S3::Bucket": "arn:{partition}:s3:::{id}",
+        "AWS::ServiceDiscovery::HttpNamespace": (
+            "arn:{partition}:servicediscovery:{region}:{account}:namespace/{id}"
+        ),
         "AWS::ServiceDiscovery::PrivateDnsNamespace": (
             "arn:{partition}:servicediscovery:{region}:{account}:namespace/{id}"
         ),

@@ -1580,7 +1580,7 @@ class ScalingPolicy(Handler):
         )
 
 
-@handles("AWS::ServiceDiscovery::PrivateDnsNamespace")
+@handles("AWS::ServiceDiscovery::HttpNamespace", "AWS::ServiceDiscovery::PrivateDnsNamespace")
 class PrivateDnsNamespace(Handler):
     delete_call = ("servicediscovery", "DeleteNamespace", "Id")
 

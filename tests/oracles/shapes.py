@@ -164,6 +164,12 @@ OPERATIONS = {
         },
     ),
     "AWS::SSM::Parameter": ("ssm", "PutParameter", {}, set()),
+    "AWS::ServiceDiscovery::HttpNamespace": (
+        "servicediscovery",
+        "CreateHttpNamespace",
+        {},
+        set(),
+    ),
     "AWS::ServiceDiscovery::PrivateDnsNamespace": (
         "servicediscovery",
         "CreatePrivateDnsNamespace",

@@ -78,6 +78,7 @@ const TYPES: &[&str] = &[
     "AWS::SNS::Topic",
     "AWS::SNS::TopicPolicy",
     "AWS::SSM::Parameter",
+    "AWS::ServiceDiscovery::HttpNamespace",
     "AWS::ServiceDiscovery::PrivateDnsNamespace",
     "AWS::ServiceDiscovery::Service",
     "AWS::StepFunctions::StateMachine",

@@ -1,5 +1,8 @@
 # --- deploying one stack ------------------------------------------------------------------------------------------------
 
+# What only services of two clusters have.
+blue_weight='' green_weight='' new_color=''
+
 # Sets overrides (Name=value for CloudFormation), shown (the same for people, without what a person gave) and colors
 # (parameter, color and service of what follows the live traffic).
 collect_parameters() {
@@ -45,6 +48,11 @@ collect_parameters() {
         check_first "$rest"
         use_service "$rest"
         value=$(running_task_definition) || exit 1
+        ;;
+      port)
+        use_service "$rest"
+        value=$(running_task_definition) || exit 1
+        value=$(names_port "$value") || exit 1
         ;;
       released)
         use_service "$rest"

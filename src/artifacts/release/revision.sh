@@ -63,7 +63,7 @@ recorded() {
 # describe RUNNING: makes the stack describe the image, unless what it describes is to be released, and sets definition to
 # what it then describes. Where the stack says which revision runs, it is told the one that does: this update only describes.
 describe() {
-  local it changes=() call last described_image
+  local it known changes=() call last described_image
   name=$service_stack
   if [[ $described == no ]]; then
     it=$(recorded "$image_parameter") || exit 1
@@ -72,6 +72,11 @@ describe() {
   if [[ -n $revision_parameter && (${#changes[@]} -gt 0 || $definition != "$1") ]]; then
     it=$(recorded "$revision_parameter") || exit 1
     if [[ $it != "$1" ]]; then changes+=("$revision_parameter=$1"); fi
+    if [[ -n $port_parameter ]]; then
+      known=$(names_port "$1") || exit 1
+      it=$(recorded "$port_parameter") || exit 1
+      if [[ $it != "$known" ]]; then changes+=("$port_parameter=$known"); fi
+    fi
   fi
   if ((${#changes[@]} == 0)); then return; fi
   say "update $name: ${changes[*]}"

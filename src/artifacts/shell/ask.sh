@@ -69,3 +69,12 @@ running_image() {
   read -r image bootstrap <<<"$found"
   if [[ -n $image && $image != None && $bootstrap != true ]]; then printf '%s' "$image"; fi
 }
+
+# Whether a task definition names the port of the container, as Service Connect asks: yes or no. Nothing for none.
+names_port() {
+  local found
+  if [[ -z $1 ]]; then return; fi
+  found=$(ask '' ecs describe-task-definition --task-definition "$1" \
+    --query "taskDefinition.containerDefinitions[?name=='$container'].portMappings[] | [?name=='$container'].name | [0]") || exit 1
+  if [[ -n $found ]]; then printf yes; else printf no; fi
+}

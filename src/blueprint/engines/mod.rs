@@ -187,11 +187,13 @@ pub enum Need {
     WithoutLoadBalancer,
     /// Resources, variables and permissions of one service in CloudFormation's own words.
     OwnExtra,
+    /// Service Connect.
+    Connect,
 }
 
 impl Need {
     /// Every one.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Approve,
         Self::Pipeline,
         Self::Discovery,
@@ -204,6 +206,7 @@ impl Need {
         Self::Grace,
         Self::WithoutLoadBalancer,
         Self::OwnExtra,
+        Self::Connect,
     ];
 
     /// As a blueprint asks for it.
@@ -221,6 +224,7 @@ impl Need {
             Self::Grace => "`healthcheck.grace`",
             Self::WithoutLoadBalancer => "a service without `http`",
             Self::OwnExtra => "`extra` of a service",
+            Self::Connect => "`connect`",
         }
     }
 }
@@ -385,10 +389,13 @@ const CODEDEPLOY: Abilities = Abilities {
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: false,
     course: &course::CODEDEPLOY,
-    lacks: &[Lack {
-        need: Need::WithoutLoadBalancer,
-        because: "moves the listeners of a load balancer, and its deployment groups have to name them",
-    }],
+    lacks: &[
+        Lack {
+            need: Need::WithoutLoadBalancer,
+            because: "moves the listeners of a load balancer, and its deployment groups have to name them",
+        },
+        Lack { need: Need::Connect, because: "takes no service that has Service Connect" },
+    ],
     not_in: &[],
 };
 
@@ -530,6 +537,7 @@ const CLOUDFORMATION: Abilities = Abilities {
             need: Need::WithoutLoadBalancer,
             because: "moves the listeners of a load balancer, and its hook has to name them",
         },
+        Lack { need: Need::Connect, because: "starts task sets, which have no Service Connect" },
         Lack {
             need: Need::Grace,
             because: "creates the service before a task set ties it to a load balancer, and ECS takes a grace period with one alone",
@@ -733,6 +741,14 @@ pub(super) fn tell_without_load_balancer(schema: &mut Schema) {
         .map(|word| format!("`{word}`"))
         .collect();
     tell(schema, &format!("Only engine {} releases one without it.", able.join(", ")));
+}
+
+pub(super) fn tell_connect(schema: &mut Schema) {
+    let able: Vec<String> = that_can(|engine| engine.lack(Need::Connect).is_none())
+        .iter()
+        .map(|word| format!("`{word}`"))
+        .collect();
+    tell(schema, &format!("Only engine {} has it.", able.join(", ")));
 }
 
 pub(super) fn tell_before_traffic(schema: &mut Schema) {

@@ -54,6 +54,7 @@ entries! {
     "AWS::SNS::Topic" => "AWS-SNS-Topic",
     "AWS::SNS::TopicPolicy" => "AWS-SNS-TopicPolicy",
     "AWS::SSM::Parameter" => "AWS-SSM-Parameter",
+    "AWS::ServiceDiscovery::HttpNamespace" => "AWS-ServiceDiscovery-HttpNamespace",
     "AWS::ServiceDiscovery::PrivateDnsNamespace" => "AWS-ServiceDiscovery-PrivateDnsNamespace",
     "AWS::ServiceDiscovery::Service" => "AWS-ServiceDiscovery-Service",
     "AWS::StepFunctions::StateMachine" => "AWS-StepFunctions-StateMachine",
