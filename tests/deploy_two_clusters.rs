@@ -252,7 +252,8 @@ fn a_release_that_fails_or_is_interrupted_leaves_traffic_where_tasks_are() {
         }),
         "slow",
     );
-    let outcome = slow.environment.release_until(&["--shift", "checkout"], "watching alarms for 10 minutes", 1);
+    let outcome =
+        slow.environment.release_until(&["--shift", "checkout"], "watching alarms for 10 minutes", 1);
     assert_eq!(outcome.code, 130, "{}", outcome.told());
     assert!(outcome.stderr.contains("./release.sh --shift checkout"), "{}", outcome.told());
     let half = slow.live();
