@@ -221,10 +221,10 @@ fn mode(strategy: Strategy) -> Mode {
         Strategy::AllAtOnce {} => Mode::AllAtOnce,
         Strategy::Rolling(_) => Mode::Rolling,
         Strategy::Canary { percent, wait } => {
-            Mode::Canary { percent: percent.into(), minutes: wait.minutes() }
+            Mode::Canary { percent, minutes: wait.minutes() }
         }
         Strategy::Linear { percent, wait } => {
-            Mode::Linear { percent: percent.into(), minutes: wait.minutes() }
+            Mode::Linear { percent, minutes: wait.minutes() }
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 mod course;
 
-use super::{Engine, Protocol, RollbackEvent, Strategy};
+use super::{Engine, Protocol, RollbackEvent, Strategy, units::Share};
 pub use course::{Act, Course, Moment, Owner, Phase, Property, WayBack};
 
 /// From the least to the most.
@@ -29,6 +29,49 @@ impl Bounds {
     /// Whether a number lies within.
     pub fn hold(self, number: u32) -> bool {
         (self.least..=self.most).contains(&number)
+    }
+}
+
+/// How much of the traffic a step may move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Steps {
+    /// The least.
+    pub least: Share,
+    /// The most.
+    pub most: Share,
+    /// What every one is a multiple of.
+    pub step: Share,
+}
+
+impl Steps {
+    /// Whether a step may be as large.
+    pub fn hold(&self, share: Share) -> bool {
+        (self.least..=self.most).contains(&share) && share.is_multiple_of(self.step)
+    }
+
+    /// What may be written instead of a share: the nearest.
+    pub fn nearest(&self, share: Share) -> Share {
+        share.nearest(self.step).clamp(self.least, self.most)
+    }
+
+    /// Every whole percent from the most to the least and, where there is less than one, its parts: only the first is as fine
+    /// as people choose.
+    pub fn down(&self) -> impl Iterator<Item = Share> {
+        let (least, most, step) = (self.least, self.most, self.step);
+        let whole = (1..=99).rev().map(Share::whole);
+        let finer = (1..10).rev().map(Share::tenths).filter(move |share| share.is_multiple_of(step));
+        whole.chain(finer).filter(move |share| (least..=most).contains(share))
+    }
+
+    /// How many there are.
+    pub fn choices(&self) -> u32 {
+        self.step.times_in(self.most).saturating_sub(self.step.times_in(self.least)) + 1
+    }
+
+    /// In words: `1 to 99 percent`.
+    pub fn words(&self) -> String {
+        let finer = if self.step == Share::whole(1) { String::new() } else { format!(" in steps of {}", self.step) };
+        format!("{} to {} percent{finer}", self.least, self.most)
     }
 }
 
@@ -82,8 +125,8 @@ pub struct Offer {
     pub strategy: StrategyKind,
     /// What AWS calls it.
     pub aws: &'static str,
-    /// The part of the traffic a step moves, in percent, where it has steps.
-    pub percent: Option<Bounds>,
+    /// The part of the traffic a step moves, where it has steps.
+    pub percent: Option<Steps>,
     /// The wait after a step, in minutes, where it has steps.
     pub wait: Option<Bounds>,
 }
@@ -221,7 +264,16 @@ pub struct Abilities {
     pub course: &'static Course,
 }
 
-const fn steps(strategy: StrategyKind, aws: &'static str, percent: Bounds, wait: Bounds) -> Offer {
+const fn percent(least: Share, most: Share, step: Share) -> Steps {
+    Steps { least, most, step }
+}
+
+/// Whole percents from 1 to 99.
+const WHOLE: Steps = percent(Share::whole(1), Share::whole(99), Share::whole(1));
+/// The finest step of ECS, in percent (facts 4.2).
+const TENTH: Share = Share::tenths(1);
+
+const fn steps(strategy: StrategyKind, aws: &'static str, percent: Steps, wait: Bounds) -> Offer {
     Offer { strategy, aws, percent: Some(percent), wait: Some(wait) }
 }
 
@@ -241,8 +293,8 @@ const CODEDEPLOY: Abilities = Abilities {
     controller: "CODE_DEPLOY",
     strategies: &[
         whole(StrategyKind::AllAtOnce, "ECSAllAtOnce"),
-        steps(StrategyKind::Canary, "TimeBasedCanary", Bounds::of(1, 99), Bounds::of(1, 2880)),
-        steps(StrategyKind::Linear, "TimeBasedLinear", Bounds::of(1, 99), Bounds::of(1, 2880)),
+        steps(StrategyKind::Canary, "TimeBasedCanary", WHOLE, Bounds::of(1, 2880)),
+        steps(StrategyKind::Linear, "TimeBasedLinear", WHOLE, Bounds::of(1, 2880)),
     ],
     routes: Routes::Listener,
     revision: Revision::Engine,
@@ -293,8 +345,8 @@ const ECS: Abilities = Abilities {
     controller: "ECS",
     strategies: &[
         whole(StrategyKind::AllAtOnce, "BLUE_GREEN"),
-        steps(StrategyKind::Canary, "CANARY", Bounds::of(1, 99), Bounds::of(1, 1440)),
-        steps(StrategyKind::Linear, "LINEAR", Bounds::of(3, 99), Bounds::of(1, 1440)),
+        steps(StrategyKind::Canary, "CANARY", percent(TENTH, Share::tenths(999), TENTH), Bounds::of(1, 1440)),
+        steps(StrategyKind::Linear, "LINEAR", percent(Share::whole(3), Share::tenths(999), TENTH), Bounds::of(1, 1440)),
         whole(StrategyKind::Rolling, "ROLLING"),
     ],
     routes: Routes::Rule,
@@ -412,6 +464,16 @@ pub(super) fn who_has_what() -> String {
             engine.strategies.iter().map(|offer| format!("`{}`", offer.strategy.word())).collect();
         format!("has {}", words.join(" "))
     })
+}
+
+/// What a step of a strategy may move under each engine, in a sentence.
+pub(super) fn steps_of(strategy: StrategyKind) -> String {
+    let said: Vec<String> = ALL
+        .iter()
+        .filter_map(|engine| Some((engine.engine.word(), engine.offer(strategy)?.percent?)))
+        .map(|(word, steps)| format!("`{word}` takes {}", steps.words()))
+        .collect();
+    format!("Engine {}.", said.join(", "))
 }
 
 pub(super) fn tell_keep_old(schema: &mut Schema) {

@@ -83,10 +83,9 @@ fn span(bounds: Bounds) -> String {
 fn strategy(offer: &Offer) -> String {
     match (offer.percent, offer.wait) {
         (Some(percent), Some(wait)) => format!(
-            "`{}` ({} to {} percent, wait {})",
+            "`{}` ({}, wait {})",
             offer.strategy.word(),
-            percent.least,
-            percent.most,
+            percent.words(),
             span(wait)
         ),
         _ => format!("`{}`", offer.strategy.word()),

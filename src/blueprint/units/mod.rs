@@ -5,6 +5,7 @@ mod day;
 mod duration;
 mod formats;
 mod network;
+mod share;
 mod size;
 mod text;
 
@@ -14,6 +15,7 @@ pub use duration::{Millis, Minutes, Retention, Seconds};
 pub use formats::formats;
 pub(crate) use formats::{each_format, fits};
 pub use network::{Cidr, Port};
+pub use share::Share;
 pub(crate) use size::CPU_SIZES;
 pub use size::{Cpu, Memory, Percent, TaskRange};
 pub use text::{
