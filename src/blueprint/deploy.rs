@@ -214,7 +214,7 @@ impl JsonSchema for Strategy {
 }
 
 /// A listener that reaches the new version before production does.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TestTraffic {
     /// Its port, 1 to 65535.

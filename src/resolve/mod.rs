@@ -17,7 +17,7 @@ mod standalone;
 mod written;
 
 pub use document::{Document, read};
-pub use environment::{Place, Resolved, ResolvedService};
+pub use environment::{Front, Place, Resolved, ResolvedService};
 pub use layers::Blueprint;
 pub use library::Load;
 pub use origin::{Origin, origins};

@@ -32,7 +32,7 @@ pub(crate) fn in_document(document: &Node, environment: &str, trail: &Trail) -> 
             let head = Trail::of(["services", name, "environments", environment]);
             (2, Some((head.steps().len(), head.join(&steps[2..].iter().cloned().collect()))))
         }
-        Some("network" | "cluster" | "vars") => {
+        Some("network" | "cluster" | "load_balancers" | "vars") => {
             let head = Trail::of(["environments", environment]);
             (0, Some((head.steps().len(), head.join(trail))))
         }
@@ -351,7 +351,9 @@ fn by_default(resolved: &Resolved, prefix: &Trail, trail: &Trail) -> Option<Stri
             let service = resolved.services.iter().find(|service| service.name.as_str() == name)?;
             serde_json::to_value(&service.service).ok()?
         }
-        _ => serde_json::json!({"network": resolved.network, "cluster": resolved.cluster}),
+        _ => serde_json::json!({
+            "network": resolved.network, "cluster": resolved.cluster, "load_balancers": resolved.load_balancers,
+        }),
     };
     for step in trail.steps() {
         value = match step {
