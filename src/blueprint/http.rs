@@ -17,7 +17,9 @@ use super::{
 pub struct Http {
     /// The load balancer that it shares with other services, one of `load_balancers` at the top. What belongs to the load
     /// balancer and its listeners (`scheme`, `certificate`, `more_certificates`, `port`, `from`, `idle`, `tls`, `access_logs`) is
-    /// written there then, and here stands what its rule goes by: `host`, `paths`, `priority`.
+    /// written there then, and here stands what its rule goes by: `host`, `paths`, `priority`. Only for engines that move rules
+    /// (`ecs`). Fixed at creation: a target group has one load balancer for ever, so a service that runs moves to another by way of a
+    /// second service beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-also" = ["shared", "behind"]))]
     pub load_balancer: Option<LoadBalancerName>,

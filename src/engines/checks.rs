@@ -32,7 +32,7 @@ pub(super) fn draw(
     parts: &ServiceParts<'_>,
     checks: Checks,
 ) -> Option<Handle<Function>> {
-    let test = site.service.service.deploy.test_traffic.as_ref()?;
+    let test = site.service.balancer.test_traffic.as_ref()?;
     let full = site.full_name();
     let logs = canvas.template.add(
         canvas.id("HookLogGroup"),
@@ -75,7 +75,7 @@ pub(super) fn draw(
 
     let import = |shared| canvas.template.import(shared);
     let mut variables = checks.variables;
-    let scheme = if site.service.service.http.certificate.is_some() { "https" } else { "http" };
+    let scheme = if site.service.balancer.certificate.is_some() { "https" } else { "http" };
     variables.push((
         HookSettings::TEST_URL.into(),
         Value::sub(

@@ -1,6 +1,6 @@
 use indexmap::IndexMap;
 
-use super::written::Layers;
+use super::{priority, written::Layers};
 use crate::{
     blueprint::{
         Application, Cluster, Environment, Extra, Layout, LoadBalancer, Network, Notify, Patch, PipelineSpec, Service,
@@ -90,6 +90,12 @@ impl ResolvedService {
     /// The load balancer that it shares with others.
     pub fn shares(&self) -> Option<&units::LoadBalancerName> {
         self.service.http.load_balancer.as_ref()
+    }
+
+    /// Where its rule stands among those of the others on a shared load balancer: as written, or else by what it says itself.
+    pub fn priority(&self) -> u16 {
+        let http = &self.service.http;
+        http.priority.unwrap_or_else(|| priority::of(&self.name, http.host.as_ref(), http.paths.as_deref()))
     }
 }
 

@@ -10,6 +10,7 @@ mod library;
 mod origin;
 mod parameters;
 mod params;
+mod priority;
 mod scope;
 mod service;
 mod shorthand;

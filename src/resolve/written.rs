@@ -82,6 +82,15 @@ pub struct Layers {
 }
 
 impl Layers {
+    /// Whether what stands at a trail of a service's tree comes with bluegreen: from the defaults, or a service blueprint that is
+    /// built in.
+    pub fn is_built_in(&self, tree: &Node, trail: &Trail) -> bool {
+        let built_in = |file| {
+            file == self.defaults || self.extended.iter().any(|it| it.built_in && it.file == file)
+        };
+        tree.at(trail).is_some_and(|node| built_in(node.span.file))
+    }
+
     /// Whether people wrote what stands at a trail of a service's tree, or a part of it.
     pub fn wrote(&self, tree: &Node, trail: &Trail) -> bool {
         tree.at(trail).is_some_and(|node| written_beside(node, self.defaults))

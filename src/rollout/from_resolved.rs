@@ -82,6 +82,13 @@ impl Rollout {
         let key = |path: &[&str]| path.iter().fold(at.clone(), |trail, key| trail.key(*key));
         let it = &service.service;
         let deploy = &it.deploy;
+        let (balancer_at, test_at) = match service.shares() {
+            Some(name) => {
+                let at = Trail::of(["load_balancers", name.as_str()]);
+                (at.clone(), at.key("test_traffic"))
+            }
+            None => (key(&["http"]), key(&["deploy", "test_traffic"])),
+        };
         let place = &resolved.place;
         let stages = service.pipeline.iter().flat_map(|pipeline| pipeline.stages.iter().enumerate());
         let here = stages.filter(|(_, stage)| stage.environment == place.name);
@@ -115,19 +122,19 @@ impl Rollout {
                 .collect(),
             releases_told: resolved.notify.releases.is_some(),
             in_pipeline: here.count() > 0,
-            test: deploy.test_traffic.as_ref().map(|test| TestListener {
-                at: key(&["deploy", "test_traffic"]),
+            test: service.balancer.test_traffic.as_ref().map(|test| TestListener {
+                at: test_at.clone(),
                 from: test
                     .from
                     .iter()
                     .flatten()
                     .enumerate()
                     .map(|(index, block)| {
-                        Fact::proven(block.net(), key(&["deploy", "test_traffic", "from"]).index(index))
+                        Fact::proven(block.net(), test_at.key("from").index(index))
                     })
                     .collect(),
             }),
-            internet: Fact::proven(it.http.scheme == Scheme::Internet, key(&["http", "scheme"])),
+            internet: Fact::proven(service.balancer.scheme == Scheme::Internet, balancer_at.key("scheme")),
             hooks: hooks(deploy),
             probes: deploy
                 .checks

@@ -1,6 +1,7 @@
 //! A resolved application to stacks: one building block per file.
 
 mod alarms;
+mod balancer;
 mod canvas;
 mod cluster;
 mod dashboard;
@@ -28,7 +29,6 @@ pub use canvas::Canvas;
 pub use cluster::ClusterParts;
 pub use deployable::Deployable;
 pub use edge::{EdgeParts, RuleParts, TargetGroupParts};
-pub(crate) use edge::{production_port, redirects};
 pub use engine::{Engine, ServiceParts};
 pub use extra::ExtraParts;
 pub(crate) use extra::{permission_output, variable_output};

@@ -1,7 +1,11 @@
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::{
-    Canvas, Engine, ServiceNames, ServiceParts, Site, Stack, alarms, cluster, dashboard, edge, extra,
+    Canvas, Engine, ServiceNames, ServiceParts, Site, Stack, alarms,
+    balancer::{self, BalancerParts},
+    cluster, dashboard, edge, extra,
     names::{Names, pascal},
     network, pipeline, release_build, repository, scaling, service,
     task::{self, TaskParts},
@@ -11,7 +15,7 @@ use crate::{
     blueprint::{
         self, Layout, PipelineSpec,
         engines::{Revision, Routes},
-        units::ServiceName,
+        units::{LoadBalancerName, ServiceName},
     },
     cfn::Repository,
     resolve::{Resolved, ResolvedService},
@@ -48,6 +52,9 @@ pub(super) fn service_stack(layout: Layout, names: Names<'_>, service: &ServiceN
     }
 }
 
+/// What the stack of a load balancer holds that services share.
+const SHARED: &str = "load balancer and listeners that services share";
+
 /// What the stacks of a service hold, in a few words.
 struct Contents {
     edge: &'static str,
@@ -58,8 +65,11 @@ impl Contents {
     fn of(service: &ResolvedService) -> Self {
         let deploy = &service.service.deploy;
         let abilities = deploy.engine.abilities();
+        let two = deploy.strategy.kind().has_two_versions();
         Self {
-            edge: match (abilities.routes, deploy.strategy.kind().has_two_versions()) {
+            edge: match (abilities.routes, two) {
+                (Routes::Rule, true) if service.shares().is_some() => "rules, blue and green target groups",
+                (Routes::Rule, false) if service.shares().is_some() => "rules, target group",
                 (Routes::Listener, _) => "load balancer, listeners, blue and green target groups",
                 (Routes::Rule, true) => "load balancer, listeners, rules, blue and green target groups",
                 (Routes::Rule, false) => "load balancer, listeners, rules, target group",
@@ -142,8 +152,25 @@ fn split(
         emit(amend, sink, stack);
     }
 
+    let mut balancers: IndexMap<&LoadBalancerName, BalancerParts> = IndexMap::new();
+    for front in resolved.fronts() {
+        let Some(name) = front.shared else { continue };
+        let stack = names.balancer_stack(name);
+        let mut drawing = canvas(format!("{base}: load balancer {name}, listeners"));
+        let parts = balancer::shared(&mut drawing, resolved, &network, &cluster, &front, name, stack.clone());
+        let mut beneath = depends.clone();
+        if front.balancer.access_logs {
+            beneath.push(cluster.stack.clone());
+        }
+        // No stack-wide tags here: they would reach the listeners, and a changed tag would update them.
+        let file = format!("{name}-load-balancer");
+        emit(amend, sink, drawing.into_stack(stack, file, SHARED, IndexMap::new(), beneath));
+        balancers.insert(name, parts);
+    }
+
     for service in &resolved.services {
         let site = Site { resolved, service, network: &network, cluster: &cluster, extra: &shared };
+        let behind = service.shares().and_then(|name| balancers.get(name));
         let name = &service.name;
         let full = site.full_name();
         let live = site.service_names(&names.edge_stack(name), &full, "");
@@ -152,9 +179,10 @@ fn split(
         let mover = engine(service.service.deploy.engine);
         let kind = Contents::of(service);
         let mut drawing = canvas(format!("{full}: {}", kind.edge));
-        let edge = edge::edge(&mut drawing, site, live.clone(), mover.abilities().routes);
+        let edge = edge::edge(&mut drawing, site, live.clone(), mover.abilities().routes, behind);
         let mut edge_depends = depends.clone();
-        if service.service.http.access_logs {
+        edge_depends.extend(behind.map(|behind| behind.stack.clone()));
+        if behind.is_none() && service.balancer.access_logs {
             edge_depends.push(cluster.stack.clone());
         }
         drawing.belongs_to(name.as_str(), 0);
@@ -163,7 +191,7 @@ fn split(
             live.edge_stack.clone(),
             format!("{name}-edge"),
             kind.edge,
-            indexmap::IndexMap::new(),
+            IndexMap::new(),
             edge_depends,
         );
         emit(amend, sink, edge_stack);
@@ -172,6 +200,7 @@ fn split(
         let (mut files, task) = own(&mut drawing, site, &edge, &live, mover);
         drawing.belongs_to(name.as_str(), 0);
         let mut service_depends = vec![cluster.stack.clone(), live.edge_stack.clone()];
+        service_depends.extend(behind.map(|behind| behind.stack.clone()));
         service_depends.extend(depends.clone());
         if resolved.extra.is_some() {
             service_depends.push(names.extra_stack());
@@ -216,14 +245,22 @@ fn single(
     let network = network::network(&mut canvas, resolved);
     let cluster = cluster::cluster(&mut canvas, resolved, &network);
     let shared = extra::ExtraParts::new(canvas.template.key(), resolved);
+    let mut balancers: IndexMap<&LoadBalancerName, BalancerParts> = IndexMap::new();
+    for front in resolved.fronts() {
+        let Some(name) = front.shared else { continue };
+        canvas.prefix = pascal(name.as_str());
+        let parts = balancer::shared(&mut canvas, resolved, &network, &cluster, &front, name, base.clone());
+        balancers.insert(name, parts);
+    }
     let mut all = Vec::new();
     for service in &resolved.services {
         let site = Site { resolved, service, network: &network, cluster: &cluster, extra: &shared };
+        let behind = service.shares().and_then(|name| balancers.get(name));
         let from = canvas.template.resources.len();
         canvas.prefix = pascal(service.name.as_str());
         let live = site.service_names(&base, &base, &canvas.prefix);
         let mover = engine(service.service.deploy.engine);
-        let edge = edge::edge(&mut canvas, site, live.clone(), mover.abilities().routes);
+        let edge = edge::edge(&mut canvas, site, live.clone(), mover.abilities().routes, behind);
         let (files, task) = own(&mut canvas, site, &edge, &live, mover);
         let build = home(resolved, service).map(|spec| build(site, spec, engine));
         if let (Some(spec), Some(build)) = (home(resolved, service), &build) {

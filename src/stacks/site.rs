@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::{
-    cluster::ClusterParts, extra::ExtraParts, names::Names, network::NetworkParts, stack::ServiceNames,
+    balancer::Ground, cluster::ClusterParts, extra::ExtraParts, names::Names, network::NetworkParts, stack::ServiceNames,
 };
 use crate::resolve::{Resolved, ResolvedService};
 
@@ -24,6 +24,18 @@ impl<'r> Site<'r> {
     /// Names.
     pub fn names(self) -> Names<'r> {
         Names::new(self.resolved)
+    }
+
+    /// The load balancer of the service, where it has one for itself.
+    pub(super) fn ground(self) -> Ground<'r> {
+        Ground {
+            resolved: self.resolved,
+            network: self.network,
+            cluster: self.cluster,
+            balancer: &self.service.balancer,
+            log_prefix: self.service.name.as_str(),
+            service: Some(&self.service.name),
+        }
     }
 
     /// `shop-prod-checkout`
