@@ -23,6 +23,8 @@ mod plain;
 mod release;
 #[path = "invariants/scaling.rs"]
 mod scaling;
+#[path = "invariants/sharing.rs"]
+mod sharing;
 #[path = "invariants/stacks.rs"]
 mod stacks;
 #[path = "invariants/traffic.rs"]
@@ -70,6 +72,7 @@ fn assertions() -> impl Iterator<Item = &'static Assertion> {
         pipeline::ASSERTIONS,
         plain::ASSERTIONS,
         ecs::ASSERTIONS,
+        sharing::ASSERTIONS,
     ]
     .into_iter()
     .flatten()

@@ -21,8 +21,8 @@ pub struct Application {
     /// The application's name, the first part of every stack's name: at most 24 lower-case letters, digits and hyphens.
     #[schemars(extend("x-also" = ["name", "application"]))]
     pub app: AppName,
-    /// Files whose `environments`, `network`, `cluster`, `notify`, `tags` and `vars` lie below those of this one, the last one on
-    /// top; at most 16. Paths begin with `./` or `../` and are relative to this file.
+    /// Files whose `environments`, `network`, `cluster`, `load_balancers`, `notify`, `tags` and `vars` lie below those of this one,
+    /// the last one on top; at most 16. Paths begin with `./` or `../` and are relative to this file.
     #[serde(default, skip_serializing)]
     #[schemars(length(max = 16))]
     pub include: Vec<FilePath>,

@@ -71,7 +71,7 @@ fn percent(engine: &Abilities, kind: StrategyKind, share: Share, sink: &mut Sink
     )
     .at(trail.clone(), Aim::Value, "")
     .related(engine_key.clone(), Aim::Value, "the engine")
-    .suggest(trail, nearest.to_string(), format!("write `percent: {nearest}`"));
+    .advise(trail, nearest.to_string(), format!("write `percent: {nearest}`"));
     for other in that_can(|other| of(other).is_some_and(|steps| steps.hold(share))) {
         finding = finding.advise(
             engine_key.clone(),

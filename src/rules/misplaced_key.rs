@@ -28,8 +28,9 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
                 codes::MISPLACED_KEY,
                 format!("`{key}` is for a rule beside those of other services, and this load balancer is the service's own"),
             )
-            .at(trail, Aim::Key, "")
-            .help(format!("leave `{key}` out: every request is the service's"));
+            .at(trail.clone(), Aim::Key, "")
+            .note("a load balancer of the service's own sends it every request")
+            .advise(trail, "null", format!("leave `{key}` out"));
             sink.add(if names.is_empty() {
                 finding.help("or give several services one load balancer: `load_balancers: {public: {…}}` at the top, and here `load_balancer: public`")
             } else {
@@ -60,9 +61,9 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
                 codes::MISPLACED_KEY,
                 format!("`{here}` is of the load balancer, which the service shares with others"),
             )
-            .at(here, Aim::Key, "")
+            .at(here.clone(), Aim::Key, "")
             .related(Trail::of(["http", "load_balancer"]), Aim::Value, "it stands behind this one")
-            .help(format!("write it once for all of them: `{there}`")),
+            .advise(here, "null", format!("write it once for all of them, as `{there}`, and leave it out here")),
         );
     }
 }

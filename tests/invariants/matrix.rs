@@ -322,6 +322,7 @@ pub fn variations() -> Vec<Case> {
         full("single"),
     ];
     all.extend(of_ecs());
+    all.extend([shared("split"), shared("single")]);
     all
 }
 
@@ -383,6 +384,46 @@ pub fn of_ecs() -> Vec<Case> {
             }),
         ),
     ]
+}
+
+/// Three services behind two load balancers, in this layout.
+pub fn shared(layout: &str) -> Case {
+    let behind = |http: Value, deploy: Value| {
+        let mut service = json!({
+            "port": 8080,
+            "http": {"load_balancer": "public", "healthcheck": "/health"},
+            "deploy": {"engine": "ecs"},
+        });
+        lay(&mut service["http"], http);
+        lay(&mut service["deploy"], deploy);
+        service
+    };
+    one(
+        if layout == "single" { "shared-single" } else { "shared" },
+        &json!({
+            "schema": 1,
+            "app": "shop",
+            "layout": layout,
+            "tags": {"team": "payments"},
+            "environments": {"prod": {"region": "eu-west-1", "account": "111122223333", "protected": true}},
+            "load_balancers": {
+                "public": {
+                    "certificate": "arn:aws:acm:eu-west-1:111122223333:certificate/0b1c2d3e",
+                    "more_certificates": {"old": "arn:aws:acm:eu-west-1:111122223333:certificate/4f5a6b7c"},
+                    "access_logs": true,
+                    "from": ["192.0.2.0/24"],
+                    "test_traffic": {"port": 9443},
+                },
+                "in-side": {"scheme": "internal", "test_traffic": null},
+            },
+            "services": {
+                "a": behind(json!({"host": "a.example.com"}), json!({"checks": {"health": {"get": "/health"}}})),
+                "b": behind(json!({"host": "b.example.com", "paths": ["/b", "/b/*"], "priority": 7}), json!({"strategy": "rolling"})),
+                "c": behind(json!({"load_balancer": "in-side"}), json!({"strategy": "all_at_once"})),
+                "d": behind(json!({"load_balancer": "in-side", "paths": ["/d/*"]}), json!({"approve": {}})),
+            },
+        }),
+    )
 }
 
 /// Everything.
