@@ -222,7 +222,7 @@ fn each_fault_is_told_at_its_place() {
         ),
         (
             "deploy: {strategy: {canary: {percent: 100}}}",
-            "out-of-range `services.web.deploy.strategy.canary.percent`: 100 must be less than 100",
+            "out-of-range `services.web.deploy.strategy.canary.percent`: 100 must be at most 99",
             "100",
             "",
         ),

@@ -6,8 +6,8 @@ use super::{
     Allow, Cluster, Extra, LoadBalancer, Network, Patch, PipelineSpec, Quotas, Service,
     template::Variable,
     units::{
-        AccountId, AppName, Email, EntryName, EnvName, FilePath, LoadBalancerName, ParamName, Region, RoleArn, RuleName,
-        ServiceName, names,
+        AccountId, AppName, Email, EntryName, EnvName, FilePath, LoadBalancerName, ParamName, Region,
+        RoleArn, RuleName, ServiceName, names,
     },
 };
 

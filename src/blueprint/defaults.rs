@@ -7,7 +7,9 @@ use ipnet::Ipv4Net;
 
 use super::{
     CapacityShare, Count, Endpoint, Insights, Nat, RollbackEvent, Scaling,
-    units::{Cidr, Cpu, HttpPath, Memory, Minutes, Port, Retention, Seconds, Share, TaskRange, TlsPolicy, Written},
+    units::{
+        Cidr, Cpu, HttpPath, Memory, Minutes, Port, Retention, Seconds, Share, TaskRange, TlsPolicy, Written,
+    },
 };
 
 /// 10.0.0.0/16: room for 65,536 addresses, and the block most people expect.

@@ -161,7 +161,10 @@ impl JsonSchema for Strategy {
             minute.insert("default".into(), format!("{minutes}m").into());
             minute.insert("x-also".into(), ["interval", "minutes", "bake", "bake_time"].as_slice().into());
             let mut percent = generator.subschema_for::<Share>();
-            percent.insert("description".into(), format!("{what}, in percent. {}", engines::steps_of(kind)).into());
+            percent.insert(
+                "description".into(),
+                format!("{what}, in percent. {}", engines::steps_of(kind)).into(),
+            );
             percent.insert("default".into(), 10.into());
             json_schema!({
                 "type": "object",

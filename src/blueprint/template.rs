@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 
 use super::{
     Certificate, Cluster, Environment, LoadBalancer, Network, Notify, SchemaVersion,
-    units::{self, BlueprintName, BlueprintReference, EnvName, FilePath, Format, LoadBalancerName, ParamName, names},
+    units::{
+        self, BlueprintName, BlueprintReference, EnvName, FilePath, Format, LoadBalancerName, ParamName,
+        names,
+    },
 };
 use crate::yaml::{Data, Map};
 

@@ -185,6 +185,9 @@ mod tests {
         };
         assert_eq!(of(Mode::AllAtOnce), [(0, 100.0)]);
         assert_eq!(of(Mode::Canary { percent: Share::whole(10), minutes: 5 }), [(0, 10.0), (300, 100.0)]);
-        assert_eq!(of(Mode::Linear { percent: Share::whole(40), minutes: 1 }), [(0, 40.0), (60, 80.0), (120, 100.0)]);
+        assert_eq!(
+            of(Mode::Linear { percent: Share::whole(40), minutes: 1 }),
+            [(0, 40.0), (60, 80.0), (120, 100.0)]
+        );
     }
 }

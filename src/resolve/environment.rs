@@ -3,8 +3,8 @@ use indexmap::IndexMap;
 use super::{priority, written::Layers};
 use crate::{
     blueprint::{
-        Application, Cluster, Environment, Extra, Layout, LoadBalancer, Network, Notify, Patch, PipelineSpec, Service,
-        units,
+        Application, Cluster, Environment, Extra, Layout, LoadBalancer, Network, Notify, Patch, PipelineSpec,
+        Service, units,
     },
     diagnostic::Trail,
     yaml::{Data, Node},

@@ -14,7 +14,9 @@ use super::{
     written::in_document,
 };
 use crate::{
-    blueprint::{Allow, Application, LoadBalancer, PipelineSpec, defaults, is_expression, shape::Shape, units::Written},
+    blueprint::{
+        Allow, Application, LoadBalancer, PipelineSpec, defaults, is_expression, shape::Shape, units::Written,
+    },
     diagnostic::{Aim, Finding, Step, Trail, codes},
     source::{FileId, LoadError, Sources, Span},
     yaml::{self, Data, Entry, Node},
@@ -186,7 +188,8 @@ impl Blueprint {
         let scope = Scope::outside(self.here(place, None), &vars);
         let network = self.part("network", place, &scope, findings);
         let cluster = self.part("cluster", place, &scope, findings);
-        let load_balancers = self.part_of("load_balancers", self.balancers_tree(place), place, &scope, findings);
+        let load_balancers =
+            self.part_of("load_balancers", self.balancers_tree(place), place, &scope, findings);
         let notify = self.part("notify", place, &scope, findings);
         let tags = self.part("tags", place, &scope, findings);
         let patches = self.part("patches", place, &scope, findings);
@@ -465,8 +468,18 @@ fn unknown_environments(tree: &Node) -> Vec<Finding> {
 fn without_services(tree: &Node) -> Value {
     let mut shallow = tree.clone();
     if let Some(map) = shallow.as_map_mut() {
-        for key in ["network", "cluster", "load_balancers", "notify", "tags", "pipeline", "patches", "extra", "vars", "include"]
-        {
+        for key in [
+            "network",
+            "cluster",
+            "load_balancers",
+            "notify",
+            "tags",
+            "pipeline",
+            "patches",
+            "extra",
+            "vars",
+            "include",
+        ] {
             map.shift_remove(key);
         }
         if let Some(services) = map.get_mut("services") {

@@ -85,9 +85,8 @@ impl Layers {
     /// Whether what stands at a trail of a service's tree comes with bluegreen: from the defaults, or a service blueprint that is
     /// built in.
     pub fn is_built_in(&self, tree: &Node, trail: &Trail) -> bool {
-        let built_in = |file| {
-            file == self.defaults || self.extended.iter().any(|it| it.built_in && it.file == file)
-        };
+        let built_in =
+            |file| file == self.defaults || self.extended.iter().any(|it| it.built_in && it.file == file);
         tree.at(trail).is_some_and(|node| built_in(node.span.file))
     }
 

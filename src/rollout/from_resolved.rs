@@ -129,9 +129,7 @@ impl Rollout {
                     .iter()
                     .flatten()
                     .enumerate()
-                    .map(|(index, block)| {
-                        Fact::proven(block.net(), test_at.key("from").index(index))
-                    })
+                    .map(|(index, block)| Fact::proven(block.net(), test_at.key("from").index(index)))
                     .collect(),
             }),
             internet: Fact::proven(service.balancer.scheme == Scheme::Internet, balancer_at.key("scheme")),
@@ -227,12 +225,8 @@ fn mode(strategy: Strategy) -> Mode {
     match strategy {
         Strategy::AllAtOnce {} => Mode::AllAtOnce,
         Strategy::Rolling(_) => Mode::Rolling,
-        Strategy::Canary { percent, wait } => {
-            Mode::Canary { percent, minutes: wait.minutes() }
-        }
-        Strategy::Linear { percent, wait } => {
-            Mode::Linear { percent, minutes: wait.minutes() }
-        }
+        Strategy::Canary { percent, wait } => Mode::Canary { percent, minutes: wait.minutes() },
+        Strategy::Linear { percent, wait } => Mode::Linear { percent, minutes: wait.minutes() },
     }
 }
 

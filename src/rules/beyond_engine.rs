@@ -30,7 +30,8 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let deploy = &subject.service.service.deploy;
     let engine = deploy.engine.abilities();
     let kind = deploy.strategy.kind();
-    if let Strategy::Canary { percent: share, .. } | Strategy::Linear { percent: share, .. } = deploy.strategy {
+    if let Strategy::Canary { percent: share, .. } | Strategy::Linear { percent: share, .. } = deploy.strategy
+    {
         percent(engine, kind, share, sink);
     }
     let mut ask = |key, trail: &[&str], number, of: &dyn Fn(&Abilities) -> Option<Bounds>, written| {

@@ -59,9 +59,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         Mode::AllAtOnce | Mode::Rolling => None,
     };
     let canary = || {
-        shares(StrategyKind::Canary)
-            .map(|percent| Mode::Canary { percent, minutes })
-            .find(|mode| good(*mode))
+        shares(StrategyKind::Canary).map(|percent| Mode::Canary { percent, minutes }).find(|mode| good(*mode))
     };
     sink.add(match (smaller, rollout.shift.keys(), canary()) {
         (Some(Mode::Canary { percent, .. } | Mode::Linear { percent, .. }), Some([_, key]), _) => {

@@ -22,7 +22,10 @@ fn sharing(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let engine_key = Trail::of(["deploy", "engine"]);
     let mut finding = Finding::error(
         codes::ENGINE_LACKS,
-        format!("`load_balancer`: engine `{}` moves whole listeners, which cannot be shared", engine.engine.word()),
+        format!(
+            "`load_balancer`: engine `{}` moves whole listeners, which cannot be shared",
+            engine.engine.word()
+        ),
     )
     .at(Trail::of(["http", "load_balancer"]), Aim::Value, "")
     .related(engine_key.clone(), Aim::Value, "the engine")

@@ -80,14 +80,7 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn certificate(
-    resolved: &Resolved,
-    front: &Front<'_>,
-    arn: &str,
-    at: Trail,
-    key: &str,
-    sink: &mut Sink<'_>,
-) {
+fn certificate(resolved: &Resolved, front: &Front<'_>, arn: &str, at: Trail, key: &str, sink: &mut Sink<'_>) {
     let Some(arn) = Arn::of(arn) else { return };
     let place = &resolved.place;
     let region = place.environment.region.as_str();

@@ -41,9 +41,8 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     };
     let there = Trail::of(["load_balancers", name.as_str()]);
     let of_listeners = LoadBalancer::KEYS.map(|key| (Trail::of(["http", key]), there.key(key)));
-    let of_tests = ["port", "from"].map(|key| {
-        (Trail::of(["deploy", "test_traffic", key]), there.key("test_traffic").key(key))
-    });
+    let of_tests = ["port", "from"]
+        .map(|key| (Trail::of(["deploy", "test_traffic", key]), there.key("test_traffic").key(key)));
     for (here, there) in of_listeners.into_iter().chain(of_tests) {
         let is_http = here.steps().len() == 2;
         let is_said = if is_http {
@@ -56,14 +55,14 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         if !is_said {
             continue;
         }
-        sink.add(
-            Finding::error(
-                codes::MISPLACED_KEY,
-                format!("`{here}` is of the load balancer, which the service shares with others"),
-            )
-            .at(here.clone(), Aim::Key, "")
-            .related(Trail::of(["http", "load_balancer"]), Aim::Value, "it stands behind this one")
-            .advise(here, "null", format!("write it once for all of them, as `{there}`, and leave it out here")),
-        );
+        let finding = Finding::error(
+            codes::MISPLACED_KEY,
+            format!("`{here}` is of the load balancer, which the service shares with others"),
+        )
+        .at(here.clone(), Aim::Key, "")
+        .related(Trail::of(["http", "load_balancer"]), Aim::Value, "it stands behind this one");
+        let help = format!("write it once for all of them, as `{there}`, and leave it out here");
+        let may_be_null = ["certificate", "port", "from"].map(|key| Trail::of(["http", key])).contains(&here);
+        sink.add(if may_be_null { finding.advise(here, "null", help) } else { finding.help(help) });
     }
 }

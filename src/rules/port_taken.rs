@@ -5,8 +5,7 @@ use crate::{
 };
 
 /// Two things cannot listen on one port.
-pub(super) const RULE: Rule =
-    Rule {
+pub(super) const RULE: Rule = Rule {
     code: codes::PORT_TAKEN,
     level: Level::Error,
     sources: &[],
@@ -30,9 +29,8 @@ fn listeners(front: &Front<'_>, sink: &mut Sink<'_>) {
             Some(_) if port == production => {
                 finding.related(front.at.key("port"), Aim::Value, "production traffic comes here")
             }
-            _ if port == production => finding.note(format!(
-                "production traffic comes to port {production}, since `port` says no other"
-            )),
+            _ if port == production => finding
+                .note(format!("production traffic comes to port {production}, since `port` says no other")),
             _ => finding.note("with a certificate, requests to port 80 are sent on to HTTPS"),
         });
     }

@@ -31,7 +31,10 @@ fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
             let ((here, aim), (there, other)) = (place(moved), place(stays));
             let mut finding = Finding::error(
                 codes::PRIORITY_TAKEN,
-                format!("the rules of `{}` and `{}` have the same priority, {number}", first.name, service.name),
+                format!(
+                    "the rules of `{}` and `{}` have the same priority, {number}",
+                    first.name, service.name
+                ),
             )
             .at(here, aim, "")
             .related(there, other, "taken here");

@@ -31,8 +31,8 @@ fn tell(front: &Front<'_>, first: &ResolvedService, later: &ResolvedService, sin
             )
             .at(at, Aim::Key, "")
             .related(other, Aim::Key, "the other")
-            .note(says(first))
-            .note(says(later))
+            .note(format!("{}, with priority {}", says(first), first.priority()))
+            .note(format!("{}, with priority {}", says(later), later.priority()))
             .help("give them different values of `host` or `paths`"),
         );
         return;
@@ -44,7 +44,10 @@ fn tell(front: &Front<'_>, first: &ResolvedService, later: &ResolvedService, sin
     let free = (1..first.priority()).rev().find(|number| !taken(number));
     let finding = Finding::error(
         codes::SHADOWED_RULE,
-        format!("no request reaches `{}`: the rule of `{}` is asked first and takes them all", later.name, first.name),
+        format!(
+            "no request reaches `{}`: the rule of `{}` is asked first and takes them all",
+            later.name, first.name
+        ),
     )
     .at(at.clone(), Aim::Key, "")
     .related(other, Aim::Key, "this one takes them")

@@ -6,11 +6,17 @@ use crate::{
 };
 
 /// A load balancer on the internet stands in public subnets of two zones (facts 6.6).
-pub(super) const RULE: Rule =
-    Rule { code: codes::TOO_FEW_SUBNETS, level: Level::Error, sources: &[], check: Check::Application(check) };
+pub(super) const RULE: Rule = Rule {
+    code: codes::TOO_FEW_SUBNETS,
+    level: Level::Error,
+    sources: &[],
+    check: Check::Application(check),
+};
 
 fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
-    let Some(import) = resolved.network.import.as_ref().filter(|import| import.public.len() < 2) else { return };
+    let Some(import) = resolved.network.import.as_ref().filter(|import| import.public.len() < 2) else {
+        return;
+    };
     for front in resolved.fronts().filter(|front| front.balancer.scheme == Scheme::Internet) {
         sink.add(
             Finding::error(

@@ -31,7 +31,9 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
                 )
                 .at(Trail::of(["http", "paths"]), Aim::Value, "")
                 .note(format!("the limit is for all conditions of a rule together{with}"))
-                .help("let one pattern stand for several paths: `/checkout*` for `/checkout` and `/checkout/*`"),
+                .help(
+                    "let one pattern stand for several paths: `/checkout*` for `/checkout` and `/checkout/*`",
+                ),
             );
         }
     }

@@ -5,8 +5,12 @@ use crate::{
 };
 
 /// A load balancer has a hundred rules and a hundred target groups, unless AWS has granted more (facts 6.9).
-pub(super) const RULE: Rule =
-    Rule { code: codes::TOO_MANY_RULES, level: Level::Warning, sources: &[], check: Check::Application(check) };
+pub(super) const RULE: Rule = Rule {
+    code: codes::TOO_MANY_RULES,
+    level: Level::Warning,
+    sources: &[],
+    check: Check::Application(check),
+};
 
 /// What AWS grants a load balancer of either.
 const MOST: usize = 100;

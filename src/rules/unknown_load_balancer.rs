@@ -16,7 +16,8 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         return;
     }
     let trail = Trail::of(["http", "load_balancer"]);
-    let near = known.keys().map(|known| (strsim::jaro_winkler(known.as_str(), name.as_str()), known.as_str()));
+    let near =
+        known.keys().map(|known| (strsim::jaro_winkler(known.as_str(), name.as_str()), known.as_str()));
     let near = near.filter(|(near, _)| *near >= 0.8).max_by(|left, right| left.0.total_cmp(&right.0));
     let near = near.map(|(_, known)| known);
     let names: Vec<String> = known.keys().map(|name| format!("`{name}`")).collect();

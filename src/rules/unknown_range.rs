@@ -22,13 +22,10 @@ fn addresses(resolved: &Resolved, sink: &mut Sink<'_>) {
         let balancer = front.balancer;
         if balancer.scheme == Scheme::Internal && balancer.from.is_none() {
             sink.add(
-                Finding::error(
-                    codes::UNKNOWN_RANGE,
-                    "who may reach the internal load balancer is not known",
-                )
-                .at(front.at, Aim::Key, "")
-                .note("the default is the VPC, and `network.import` does not say its addresses")
-                .help("write `cidr` in `network.import`, or `from` here"),
+                Finding::error(codes::UNKNOWN_RANGE, "who may reach the internal load balancer is not known")
+                    .at(front.at, Aim::Key, "")
+                    .note("the default is the VPC, and `network.import` does not say its addresses")
+                    .help("write `cidr` in `network.import`, or `from` here"),
             );
         }
         if balancer.test_traffic.as_ref().is_some_and(|test| test.from.is_none()) {

@@ -3,12 +3,8 @@ use crate::diagnostic::{Aim, Finding, Level, Trail, codes};
 
 /// A check asks for what the rule of its service takes: anything else on a shared load balancer gets the answer of nobody, or of
 /// another service.
-pub(super) const RULE: Rule = Rule {
-    code: codes::UNREACHABLE_CHECK,
-    level: Level::Error,
-    sources: &[],
-    check: Check::Service(check),
-};
+pub(super) const RULE: Rule =
+    Rule { code: codes::UNREACHABLE_CHECK, level: Level::Error, sources: &[], check: Check::Service(check) };
 
 fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let (service, http) = (&subject.service.service, &subject.service.service.http);
@@ -29,7 +25,9 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
             sink.add(
                 Finding::error(
                     codes::UNREACHABLE_CHECK,
-                    format!("the check `{name}` asks for `{path}`, which is not among the paths of the service"),
+                    format!(
+                        "the check `{name}` asks for `{path}`, which is not among the paths of the service"
+                    ),
                 )
                 .at(at.key(key), Aim::Value, "")
                 .related(Trail::of(["http", "paths"]), Aim::Value, "its rule takes these")

@@ -63,8 +63,7 @@ pub(super) fn shared(
 ) -> BalancerParts {
     let names = Names::new(resolved);
     let balancer = front.balancer;
-    let ground =
-        Ground { resolved, network, cluster, balancer, log_prefix: name.as_str(), service: None };
+    let ground = Ground { resolved, network, cluster, balancer, log_prefix: name.as_str(), service: None };
     let vpc = canvas.template.import(&network.vpc);
     let is_checked = front.services.iter().any(|service| !service.service.deploy.checks.is_empty());
     let ingress = ingress(canvas, ground, is_checked);
@@ -173,7 +172,8 @@ pub(super) fn load_balancer(
     if balancer.access_logs && canvas.template.resources.contains_key("AccessLogsBucketPolicy") {
         resource = resource.after("AccessLogsBucketPolicy");
     }
-    if balancer.scheme == Scheme::Internet && canvas.template.resources.contains_key("InternetGatewayAttachment")
+    if balancer.scheme == Scheme::Internet
+        && canvas.template.resources.contains_key("InternetGatewayAttachment")
     {
         resource = resource.after("InternetGatewayAttachment");
     }

@@ -136,8 +136,7 @@ pub(super) fn edge(
             Routes::Listener => (forward.clone(), LISTENERS_MOVE),
             Routes::Rule => (nothing_here("503", "no rule of this listener fits"), RULES_MOVE),
         };
-        let (test, production) =
-            balancer::listeners(canvas, site.ground(), &load_balancer, &default, notes);
+        let (test, production) = balancer::listeners(canvas, site.ground(), &load_balancer, &default, notes);
         Own { load_balancer, test, production }
     });
     let rules = match (routes, shared, &own) {
@@ -185,12 +184,14 @@ pub(super) fn edge(
     };
     let (blue, green) = (color("Blue", &blue), green.map(|green| color("Green", &green)));
     let listeners = own.as_ref().map(|own| {
-        let production =
-            share("ProductionListenerArn", "Listener of production traffic".into(), own.production.reference());
-        let test = own
-            .test
-            .as_ref()
-            .map(|listener| share("TestListenerArn", "Listener of test traffic".into(), listener.reference()));
+        let production = share(
+            "ProductionListenerArn",
+            "Listener of production traffic".into(),
+            own.production.reference(),
+        );
+        let test = own.test.as_ref().map(|listener| {
+            share("TestListenerArn", "Listener of test traffic".into(), listener.reference())
+        });
         (production, test)
     });
     let route_ids = match (&rules, &own) {
@@ -239,7 +240,8 @@ pub(super) fn edge(
         balancer::hosted_zone(canvas, &own.load_balancer);
     }
     let entrance = entrance.or_else(|| shared.map(|shared| behind(canvas, shared)));
-    let entrance = entrance.expect("a service stands behind its own load balancer or behind one that is shared");
+    let entrance =
+        entrance.expect("a service stands behind its own load balancer or behind one that is shared");
     url(canvas, site, &entrance);
     EdgeParts {
         load_balancer: entrance.load_balancer,
@@ -285,7 +287,9 @@ fn url(canvas: &mut Canvas, site: Site<'_>, entrance: &Entrance) {
     let path = http.paths.as_ref().filter(|_| http.load_balancer.is_some()).and_then(|paths| paths.first());
     let path = path.and_then(|path| path.as_str().split(['*', '?']).next()).unwrap_or_default();
     let url = match &http.host {
-        Some(host) if !host.as_str().starts_with('*') => Value::from(format!("{scheme}://{host}{port}{path}")),
+        Some(host) if !host.as_str().starts_with('*') => {
+            Value::from(format!("{scheme}://{host}{port}{path}"))
+        }
         _ => Value::sub(
             "${scheme}://${name}${port}",
             [
@@ -547,4 +551,3 @@ fn target_group(canvas: &mut Canvas, site: Site<'_>, color: &str) -> Handle<Targ
             .tags(balancer::resource_tags(site.ground())),
     )
 }
-

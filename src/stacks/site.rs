@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use super::{
-    balancer::Ground, cluster::ClusterParts, extra::ExtraParts, names::Names, network::NetworkParts, stack::ServiceNames,
+    balancer::Ground, cluster::ClusterParts, extra::ExtraParts, names::Names, network::NetworkParts,
+    stack::ServiceNames,
 };
 use crate::resolve::{Resolved, ResolvedService};
 

@@ -269,7 +269,9 @@ fn chain(it: &Environment) -> Vec<String> {
         let found: Vec<_> = rules(it, tasks).iter().map(rule).collect();
         must(found == [(port, port, group.attribute("GroupId"))], format!("tasks are reached by {found:?}"));
         // One that is shared reaches the tasks of all who stand behind it, and nothing else.
-        let behind = all.iter().filter(|other| front(it, other.production).is_some_and(|it| it.called() == group.called()));
+        let behind = all
+            .iter()
+            .filter(|other| front(it, other.production).is_some_and(|it| it.called() == group.called()));
         let mut wanted: BTreeSet<_> = behind
             .filter_map(|other| {
                 let port = i64::from(asked(it, other.service).port.get());

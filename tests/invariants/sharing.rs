@@ -48,11 +48,15 @@ pub const ASSERTIONS: &[Assertion] = &[
         check: listeners,
         spoils: &[
             spoil_of("shared", "to a service", |it| {
-                let actions = it.stack("-a-edge").template["Resources"]["ProductionRule"]["Properties"]["Actions"].clone();
-                it.stack("-public-load-balancer").template["Resources"]["ProductionListener"]["Properties"]["DefaultActions"] = actions;
+                let actions =
+                    it.stack("-a-edge").template["Resources"]["ProductionRule"]["Properties"]["Actions"]
+                        .clone();
+                it.stack("-public-load-balancer").template["Resources"]["ProductionListener"]["Properties"]
+                    ["DefaultActions"] = actions;
             }),
             spoil_of("shared", "a color", |it| {
-                it.stack("-public-load-balancer").template["Parameters"]["LiveColor"] = json!({"Type": "String"});
+                it.stack("-public-load-balancer").template["Parameters"]["LiveColor"] =
+                    json!({"Type": "String"});
             }),
             spoil_of("shared", "a listener that may be replaced", |it| {
                 it.stack("-public-load-balancer").policy = None;
@@ -72,7 +76,10 @@ pub const ASSERTIONS: &[Assertion] = &[
                 waits.retain(|name| name != "shop-prod-public-load-balancer");
             }),
             spoil_of("shared", "a listener that is not said", |it| {
-                it.stack("-b-edge").template["Outputs"].as_object_mut().unwrap().shift_remove("ProductionListenerArn");
+                it.stack("-b-edge").template["Outputs"]
+                    .as_object_mut()
+                    .unwrap()
+                    .shift_remove("ProductionListenerArn");
             }),
         ],
     },
@@ -103,12 +110,16 @@ fn rules(it: &Environment) -> Vec<String> {
     let mut taken: BTreeMap<(String, i64), String> = BTreeMap::new();
     for service in sharing(it) {
         let asked = &known(it, service).service.http;
-        let host = asked.host.as_ref().map(|host| {
-            json!({"Field": "host-header", "HostHeaderConfig": {"Values": [host.to_string()]}})
-        });
-        let paths = asked.paths.as_ref().map(|paths| paths.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let host = asked
+            .host
+            .as_ref()
+            .map(|host| json!({"Field": "host-header", "HostHeaderConfig": {"Values": [host.to_string()]}}));
+        let paths =
+            asked.paths.as_ref().map(|paths| paths.iter().map(ToString::to_string).collect::<Vec<_>>());
         let every = host.is_none().then(|| vec!["/*".to_owned()]);
-        let paths = paths.or(every).map(|paths| json!({"Field": "path-pattern", "PathPatternConfig": {"Values": paths}}));
+        let paths = paths
+            .or(every)
+            .map(|paths| json!({"Field": "path-pattern", "PathPatternConfig": {"Values": paths}}));
         let wanted: Vec<Value> = host.into_iter().chain(paths).collect();
         let found: Vec<_> = of(it, service).collect();
         let priorities: BTreeSet<i64> =
@@ -200,7 +211,8 @@ fn listeners(it: &Environment) -> Vec<String> {
         if !listener.stack.ends_with("-load-balancer") {
             continue;
         }
-        let kinds = ["TargetGroup", "ListenerRule"].map(|kind| format!("AWS::ElasticLoadBalancingV2::{kind}"));
+        let kinds =
+            ["TargetGroup", "ListenerRule"].map(|kind| format!("AWS::ElasticLoadBalancingV2::{kind}"));
         let strangers = stack.resources().filter(|(_, it)| kinds.iter().any(|kind| it["Type"] == **kind));
         if strangers.count() > 0 || stack.template["Parameters"].get("LiveColor").is_some() {
             said.push(format!("{} holds what a release moves", stack.name));

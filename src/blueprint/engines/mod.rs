@@ -70,7 +70,8 @@ impl Steps {
 
     /// In words: `1 to 99 percent`.
     pub fn words(&self) -> String {
-        let finer = if self.step == Share::whole(1) { String::new() } else { format!(" in steps of {}", self.step) };
+        let finer =
+            if self.step == Share::whole(1) { String::new() } else { format!(" in steps of {}", self.step) };
         format!("{} to {} percent{finer}", self.least, self.most)
     }
 }
@@ -346,7 +347,12 @@ const ECS: Abilities = Abilities {
     strategies: &[
         whole(StrategyKind::AllAtOnce, "BLUE_GREEN"),
         steps(StrategyKind::Canary, "CANARY", percent(TENTH, Share::tenths(999), TENTH), Bounds::of(1, 1440)),
-        steps(StrategyKind::Linear, "LINEAR", percent(Share::whole(3), Share::tenths(999), TENTH), Bounds::of(1, 1440)),
+        steps(
+            StrategyKind::Linear,
+            "LINEAR",
+            percent(Share::whole(3), Share::tenths(999), TENTH),
+            Bounds::of(1, 1440),
+        ),
         whole(StrategyKind::Rolling, "ROLLING"),
     ],
     routes: Routes::Rule,

@@ -17,7 +17,9 @@ pub(super) fn pattern(format: &str) -> Option<&'static str> {
         return Some(TIME);
     }
     Some(match format {
-        "AppName" | "BlueprintName" | "ContainerName" | "EnvName" | "LoadBalancerName" | "ServiceName" => WORD,
+        "AppName" | "BlueprintName" | "ContainerName" | "EnvName" | "LoadBalancerName" | "ServiceName" => {
+            WORD
+        }
         "Cpu" => r"^\s*(?:\+?[0-9]+|[-+.0-9eE]+\s*[vV][cC][pP][uU][sS]?)\s*$",
         "Memory" => r"^\s*[.0-9]+\s*(?:[mM](?:[iI]?[bB])?|[gG](?:[iI]?[bB])?)?\s*$",
         "TaskRange" => r"^\s*\+?[0-9]+\s*-\s*\+?[0-9]+\s*$",

@@ -131,7 +131,10 @@ mod tests {
     fn a_share_is_read_to_the_digit_and_written_as_it_was() {
         for text in ["0.1", "2.5", "10.1", "33.3", "99.9", "10", "0.123456"] {
             let share: Share = serde_json::from_str(text).unwrap();
-            assert_eq!((share.to_string(), serde_json::to_string(&share).unwrap()), (text.into(), text.into()));
+            assert_eq!(
+                (share.to_string(), serde_json::to_string(&share).unwrap()),
+                (text.into(), text.into())
+            );
         }
         for text in ["0", "100", "-1", "\"5\"", "1e9"] {
             assert!(serde_json::from_str::<Share>(text).is_err(), "{text}");

@@ -1,5 +1,8 @@
 use crate::{
-    blueprint::{RollbackEvent, Strategy, units::{Minutes, Share}},
+    blueprint::{
+        RollbackEvent, Strategy,
+        units::{Minutes, Share},
+    },
     cfn::{Alarm, CodeDeployApplication, DeploymentConfig, DeploymentGroup, Handle, Resource, Role, Value},
     engines::watched::watched,
     stacks::{Canvas, ServiceParts, Site},
