@@ -3,6 +3,8 @@
 
 #[path = "deploy_script/buildspec.rs"]
 mod buildspec;
+#[path = "deploy_script/cloudformation.rs"]
+mod cloudformation;
 #[path = "deploy_script/deploy.rs"]
 mod deploy;
 #[path = "deploy_script/ecs.rs"]

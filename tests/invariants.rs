@@ -4,6 +4,8 @@
 
 #[path = "invariants/ecs.rs"]
 mod ecs;
+#[path = "invariants/hook.rs"]
+mod hook;
 #[path = "invariants/matrix.rs"]
 mod matrix;
 #[path = "invariants/model.rs"]
@@ -64,6 +66,7 @@ fn assertions() -> impl Iterator<Item = &'static Assertion> {
     [
         release::ASSERTIONS,
         traffic::ASSERTIONS,
+        hook::ASSERTIONS,
         alarms::ASSERTIONS,
         scaling::ASSERTIONS,
         access::ASSERTIONS,

@@ -36,21 +36,39 @@ impl Written {
     }
 }
 
-/// Variations that the linters see as well: what ECS does and no example asks for.
-const OF_ECS: [&str; 4] = ["ecs-all-at-once", "ecs-rolling-full", "ecs-rolling-single", "ecs-bootstrap-none"];
+/// Variations that the linters see as well: what no example asks for.
+const VARIATIONS: [&str; 11] = [
+    "ecs-all-at-once",
+    "ecs-rolling-full",
+    "ecs-rolling-single",
+    "ecs-bootstrap-none",
+    "hook-shop@staging",
+    "hook-shop@prod",
+    "hook-smallest",
+    "hook-internal-api",
+    "hook-full",
+    "hook-linear",
+    "hook-image-public",
+];
 
 /// Every example in every environment, written once.
 fn examples() -> &'static [Written] {
     static WRITTEN: OnceLock<(TempDir, Vec<Written>)> = OnceLock::new();
     let (_, written) = WRITTEN.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
-        let of_ecs = matrix::of_ecs().into_iter().filter(|case| OF_ECS.contains(&case.label.as_str()));
+        let variations = matrix::of_ecs()
+            .into_iter()
+            .chain(matrix::of_cloudformation())
+            .filter(|case| VARIATIONS.contains(&case.label.as_str()));
         let cases: Vec<matrix::Case> = matrix::examples()
             .into_iter()
             .chain(matrix::examples_under_other_engines())
-            .chain(of_ecs)
+            .chain(variations)
             .collect();
-        assert!(cases.len() >= OF_ECS.len() + 2 * matrix::examples().len(), "some engine lost the examples");
+        assert!(
+            cases.len() >= VARIATIONS.len() + 2 * matrix::examples().len(),
+            "some engine lost the examples"
+        );
         let all = cases.iter().map(|case| write(case, folder.path())).collect();
         (folder, all)
     });

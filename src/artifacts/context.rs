@@ -24,6 +24,8 @@ pub struct Context {
     region: String,
     account: Option<String>,
     protected: bool,
+    /// How the names of templates end.
+    ending: String,
     #[serde(skip)]
     deployables: Arc<[Deployable]>,
     stacks: OneByOne<Deployable>,
@@ -43,6 +45,8 @@ pub struct Context {
     secrets: Vec<String>,
     /// Whether something outlives its stack.
     retains: bool,
+    /// Whether some stack's template says what runs, so that an update of anything else holds that part of it.
+    holds: bool,
 }
 
 impl fmt::Debug for Context {
@@ -99,6 +103,17 @@ struct StackContext {
     tags: Vec<String>,
     capabilities: Vec<String>,
     lookups: Vec<String>,
+    /// The line of the template that the resources begin with which only a release changes, and the same line as
+    /// CloudFormation answers it.
+    released_from: Option<[String; 2]>,
+    /// The composite alarm that takes a release back.
+    rollback_alarm: Option<String>,
+    /// The service whose releases are updates of it, its cluster, and its name there.
+    releases: Option<String>,
+    releases_cluster: Option<String>,
+    releases_service: Option<String>,
+    /// How the template's name ends.
+    ending: String,
     policy: bool,
     retained: Vec<RetainedContext>,
 }
@@ -140,6 +155,23 @@ struct ServiceContext {
     approve: Option<String>,
     keep_old: Option<String>,
     pipeline: Option<String>,
+    /// Where its template says what runs: how a release changes that.
+    part: Option<PartContext>,
+}
+
+/// The end of a stack's template that a release changes, and no other update.
+#[derive(Debug, Clone, Serialize)]
+struct PartContext {
+    /// The file with what a release puts there.
+    file: String,
+    /// The line it begins with, and the same line as CloudFormation answers it.
+    lines: [String; 2],
+    /// The composite alarm that takes a release back.
+    alarm: Option<String>,
+    /// What must be acknowledged.
+    capabilities: Vec<String>,
+    /// Whether the blueprint fixes the image.
+    is_fixed: bool,
 }
 
 /// Pieces of shell, complete with the names of one service.
@@ -179,12 +211,13 @@ struct Released {
     /// The parameter that holds the revision that runs.
     revision_parameter: Option<String>,
     scales: bool,
+    part: Option<PartContext>,
 }
 
 impl Context {
     /// Of an environment's stacks, in the order of deployment, and how its services are released.
     pub fn new(environment: &Environment, stacks: Vec<Deployable>, releases: Vec<Release>) -> Self {
-        let services = services(&stacks, releases);
+        let services = services(&stacks, releases, &environment.ending);
         let stacks: Arc<[Deployable]> = stacks.into();
         let ending = environment.ending.clone();
         let view = move |stack: &Deployable| StackContext::new(&ending, stack);
@@ -199,6 +232,7 @@ impl Context {
                     observed.push(parameter.clone());
                 }
                 Lookup::SecretArn { secret, .. } => secrets.push(secret.clone()),
+                Lookup::Export { parameter, .. } => observed.push(parameter.clone()),
                 Lookup::RunningImage { .. } | Lookup::Given { .. } => {}
             }
         }
@@ -216,6 +250,7 @@ impl Context {
             region: environment.region.clone(),
             account: environment.account.clone(),
             protected: environment.protected,
+            ending: environment.ending.clone(),
             stacks: OneByOne::new(&stacks, view.clone()),
             last_first: OneByOne::new(&stacks, view).backwards(),
             engines: services.iter().map(|service| service.names.engine.word()).collect(),
@@ -226,6 +261,7 @@ impl Context {
             given: stacks.iter().flat_map(given_of).collect(),
             secrets,
             retains: stacks.iter().any(|stack| !stack.retained.is_empty()),
+            holds: stacks.iter().any(|stack| stack.released_from.is_some()),
             deployables: stacks,
         }
     }
@@ -244,6 +280,11 @@ impl Context {
             .collect()
     }
 
+    /// Whether some stack's template says what runs.
+    pub fn holds(&self) -> bool {
+        self.holds
+    }
+
     /// How many services there are to release.
     pub fn services(&self) -> usize {
         self.services.items.len()
@@ -251,7 +292,7 @@ impl Context {
 }
 
 /// The services that some stack asks for, in the order they are first asked for.
-fn services(stacks: &[Deployable], releases: Vec<Release>) -> Arc<[Released]> {
+fn services(stacks: &[Deployable], releases: Vec<Release>, ending: &str) -> Arc<[Released]> {
     let mut images: HashMap<&str, &str> = HashMap::new();
     let mut revisions: HashMap<&str, &str> = HashMap::new();
     for lookup in stacks.iter().flat_map(|stack| &stack.lookups) {
@@ -270,14 +311,38 @@ fn services(stacks: &[Deployable], releases: Vec<Release>) -> Arc<[Released]> {
     let mut releases: HashMap<String, Release> =
         releases.into_iter().map(|release| (release.service.clone(), release)).collect();
     let names: IndexSet<&Arc<ServiceNames>> = stacks.iter().flat_map(Deployable::services).collect();
+    let mut parts: HashMap<&str, PartContext> = HashMap::new();
+    for stack in stacks {
+        if let (Some(names), Some(lines)) = (&stack.releases, released_from(stack, ending)) {
+            let part = PartContext {
+                file: format!("{}/release.{ending}", names.service),
+                lines,
+                alarm: stack.rollback_alarm.as_deref().map(str::to_owned),
+                capabilities: stack.capabilities.to_vec(),
+                is_fixed: releases.get(&names.service).is_some_and(|release| release.fixes_image),
+            };
+            parts.insert(&names.service, part);
+        }
+    }
     let released = names.into_iter().map(|names| Released {
         image_parameter: images.get(names.service.as_str()).map(ToString::to_string),
         revision_parameter: revisions.get(names.service.as_str()).map(ToString::to_string),
+        part: parts.remove(names.service.as_str()),
         release: releases.remove(&names.service),
         scales: scaling.contains(names.service_stack.as_str()),
         names: Arc::clone(names),
     });
     released.collect()
+}
+
+/// The line of a stack's template that the resources begin with which only a release changes, and the same line as
+/// CloudFormation answers it.
+fn released_from(stack: &Deployable, ending: &str) -> Option<[String; 2]> {
+    stack.released_from.as_ref().map(|id| match ending {
+        // CloudFormation answers JSON as data, which the CLI writes with four blanks a level.
+        "json" => [format!("    \"{id}\": {{"), format!("        \"{id}\": {{")],
+        _ => [format!("  {id}:"), format!("  {id}:")],
+    })
 }
 
 impl StackContext {
@@ -298,6 +363,11 @@ impl StackContext {
                 Lookup::RunningRevision { parameter, service } => {
                     Some(format!("revision {parameter} {}", service.service))
                 }
+                Lookup::Export { parameter, export, item, once } => {
+                    let kind = if *once { "export-once" } else { "export" };
+                    let item = item.map_or("-".to_owned(), |item| (item + 1).to_string());
+                    Some(format!("{kind} {parameter} {item} {export}"))
+                }
                 Lookup::SecretArn { parameter, secret } => Some(format!("secret {parameter} {secret}")),
                 Lookup::Given { .. } => None,
             })
@@ -316,6 +386,12 @@ impl StackContext {
             tags: stack.tags.iter().map(pair).collect(),
             capabilities: stack.capabilities.to_vec(),
             lookups,
+            released_from: released_from(stack, ending),
+            rollback_alarm: stack.rollback_alarm.as_deref().map(str::to_owned),
+            releases: stack.releases.as_ref().map(|names| names.service.clone()),
+            releases_cluster: stack.releases.as_ref().map(|names| names.cluster.clone()),
+            releases_service: stack.releases.as_ref().map(|names| names.ecs_service.clone()),
+            ending: ending.to_owned(),
             policy: stack.has_policy,
             retained: stack
                 .retained
@@ -328,7 +404,7 @@ impl StackContext {
 
 impl ServiceContext {
     fn new(region: &str, service: &Released) -> Self {
-        let Released { names, release, image_parameter, revision_parameter, scales } = service;
+        let Released { names, release, image_parameter, revision_parameter, scales, part } = service;
         let release = release.as_ref();
         let spec = release.and_then(|release| release.appspec.clone()).unwrap_or_else(|| AppSpec {
             container: names.container.clone(),
@@ -367,6 +443,7 @@ impl ServiceContext {
             approve: release.and_then(|release| release.approve.clone()),
             keep_old: release.and_then(|release| release.keep_old.clone()),
             pipeline: release.and_then(|release| release.pipeline.clone()),
+            part: part.clone(),
         }
     }
 }

@@ -28,6 +28,8 @@ pub struct Release {
     pub approve: Option<String>,
     /// How long the old tasks stay after a release, as written in the blueprint: `1h`.
     pub keep_old: Option<String>,
+    /// Whether the blueprint fixes its image.
+    pub fixes_image: bool,
     /// The pipeline that releases it, by name.
     pub pipeline: Option<String>,
 }

@@ -79,6 +79,8 @@ pub enum Engine {
     Codedeploy,
     /// Amazon ECS itself.
     Ecs,
+    /// AWS CloudFormation's hook.
+    Cloudformation,
 }
 
 impl JsonSchema for Engine {

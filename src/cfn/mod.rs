@@ -15,5 +15,5 @@ mod value;
 pub use iam::{PolicyDocument, Principal, Statement};
 pub use resource::{Attribute, DeletionPolicy, Draft, Resource};
 pub use resources::*;
-pub use template::{Entry, Handle, Output, Parameter, Shared, Template, TemplateKey};
+pub use template::{Entry, Handle, Hook, Output, Parameter, Shared, Template, TemplateKey};
 pub use value::{Call, Condition, Property, Text, Value, pseudo};

@@ -185,6 +185,22 @@ resources! {
         enable_ecs_managed_tags: "EnableECSManagedTags",
         propagate_tags: "PropagateTags",
     } [NAME: "Name"]
+    /// `AWS::ECS::TaskSet`
+    TaskSet = "AWS::ECS::TaskSet" {
+        cluster: "Cluster",
+        service: "Service",
+        task_definition: "TaskDefinition",
+        scale: "Scale",
+        launch_type: "LaunchType",
+        network_configuration: "NetworkConfiguration",
+        load_balancers: "LoadBalancers",
+    } [ID: "Id"]
+    /// `AWS::ECS::PrimaryTaskSet`
+    PrimaryTaskSet = "AWS::ECS::PrimaryTaskSet" {
+        cluster: "Cluster",
+        service: "Service",
+        task_set_id: "TaskSetId",
+    } []
     /// `AWS::ElasticLoadBalancingV2::LoadBalancer`
     LoadBalancer = "AWS::ElasticLoadBalancingV2::LoadBalancer" {
         name: "Name",
@@ -376,6 +392,12 @@ resources! {
         comparison_operator: "ComparisonOperator",
         treat_missing_data: "TreatMissingData",
     } [ARN: "Arn"]
+    /// `AWS::CloudWatch::CompositeAlarm`
+    CompositeAlarm = "AWS::CloudWatch::CompositeAlarm" {
+        alarm_name: "AlarmName",
+        alarm_description: "AlarmDescription",
+        alarm_rule: "AlarmRule",
+    } []
     /// `AWS::CloudWatch::Dashboard`
     Dashboard = "AWS::CloudWatch::Dashboard" {
         dashboard_name: "DashboardName",

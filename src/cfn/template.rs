@@ -16,8 +16,12 @@ pub struct Template {
     pub header: Vec<String>,
     /// `Description`, at most 1,024 bytes.
     pub description: String,
+    /// `Transform`: macros that rewrite the template before it is used.
+    pub transforms: Vec<Text>,
     /// `Parameters`
     pub parameters: IndexMap<Text, Parameter>,
+    /// `Hooks`: what takes part in an update of the stack.
+    pub hooks: IndexMap<Text, Hook>,
     /// `Conditions`
     pub conditions: IndexMap<Text, Condition>,
     /// `Resources`
@@ -33,6 +37,17 @@ pub struct Entry {
     pub kind: Text,
     /// Properties and attributes.
     pub draft: Draft,
+}
+
+/// What takes part in an update of a stack.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hook {
+    /// `AWS::CodeDeploy::BlueGreen`
+    pub kind: Text,
+    /// Its properties.
+    pub properties: Value,
+    /// Why it is there or as it is, for the reader of the template.
+    pub note: Option<Text>,
 }
 
 /// A parameter of a template.
@@ -134,7 +149,9 @@ impl Template {
             key,
             header: Vec::new(),
             description: description.into(),
+            transforms: Vec::new(),
             parameters: IndexMap::new(),
+            hooks: IndexMap::new(),
             conditions: IndexMap::new(),
             resources: IndexMap::new(),
             outputs: IndexMap::new(),

@@ -195,6 +195,45 @@ impl Value {
     }
 }
 
+impl Value {
+    /// This value with every value inside it put through `change`, innermost first. A function that answers nothing takes the value out
+    /// of the list or map it stands in; taken out whole, it is `AWS::NoValue`.
+    #[must_use]
+    pub fn mapped(self, change: &mut impl FnMut(Value) -> Option<Value>) -> Self {
+        self.changed(change).unwrap_or_else(pseudo::no_value)
+    }
+
+    fn changed(self, change: &mut impl FnMut(Value) -> Option<Value>) -> Option<Self> {
+        let inner = match self {
+            Self::List(items) => {
+                Self::List(items.into_iter().filter_map(|item| item.changed(change)).collect())
+            }
+            Self::Map(pairs) => Self::Map(
+                pairs.into_iter().filter_map(|(key, value)| Some((key, value.changed(change)?))).collect(),
+            ),
+            Self::Noted(note, value) => Self::Noted(note, Box::new(value.changed(change)?)),
+            Self::Reasoned(note, value) => Self::Reasoned(note, Box::new(value.changed(change)?)),
+            Self::Call(call) => Self::Call(Box::new(match *call {
+                Call::Sub(text, values) => Call::Sub(
+                    text,
+                    values.into_iter().map(|(name, value)| (name, value.mapped(change))).collect(),
+                ),
+                Call::Join(delimiter, values) => Call::Join(
+                    delimiter,
+                    values.into_iter().filter_map(|value| value.changed(change)).collect(),
+                ),
+                Call::Select(at, value) => Call::Select(at, value.mapped(change)),
+                Call::Split(delimiter, value) => Call::Split(delimiter, value.mapped(change)),
+                Call::Cidr(value, count, bits) => Call::Cidr(value.mapped(change), count, bits),
+                Call::If(condition, yes, no) => Call::If(condition, yes.mapped(change), no.mapped(change)),
+                other @ (Call::Ref(_) | Call::GetAtt(..) | Call::ImportValue(_) | Call::GetAzs) => other,
+            })),
+            plain => plain,
+        };
+        change(inner)
+    }
+}
+
 impl Condition {
     /// The other way round.
     #[must_use]

@@ -131,7 +131,7 @@ pub fn values(before: &Value, after: &Value) -> Vec<(Path, Option<Value>, Option
 
 /// Whether a section is a map by name.
 fn section_holds_names(section: &str) -> bool {
-    matches!(section, "Parameters" | "Mappings" | "Conditions" | "Rules" | "Resources" | "Outputs")
+    matches!(section, "Parameters" | "Mappings" | "Conditions" | "Rules" | "Hooks" | "Resources" | "Outputs")
 }
 
 /// The keys of two maps, each once: in the order of the later, with those that are gone after it.

@@ -3,9 +3,9 @@ use serde::Serialize;
 use crate::{
     blueprint::{
         Count, Protocol, RollbackEvent, Service,
-        engines::{Abilities, Answer, RedAlarm, StrategyKind, length},
+        engines::{Abilities, Answer, Need, RedAlarm, StrategyKind, length},
     },
-    resolve::ResolvedService,
+    resolve::{Resolved, ResolvedService},
     rules,
 };
 
@@ -101,13 +101,14 @@ impl Scales<'_> {
 }
 
 /// Weighs two engines for a service.
-pub(super) fn of(service: &ResolvedService, engines: [&Abilities; 2]) -> Balance {
+pub(super) fn of(resolved: &Resolved, service: &ResolvedService, engines: [&Abilities; 2]) -> Balance {
     let mut scales = Scales { engines, balance: Balance::default() };
     strategies(&mut scales, &service.service);
     hooks(&mut scales, &service.service);
     limits(&mut scales, service);
     going_back(&mut scales, &service.service);
     tasks(&mut scales, &service.service);
+    needs(&mut scales, resolved, service);
     words(&mut scales, service);
     let Scales { mut balance, .. } = scales;
     // What the blueprint has to do with comes first.
@@ -179,7 +180,13 @@ fn limits(scales: &mut Scales<'_>, service: &ResolvedService) {
     let two = deploy.strategy.kind().has_two_versions();
     scales.most("keep_old", "longest `keep_old`", two, &|engine| Some(engine.keep_old.most), length);
     let approve = deploy.approve.is_some();
-    scales.most("approve", "longest hold for a person", approve, &|engine| Some(engine.hold.most), length);
+    scales.ask(&Question {
+        key: "approve".into(),
+        what: "longest hold for a person".into(),
+        is_asked: approve,
+        says: &|engine| engine.hold.map_or_else(|| "none".into(), |hold| length(hold.most)),
+        worth: Some(&|engine| engine.hold.map_or(0, |hold| hold.most.into())),
+    });
     let alarms = deploy.rollback.on.contains(&RollbackEvent::Alarm);
     let number = |engine: &Abilities| engine.alarms.and_then(|most| u32::try_from(most).ok());
     scales.most("alarms", "alarms that are watched, at most", alarms, &number, |most| most.to_string());
@@ -241,6 +248,33 @@ fn tasks(scales: &mut Scales<'_>, service: &Service) {
     }
 }
 
+/// What not every engine has, whatever its numbers, and where.
+fn needs(scales: &mut Scales<'_>, resolved: &Resolved, service: &ResolvedService) {
+    let asked = rules::needs(resolved, service);
+    for need in Need::ALL {
+        let word = serde_json::json!(need);
+        scales.whether(
+            format!("lacks.{}", word.as_str().unwrap_or_default()),
+            need.written().to_owned(),
+            asked.contains(&need),
+            &|engine| engine.lack(need).is_none(),
+        );
+    }
+    let region = resolved.place.environment.region.as_str();
+    let written = |engine: &Abilities| match engine.not_in {
+        [] => "all".to_owned(),
+        regions => format!("all but {}", regions.join(", ")),
+    };
+    let is_asked = scales.engines.iter().any(|engine| engine.not_in.contains(&region));
+    scales.ask(&Question {
+        key: "not_in".into(),
+        what: "regions".into(),
+        is_asked,
+        says: &written,
+        worth: Some(&|engine| u64::MAX - engine.not_in.len() as u64),
+    });
+}
+
 /// What is another without being better.
 fn words(scales: &mut Scales<'_>, service: &ResolvedService) {
     let deploy = &service.service.deploy;
@@ -277,6 +311,9 @@ fn words(scales: &mut Scales<'_>, service: &ResolvedService) {
         &|engine| engine.scaling.into(),
     );
     scales.how("pipeline", "the pipeline's action", service.pipeline.is_some(), &|engine| {
-        format!("{}, at most {}", engine.pipeline.provider, length(engine.pipeline.minutes))
+        engine.pipeline.map_or_else(
+            || "none".into(),
+            |action| format!("{}, at most {}", action.provider, length(action.minutes)),
+        )
     });
 }

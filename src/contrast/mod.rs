@@ -137,7 +137,7 @@ impl Contrast {
         Self {
             service: name.to_owned(),
             engines: sides,
-            balance: balance::of(service, engines.map(Engine::abilities)),
+            balance: balance::of(resolved, service, engines.map(Engine::abilities)),
             findings,
             resources,
             wrong,

@@ -159,6 +159,9 @@ codes! {
     MISPLACED_KEY = "BG189" "misplaced-key" "a key of a load balancer stands in a service that shares one, or a key of a rule where there is none";
     SHADOWED_RULE = "BG190" "shadowed-rule" "no request reaches a service, because the rule of another takes them";
     PRIORITY_TAKEN = "BG191" "priority-taken" "two rules of a load balancer have the same priority";
+    ENGINE_CANNOT = "BG193" "engine-cannot" "an engine is asked for what it cannot do";
+    ENGINE_NOT_HERE = "BG194" "engine-not-here" "an engine is asked for in a region that has it not";
+    RELEASE_LEAVES_OUT = "BG195" "release-leaves-out" "a release may leave out what the transform of the engine is not known to carry";
     UNKNOWN_LOAD_BALANCER = "BG205" "unknown-load-balancer" "a service names a load balancer that is not there";
     TOO_MANY_CONDITIONS = "BG206" "too-many-conditions" "a rule has more values or wildcards than a load balancer takes";
     TOO_MANY_RULES = "BG207" "too-many-rules" "more rules or target groups stand behind a load balancer than AWS grants";
@@ -191,6 +194,8 @@ const BINDING: &[Code] = &[
     WRONG_PROTOCOL,
     ENGINE_LACKS,
     BEYOND_ENGINE,
+    ENGINE_CANNOT,
+    ENGINE_NOT_HERE,
     NEEDS_TWO_VERSIONS,
     ALWAYS_TAKEN_BACK,
     LONGER_THAN_UPDATE,

@@ -3,7 +3,7 @@
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::function::{Arguments, Function, Item};
-use crate::cfn::{Condition, Entry, Output, Parameter, Template, Text, Value};
+use crate::cfn::{Condition, Entry, Hook, Output, Parameter, Template, Text, Value};
 
 /// A part of a template that serialises as CloudFormation's JSON, in the order of the YAML.
 pub(super) struct Long<T>(pub T);
@@ -130,6 +130,15 @@ impl Serialize for Long<&Entry> {
     }
 }
 
+impl Serialize for Long<&Hook> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut map = to.serialize_map(Some(2))?;
+        map.serialize_entry("Type", &self.0.kind)?;
+        map.serialize_entry("Properties", &Long(&self.0.properties))?;
+        map.end()
+    }
+}
+
 impl Serialize for Long<&Output> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         #[derive(serde::Serialize)]
@@ -170,11 +179,17 @@ impl Serialize for Long<&Template> {
         if !it.description.is_empty() {
             map.serialize_entry("Description", &it.description)?;
         }
+        if !it.transforms.is_empty() {
+            map.serialize_entry("Transform", &it.transforms)?;
+        }
         if !it.parameters.is_empty() {
             map.serialize_entry("Parameters", &Section(&it.parameters))?;
         }
         if !it.conditions.is_empty() {
             map.serialize_entry("Conditions", &Section(&it.conditions))?;
+        }
+        if !it.hooks.is_empty() {
+            map.serialize_entry("Hooks", &Section(&it.hooks))?;
         }
         map.serialize_entry("Resources", &Section(&it.resources))?;
         if !it.outputs.is_empty() {

@@ -19,6 +19,9 @@ pub(super) fn write(template: &Template) -> String {
     if !template.description.is_empty() {
         writer.pair("Description", 0, template.description.as_str());
     }
+    if !template.transforms.is_empty() {
+        writer.pair("Transform", 0, template.transforms.as_slice());
+    }
     if !template.parameters.is_empty() {
         section(&mut writer, "Parameters");
         for (name, it) in &template.parameters {
@@ -29,6 +32,17 @@ pub(super) fn write(template: &Template) -> String {
         section(&mut writer, "Conditions");
         for (name, condition) in &template.conditions {
             writer.pair(name, 2, Function::from(condition));
+        }
+    }
+    if !template.hooks.is_empty() {
+        section(&mut writer, "Hooks");
+        for (id, hook) in &template.hooks {
+            if let Some(note) = &hook.note {
+                comment::wrapped(&mut writer.out, note, 2);
+            }
+            writer.open(id, 2);
+            writer.pair("Type", 4, hook.kind.as_ref());
+            writer.pair("Properties", 4, &hook.properties);
         }
     }
     section(&mut writer, "Resources");

@@ -1,10 +1,12 @@
 //! Who moves the traffic.
 
 mod checks;
+mod cloudformation;
 mod codedeploy;
 mod ecs;
 mod watched;
 
+pub use cloudformation::CloudFormation;
 pub use codedeploy::CodeDeploy;
 pub use ecs::Ecs;
 
@@ -15,5 +17,6 @@ pub fn engine(engine: blueprint::Engine) -> &'static dyn Engine {
     match engine {
         blueprint::Engine::Codedeploy => &CodeDeploy,
         blueprint::Engine::Ecs => &Ecs,
+        blueprint::Engine::Cloudformation => &CloudFormation,
     }
 }

@@ -117,6 +117,7 @@ impl Migration {
             appspec: self.appspec.clone(),
             approve: None,
             keep_old: None,
+            fixes_image: false,
             pipeline: self.pipeline.as_ref().map(|(name, _)| name.clone()),
         };
         MigrationPlan {

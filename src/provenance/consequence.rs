@@ -1,6 +1,6 @@
 use crate::{
     blueprint::Engine,
-    cfn::{Resource as _, Service, TaskDefinition, catalogue::Catalogue},
+    cfn::{Resource as _, Service, TaskDefinition, TaskSet, catalogue::Catalogue},
     compare::{Change, Kind, Step},
     stacks::Denial,
 };
@@ -76,7 +76,8 @@ pub fn on_update(change: &Change, kind: &str, controller: Option<&str>, policy: 
         (Some("Properties"), Some(property)) => {
             let pointer = change.path.pointer();
             let schema = Catalogue::schema(kind);
-            if kind == TaskDefinition::TYPE {
+            // A task set is what runs: with engine `cloudformation` only a release sends it.
+            if kind == TaskDefinition::TYPE || kind == TaskSet::TYPE {
                 Consequence::NeedsRelease
             } else if kind == Service::TYPE && DEPLOYS.contains(&property) {
                 if by_codedeploy { Consequence::Refused } else { Consequence::Deploys }

@@ -178,6 +178,20 @@ const RULES: &[Rule] = &[
         instead: "see `http` and `port`",
     },
     Rule {
+        engine: None,
+        kind: "AWS::ECS::TaskSet",
+        pointer: "/Properties",
+        why: OF_TASK_SET,
+        instead: "see `http`, `port` and `network`",
+    },
+    Rule {
+        engine: None,
+        kind: "AWS::ECS::PrimaryTaskSet",
+        pointer: "/Properties",
+        why: OF_TASK_SET,
+        instead: "leave it as bluegreen writes it",
+    },
+    Rule {
         engine: Some(Engine::Ecs),
         kind: "AWS::ECS::Service",
         pointer: "/Properties/DeploymentConfiguration/Strategy",
@@ -185,6 +199,9 @@ const RULES: &[Rule] = &[
         instead: "see `deploy.strategy`",
     },
 ];
+
+/// What the transform of CloudFormation's hook reads, and writes anew for the other color.
+const OF_TASK_SET: &str = "the transform reads it and writes it anew for the other color with each release";
 
 /// What a change of a resource would break, where it would.
 pub(super) fn broken(kind: &str, policed: bool, before: &Value, after: &Value) -> Option<Owned> {

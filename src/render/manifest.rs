@@ -64,6 +64,12 @@ fn stack(stack: &Deployable, ending: &str) -> Value {
         "policy": stack.has_policy.then(|| format!("policies/{}.json", stack.file)),
         "depends_on": stack.depends_on,
     });
+    if let Some(first) = &stack.released_from
+        && let Some(object) = out.as_object_mut()
+    {
+        object.insert("released_from".into(), json!(first));
+        object.insert("rollback_alarm".into(), json!(stack.rollback_alarm));
+    }
     if stack.lookups.is_empty() {
         out.as_object_mut().map(|object| object.shift_remove("lookup"));
     }
@@ -77,6 +83,16 @@ fn lookup(lookup: &Lookup) -> Value {
         Lookup::RunningImage { service, .. } => json!({"running_image_of": service.service}),
         Lookup::Released { service, .. } => json!({"released": service.service}),
         Lookup::RunningRevision { service, .. } => json!({"running_revision_of": service.service}),
+        Lookup::Export { export, item, once, .. } => {
+            let mut read = json!({"export": export});
+            if let Some(item) = item {
+                read["item"] = json!(item);
+            }
+            if *once {
+                read["once"] = json!(true);
+            }
+            read
+        }
         Lookup::SecretArn { secret, .. } => json!({"arn_of_secret": secret}),
         Lookup::Given { description, .. } => json!({"given": description}),
     }

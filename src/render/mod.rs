@@ -149,6 +149,9 @@ pub fn environment(resolved: Resolved, source: &str, format: Format) -> Result<R
                 add("appspec.yaml", emit::yaml_plain(&appspec(spec)));
             }
             add("taskdef.json", pretty(&service.taskdef));
+            if let Some(release) = &service.release {
+                add(&format!("release.{}", format.ending()), format.text(release));
+            }
             if let Some(buildspec) = &service.buildspec {
                 add("buildspec.yml", emit::yaml_plain(buildspec));
             }
@@ -160,6 +163,7 @@ pub fn environment(resolved: Resolved, source: &str, format: Format) -> Result<R
                 appspec: service.appspec,
                 approve: deploy.approve.map(|approve| approve.timeout.to_string()),
                 keep_old: (deploy.keep_old.minutes() > 0).then(|| deploy.keep_old.to_string()),
+                fixes_image: resolved_service.service.image.uri.is_some(),
                 pipeline: resolved_service
                     .pipeline
                     .as_ref()

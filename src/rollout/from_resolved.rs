@@ -5,7 +5,7 @@ use super::{
 use crate::{
     blueprint::{
         self, CHECK_PATIENCE_MS, Count, Endpoint, Measure, PRIVATE_SUBNET_BITS, Protocol, RollbackEvent,
-        Scheme, Service, StageApproval, Strategy, VPC_PREFIXES, units,
+        Scheme, Service, StageApproval, Strategy, VPC_PREFIXES, engines::Need, units,
     },
     diagnostic::Trail,
     resolve::{Resolved, ResolvedService},
@@ -155,7 +155,13 @@ impl Rollout {
             },
             alarms: alarms(it, &key(&["alarms"])),
             health: target_health(it, &key(&["http", "healthcheck"])),
-            grace: Fact::proven(it.http.healthcheck.grace.seconds(), key(&["http", "healthcheck", "grace"])),
+            grace: Fact::proven(
+                match deploy.engine.abilities().lack(Need::Grace) {
+                    Some(_) => 0,
+                    None => it.http.healthcheck.grace.seconds(),
+                },
+                key(&["http", "healthcheck", "grace"]),
+            ),
             container_health: it.health.as_ref().map(|health| ContainerHealth {
                 interval: Fact::proven(health.interval.seconds(), key(&["health", "interval"])),
                 retries: Fact::proven(health.retries.into(), key(&["health", "retries"])),

@@ -282,7 +282,9 @@ impl Rollout {
             Mode::AllAtOnce | Mode::Rolling => false,
         };
         let hold = self.approve.as_ref().map_or(0, |approve| approve.value / 60);
-        of_shift || self.keep_old.value / 60 > self.engine.keep_old.most || hold > self.engine.hold.most
+        of_shift
+            || self.keep_old.value / 60 > self.engine.keep_old.most
+            || self.engine.hold.is_some_and(|bounds| hold > bounds.most)
     }
 
     /// The longest wait between two steps that the engine takes, in minutes.

@@ -47,7 +47,7 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         ask("keep_old", &["keep_old"], deploy.keep_old.minutes(), &|engine| Some(engine.keep_old), length);
         if let Some(approve) = deploy.approve {
             let minutes = approve.timeout.minutes();
-            ask("approve.timeout", &["approve", "timeout"], minutes, &|engine| Some(engine.hold), length);
+            ask("approve.timeout", &["approve", "timeout"], minutes, &|engine| engine.hold, length);
         }
     }
 }

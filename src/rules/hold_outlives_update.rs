@@ -1,6 +1,6 @@
 use super::{Check, Rule, Sink, length};
 use crate::{
-    blueprint::engines::that_can,
+    blueprint::engines::{Revision, that_can},
     diagnostic::{Aim, Level, codes},
     rollout::Rollout,
 };
@@ -44,7 +44,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         );
     }
     let engine = rollout.at.key("deploy").key("engine");
-    for other in that_can(|other| other.update.is_none()) {
+    for other in that_can(|other| other.revision == Revision::Engine) {
         finding = finding.advise(
             engine.clone(),
             other,

@@ -14,7 +14,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let engine = rollout.engine;
-    let limit = engine.pipeline.minutes * 60;
+    let Some(action) = engine.pipeline else { return };
+    let limit = action.minutes * 60;
     // A time-out that is longer than the pipeline's own is nobody's plan.
     let counted = |seconds: u32| if seconds < limit { seconds } else { 0 };
     let (install, hooks) = (counted(engine.start), rollout.hooks * counted(engine.hook_minutes * 60));

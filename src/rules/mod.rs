@@ -17,7 +17,9 @@ mod cut_requests;
 mod decorative_alarm;
 mod denominator_trap;
 mod downstream_overload;
+mod engine_cannot;
 mod engine_lacks;
+mod engine_not_here;
 mod failure_left_standing;
 mod fargate_size;
 mod foreign_arn;
@@ -49,6 +51,7 @@ mod plaintext_secret;
 mod port_taken;
 mod priority_taken;
 mod protocol_needs_tls;
+mod release_leaves_out;
 mod release_queue;
 mod restart_loop;
 mod shadowed_rule;
@@ -90,6 +93,7 @@ mod wide_exposure;
 mod wrong_protocol;
 
 use crate::{
+    blueprint::engines::Need,
     diagnostic::{Aim, Code, Finding, Level, Trail, codes},
     resolve::{Resolved, ResolvedService, locate},
     rollout::{Place, Rollout},
@@ -222,6 +226,9 @@ const ALL: &[Rule] = &[
     misplaced_key::RULE,
     shadowed_rule::RULE,
     priority_taken::RULE,
+    engine_cannot::RULE,
+    engine_not_here::RULE,
+    release_leaves_out::RULE,
     unknown_load_balancer::RULE,
     too_many_conditions::RULE,
     too_many_rules::RULE,
@@ -323,6 +330,12 @@ impl Sink<'_> {
     ) {
         self.add(Finding::error(code, title).at(Trail::of(at), Aim::Value, "").help(help));
     }
+}
+
+/// What a service asks for, itself or through its application, that not every engine has.
+pub(crate) fn needs(resolved: &Resolved, service: &ResolvedService) -> Vec<Need> {
+    let alone = engine_cannot::of_service_alone(service);
+    alone.into_iter().chain(engine_cannot::of_whole(resolved, service)).map(|(need, _)| need).collect()
 }
 
 /// A number of seconds the way people write it: `7m24s`.

@@ -9,6 +9,11 @@ pub const HOOK_CODE: &str = concat!(include_str!("hook_codedeploy.py"), include_
 /// reads the answer off what it returns (facts 4.4).
 pub const ECS_HOOK_CODE: &str = concat!(include_str!("hook_ecs.py"), include_str!("hook_checks.py"));
 
+/// The same for a deployment that CloudFormation's hook started: its target names no task set, so the new version is found by the
+/// test listener.
+pub const CLOUDFORMATION_HOOK_CODE: &str =
+    concat!(include_str!("hook_cloudformation.py"), include_str!("hook_checks.py"));
+
 /// One request the hook makes of green, as its variable `CHECKS` lists them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HookCheck {

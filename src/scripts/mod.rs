@@ -12,5 +12,5 @@ pub use appspec::{AppSpec, Capacity, LifecycleEvent, TASK_DEFINITION, appspec};
 pub use buildspec::{
     BuildSpec, IMAGE, RELEASE_DIRECTORY, ScanLevel, Stage, buildspec, release_buildspec, stage_files,
 };
-pub use hook::{ECS_HOOK_CODE, HOOK_CODE, HookCheck, HookSettings};
+pub use hook::{CLOUDFORMATION_HOOK_CODE, ECS_HOOK_CODE, HOOK_CODE, HookCheck, HookSettings};
 pub use text::ArtifactError;

@@ -16,6 +16,7 @@ pub struct Canvas {
     parts: Vec<Part>,
     extra: Vec<Text>,
     taken: Vec<Taken>,
+    rollback_alarm: Option<String>,
 }
 
 impl Canvas {
@@ -32,6 +33,7 @@ impl Canvas {
             parts: Vec::new(),
             extra: Vec::new(),
             taken: Vec::new(),
+            rollback_alarm: None,
         }
     }
 
@@ -63,6 +65,11 @@ impl Canvas {
                 self.policy.push(denial);
             }
         }
+    }
+
+    /// Says which composite alarm takes an update of the stack back.
+    pub fn rolls_back_on(&mut self, alarm: String) {
+        self.rollback_alarm = Some(alarm);
     }
 
     /// Says that the resources from a position on are a service's.
@@ -102,6 +109,9 @@ impl Canvas {
             depends_on,
             parts: self.parts,
             extra: self.extra,
+            rollback_alarm: self.rollback_alarm,
+            released_from: None,
+            releases: None,
             taken: self.taken,
         }
     }

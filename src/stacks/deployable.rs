@@ -33,6 +33,12 @@ pub struct Deployable {
     pub retained: Box<[(Box<str>, Box<str>)]>,
     /// Whether something in it follows the load.
     pub scales: bool,
+    /// The name of the composite alarm that takes a release back, where it is CloudFormation that watches.
+    pub rollback_alarm: Option<Box<str>>,
+    /// The first of the resources at the template's end that only a release changes.
+    pub released_from: Option<Box<str>>,
+    /// The service that such a release is of.
+    pub releases: Option<Arc<ServiceNames>>,
 }
 
 impl From<Stack> for Deployable {
@@ -49,6 +55,9 @@ impl From<Stack> for Deployable {
                 .map(|(id, entry)| (id.as_ref().into(), entry.kind.as_ref().into()))
                 .collect(),
             scales: resources.values().any(|entry| entry.kind == ScalableTarget::TYPE),
+            rollback_alarm: stack.rollback_alarm.map(Into::into),
+            released_from: stack.released_from.as_deref().map(Into::into),
+            releases: stack.releases,
             name: stack.name,
             file: stack.file,
             purpose: stack.purpose,
@@ -61,9 +70,9 @@ impl From<Stack> for Deployable {
 }
 
 impl Deployable {
-    /// The services whose live state it asks for.
+    /// The services whose live state it asks for, or whose releases are updates of it.
     pub fn services(&self) -> impl Iterator<Item = &Arc<ServiceNames>> {
-        self.lookups.iter().filter_map(Lookup::service)
+        self.lookups.iter().filter_map(Lookup::service).chain(&self.releases)
     }
 
     /// Whether its listeners follow the live traffic.

@@ -6,7 +6,10 @@ use super::{
     stack::ServiceNames,
 };
 use crate::{
-    blueprint::{Protocol, engines::Routes},
+    blueprint::{
+        Protocol,
+        engines::{Abilities, Revision, Routes},
+    },
     cfn::{
         Condition, Handle, Listener, ListenerRule, LoadBalancer, Parameter, Resource, SecurityGroup,
         SecurityGroupEgress, SecurityGroupIngress, Shared, TargetGroup, Text, Value,
@@ -107,19 +110,23 @@ pub(super) fn edge(
     canvas: &mut Canvas,
     site: Site<'_>,
     live: Arc<ServiceNames>,
-    routes: Routes,
+    engine: &Abilities,
     shared: Option<&BalancerParts>,
 ) -> EdgeParts {
     let stack = live.edge_stack.clone();
     let deploy = &site.service.service.deploy;
-    let green_is_live = deploy.strategy.kind().has_two_versions().then(|| green_is_live(canvas, live));
+    let routes = engine.routes;
+    let has_green = deploy.strategy.kind().has_two_versions();
+    let green_is_live =
+        (has_green && engine.revision != Revision::Template).then(|| green_is_live(canvas, live));
 
     let groups = security_groups(canvas, site, shared);
     let load_balancer =
         groups.load_balancer.as_ref().map(|group| balancer::load_balancer(canvas, site.ground(), group));
     let blue = target_group(canvas, site, "Blue");
-    let green = green_is_live.as_ref().map(|_| target_group(canvas, site, "Green"));
+    let green = has_green.then(|| target_group(canvas, site, "Green"));
 
+    // One group where the engine's hook reads the listeners: that is the shape it is documented with (facts 5.1).
     let weights = match (&green_is_live, &green) {
         (Some(green_is_live), Some(green)) => vec![
             weighted(&blue, Value::when(green_is_live.clone(), 0, 100)),
@@ -133,6 +140,7 @@ pub(super) fn edge(
     ])]);
     let own = load_balancer.map(|load_balancer| {
         let (default, notes) = match routes {
+            Routes::Listener if engine.revision == Revision::Template => (forward.clone(), TEMPLATE_MOVES),
             Routes::Listener => (forward.clone(), LISTENERS_MOVE),
             Routes::Rule => (nothing_here("503", "no rule of this listener fits"), RULES_MOVE),
         };
@@ -307,6 +315,11 @@ fn url(canvas: &mut Canvas, site: Site<'_>, entrance: &Entrance) {
 const LISTENERS_MOVE: Notes = Notes {
     test: "Starts on the live color, as CodeDeploy asks; a deployment points it at the new version.",
     production: "CodeDeploy moves these weights. LiveColor keeps an update of this listener from moving them back.",
+};
+/// What is said of listeners in whose place a transform says where traffic goes.
+const TEMPLATE_MOVES: Notes = Notes {
+    test: "Written as it was created; the transform says in its place where test traffic goes.",
+    production: "Written as it was created, on blue for ever: the transform says in its place which color is live.",
 };
 /// What is said of listeners whose rules move.
 const RULES_MOVE: Notes = Notes {

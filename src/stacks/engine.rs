@@ -1,7 +1,7 @@
 use super::{Canvas, Names, Site, edge::EdgeParts};
 use crate::{
     blueprint::{self, engines::Abilities, units::ServiceName},
-    cfn::{Alarm, Handle, Role, ScalableTarget, Service, Text, Value},
+    cfn::{Alarm, Handle, Role, ScalableTarget, Service, TaskDefinition, Text, Value},
 };
 
 /// What has been drawn of a service when the engine's turn comes.
@@ -9,6 +9,8 @@ use crate::{
 pub struct ServiceParts<'p> {
     /// Load balancer, listeners, target groups.
     pub edge: &'p EdgeParts,
+    /// The task definition.
+    pub definition: &'p Handle<TaskDefinition>,
     /// The ECS service.
     pub service: &'p Handle<Service>,
     /// The role of the running task.

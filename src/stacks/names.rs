@@ -71,6 +71,11 @@ impl<'r> Names<'r> {
         format!("{}-execution", self.service(service))
     }
 
+    /// The role by which CloudFormation's hook deploys; named, because the hook names it.
+    pub fn deployment_role(self, service: &ServiceName) -> String {
+        format!("{}-deploy", self.service(service))
+    }
+
     /// The repository bluegreen makes: one for all environments where a pipeline builds once, else one for each.
     pub fn repository(self, service: &ResolvedService) -> String {
         match (&service.service.image.repository, &service.pipeline) {

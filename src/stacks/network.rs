@@ -36,6 +36,21 @@ pub struct SubnetList {
 }
 
 impl SubnetList {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// The list as text, which other stacks import.
+    pub fn joined(&self) -> &Shared {
+        &self.joined
+    }
+
     /// The list as written in the template of this key.
     pub fn within(&self, key: TemplateKey) -> Value {
         match self.home {

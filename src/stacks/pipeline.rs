@@ -219,7 +219,7 @@ fn stages(
                 "CodeBuild",
                 Value::map([
                     ("ProjectName", release.reference()),
-                    ("EnvironmentVariables", release_build::variables(site, place).into()),
+                    ("EnvironmentVariables", release_build::variables(site, place, service).into()),
                 ]),
                 deploy,
             ),

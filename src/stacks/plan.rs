@@ -7,7 +7,7 @@ use super::{
     balancer::{self, BalancerParts},
     cluster, dashboard, edge, extra,
     names::{Names, pascal},
-    network, pipeline, release_build, repository, scaling, service,
+    network, one_template, pipeline, release_build, repository, scaling, service,
     task::{self, TaskParts},
     taskdef,
 };
@@ -17,7 +17,7 @@ use crate::{
         engines::{Revision, Routes},
         units::{LoadBalancerName, ServiceName},
     },
-    cfn::Repository,
+    cfn::{Repository, Template},
     resolve::{Resolved, ResolvedService},
     scripts::{AppSpec, BuildSpec, LifecycleEvent, ScanLevel, Stage, appspec},
 };
@@ -29,6 +29,8 @@ pub struct ServiceFiles {
     pub service: ServiceName,
     /// What CodeDeploy is told, where it is CodeDeploy that releases.
     pub appspec: Option<AppSpec>,
+    /// What a release puts in the place of the template's last resources, where it is the template that says what runs.
+    pub release: Option<Template>,
     /// The task definition as `RegisterTaskDefinition` takes it.
     pub taskdef: serde_json::Value,
     /// What the build does, where there is a pipeline in this environment.
@@ -76,7 +78,7 @@ impl Contents {
             },
             service: match abilities.revision {
                 Revision::Engine => "task definition, service, scaling, alarms, deployment group",
-                Revision::Stack => "task definition, service, scaling, alarms",
+                Revision::Stack | Revision::Template => "task definition, service, scaling, alarms",
             },
         }
     }
@@ -172,14 +174,20 @@ fn split(
         let site = Site { resolved, service, network: &network, cluster: &cluster, extra: &shared };
         let behind = service.shares().and_then(|name| balancers.get(name));
         let name = &service.name;
+        let mover = engine(service.service.deploy.engine);
+        if mover.abilities().revision == Revision::Template {
+            let (stack, files) = alone(&mut canvas, site, mover, amend);
+            sink(Drawn::Stack(Box::new(stack)));
+            sink(Drawn::Files(Box::new(files)));
+            continue;
+        }
         let full = site.full_name();
         let live = site.service_names(&names.edge_stack(name), &full, "");
         let tags = super::tags(resolved, Some(name));
 
-        let mover = engine(service.service.deploy.engine);
         let kind = Contents::of(service);
         let mut drawing = canvas(format!("{full}: {}", kind.edge));
-        let edge = edge::edge(&mut drawing, site, live.clone(), mover.abilities().routes, behind);
+        let edge = edge::edge(&mut drawing, site, live.clone(), mover.abilities(), behind);
         let mut edge_depends = depends.clone();
         edge_depends.extend(behind.map(|behind| behind.stack.clone()));
         if behind.is_none() && service.balancer.access_logs {
@@ -232,6 +240,33 @@ fn split(
     }
 }
 
+/// Draws the one stack of a service whose engine takes neither imports nor outputs.
+fn alone(
+    canvas: &mut dyn FnMut(String) -> Canvas,
+    site: Site<'_>,
+    engine: &'static dyn Engine,
+    amend: &mut dyn FnMut(&mut Stack),
+) -> (Stack, ServiceFiles) {
+    let name = &site.service.name;
+    let full = site.full_name();
+    let live = site.service_names(&full, &full, "");
+    let purpose = "load balancer, target groups, service, task set, scaling, alarms";
+    let mut drawing = canvas(format!("{full}: {purpose}"));
+    let edge = edge::edge(&mut drawing, site, live.clone(), engine.abilities(), None);
+    let (mut files, task) = own(&mut drawing, site, &edge, &live, engine);
+    drawing.belongs_to(name.as_str(), 0);
+    let mut depends = vec![site.cluster.stack.clone()];
+    depends.extend(site.network.stack.clone());
+    // No stack-wide tags: they would reach the listeners, and a changed tag would update them.
+    let mut stack = drawing.into_stack(full, name.as_str(), purpose, indexmap::IndexMap::new(), depends);
+    stack.releases = Some(live);
+    one_template::close(&mut stack, site, &task);
+    amend(&mut stack);
+    files.taskdef = taskdef::taskdef(&stack.template, site, &task);
+    files.release = Some(one_template::settle(&mut stack, site, &task));
+    (stack, files)
+}
+
 fn single(
     resolved: &Resolved,
     header: &[String],
@@ -260,7 +295,7 @@ fn single(
         canvas.prefix = pascal(service.name.as_str());
         let live = site.service_names(&base, &base, &canvas.prefix);
         let mover = engine(service.service.deploy.engine);
-        let edge = edge::edge(&mut canvas, site, live.clone(), mover.abilities().routes, behind);
+        let edge = edge::edge(&mut canvas, site, live.clone(), mover.abilities(), behind);
         let (files, task) = own(&mut canvas, site, &edge, &live, mover);
         let build = home(resolved, service).map(|spec| build(site, spec, engine));
         if let (Some(spec), Some(build)) = (home(resolved, service), &build) {
@@ -312,6 +347,7 @@ fn own(
     let alarms = alarms::alarms(canvas, site, edge);
     let parts = ServiceParts {
         edge,
+        definition: &task.definition,
         service: &drawn,
         task_role: &task.task_role,
         execution_role: &task.execution_role,
@@ -330,8 +366,9 @@ fn own(
             Revision::Engine => {
                 Some(app_spec(site.names(), &site.service.name, &site.service.service, engine))
             }
-            Revision::Stack => None,
+            Revision::Stack | Revision::Template => None,
         },
+        release: None,
         taskdef: serde_json::Value::Null,
         buildspec: None,
     };

@@ -54,6 +54,11 @@ const PURPOSES: &[(&str, &str, &str)] = &[
         "Fires when the load balancer sends requests to unhealthy tasks because no healthy one is left.",
     ),
     (
+        "AWS::CloudWatch::CompositeAlarm",
+        "RollbackAlarm",
+        "Takes a release back when one of the alarms does that the blueprint says: CloudFormation watches it while it updates the stack.",
+    ),
+    (
         "AWS::CloudWatch::Dashboard",
         "Dashboard",
         "Shows traffic, errors, latency and health of both colors, with the alarms, on one page.",
@@ -168,6 +173,11 @@ const PURPOSES: &[(&str, &str, &str)] = &[
         "Lets the cluster use Fargate and Fargate Spot.",
     ),
     (
+        "AWS::ECS::PrimaryTaskSet",
+        "PrimaryTaskSet",
+        "Says which task set the service shows as its own; a release makes it the new one.",
+    ),
+    (
         "AWS::ECS::Service",
         "Service",
         "Keeps the tasks running behind the load balancer, and is where releases happen: CodeDeploy decides which revision runs, or, with engine `ecs`, an update of the stack that names no running one.",
@@ -176,6 +186,11 @@ const PURPOSES: &[(&str, &str, &str)] = &[
         "AWS::ECS::TaskDefinition",
         "TaskDefinition",
         "What a task is made of: containers, sizes, variables, secrets. A change registers a revision; a release runs it.",
+    ),
+    (
+        "AWS::ECS::TaskSet",
+        "TaskSet",
+        "The tasks of one color: which revision runs, in which subnets, behind which target group. A release replaces it.",
     ),
     (
         "AWS::ElasticLoadBalancingV2::Listener",

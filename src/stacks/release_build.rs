@@ -73,12 +73,13 @@ pub(super) fn release_build(
 }
 
 /// What the build is told of a stage, as the action that starts it takes it: a list as JSON, in text.
-pub(super) fn variables(site: Site<'_>, place: &Place) -> String {
+pub(super) fn variables(site: Site<'_>, place: &Place, service: &Service) -> String {
     let names = site.names().elsewhere(&place.name);
     let prefix = match site.resolved.layout {
         Layout::Split => String::new(),
         Layout::Single => super::pascal(site.service.name.as_str()),
     };
+    let deploy = &service.deploy;
     let variables = [
         ("REGION", place.environment.region.to_string()),
         ("STACK", super::plan::service_stack(site.resolved.layout, names, &site.service.name)),
@@ -87,6 +88,7 @@ pub(super) fn variables(site: Site<'_>, place: &Place) -> String {
         ("IMAGE_PARAMETER", format!("{prefix}ImageUri")),
         ("REVISION_PARAMETER", format!("{prefix}RunningRevision")),
         ("OUTPUT", format!("{prefix}TaskDefinitionArn")),
+        ("BREAKER", if deploy.strategy.kind().has_two_versions() { "yes" } else { "no" }.into()),
     ];
     let list = variables.map(|(name, value)| serde_json::json!({"name": name, "value": value}));
     serde_json::json!(list).to_string()
@@ -136,6 +138,13 @@ fn role(
     let mut deployments =
         Statement::allow("FollowDeployments", "The build and CloudFormation watch what ECS does.")
             .actions(["ecs:DescribeServiceDeployments", "ecs:StopServiceDeployment"]);
+    let mut revisions =
+        Statement::allow("ReadRevisions", "The build looks which tasks are of the version that it releases.")
+            .actions(["ecs:DescribeServiceRevisions"]);
+    let mut ended =
+        Statement::allow("ReadTasks", "The build goes back when tasks of the new version fail to start.")
+            .actions(["ecs:DescribeTasks"]);
+    let mut clusters = Vec::new();
     let mut families =
         Statement::allow("RegisterTaskDefinitions", "A release is a new revision of the task definition.")
             .actions([
@@ -158,6 +167,9 @@ fn role(
         let service = format!("{}/{}", names.base(), site.service.name);
         stacks = stacks.on(arn("cloudformation", region, format!("stack/{stack}/*")));
         services = services.on(arn("ecs", region, format!("service/{service}")));
+        revisions = revisions.on(arn("ecs", region, format!("service-revision/{service}/*")));
+        ended = ended.on(arn("ecs", region, format!("task/{}/*", names.base())));
+        clusters.push(arn("ecs", region, format!("cluster/{}", names.base())));
         deployments = deployments.on(arn("ecs", region, format!("service-deployment/{service}/*")));
         families = families.on(arn("ecs", region, format!("task-definition/{full}:*")));
         for role in [names.task_role(&site.service.name), names.execution_role(&site.service.name)] {
@@ -182,6 +194,12 @@ fn role(
         stacks,
         services,
         deployments,
+        revisions,
+        ended,
+        Statement::allow("ListTasks", "The build looks for tasks that ended.")
+            .actions(["ecs:ListTasks"])
+            .on_everything("ecs:ListTasks takes a cluster as a condition alone")
+            .when("ArnEquals", "ecs:cluster", Value::List(clusters)),
         families,
         Statement::allow("ReadTaskDefinitions", "CloudFormation reads what it registered.")
             .actions(["ecs:DescribeTaskDefinition"])

@@ -20,6 +20,9 @@ pub(super) fn service(
     task: &TaskParts,
     engine: &Abilities,
 ) -> Handle<Service> {
+    if engine.revision == Revision::Template {
+        return of_task_sets(canvas, site, edge, engine);
+    }
     let service = &site.service.service;
     let key = canvas.template.key();
     let registry = service.discovery.as_ref().and_then(|discovery| {
@@ -70,7 +73,7 @@ pub(super) fn service(
         .propagate_tags("SERVICE")
         .because(match engine.revision {
             Revision::Engine => "Written once: task definition by family, the first tasks in blue. From then on CodeDeploy decides what runs where.",
-            Revision::Stack => "A release changes the task definition; any other update names the revision that runs already, and so starts no deployment.",
+            Revision::Stack | Revision::Template => "A release changes the task definition; any other update names the revision that runs already, and so starts no deployment.",
         });
     // A reference waits by itself, a family does not.
     if engine.revision == Revision::Engine {
@@ -87,6 +90,35 @@ pub(super) fn service(
     }
     if site.cluster.home == key {
         resource = resource.after(site.cluster.capacity_id.clone());
+    }
+    canvas.deny("AWS::ECS::Service");
+    canvas.template.add(canvas.id("Service"), resource)
+}
+
+/// A service whose task sets are resources of the stack: what runs, where and behind which target group, they say. It takes no grace
+/// period, because ECS takes one only with a load balancer, and a count that is written, because a condition is more than
+/// CloudFormation's hook is known to read.
+fn of_task_sets(
+    canvas: &mut Canvas,
+    site: Site<'_>,
+    edge: &EdgeParts,
+    engine: &Abilities,
+) -> Handle<Service> {
+    let count = match &site.service.service.count {
+        Count::Fixed(count) => Some(Value::from(*count)),
+        Count::Scaled(_) => None,
+    };
+    let mut resource = Service::new()
+        .service_name(site.service.name.to_string())
+        .cluster(canvas.template.import(&site.cluster.name))
+        .desired_count(count)
+        .deployment_controller(Value::map([("Type", Value::from(engine.controller))]))
+        .enable_execute_command(site.service.service.exec)
+        .enable_ecs_managed_tags(true)
+        .propagate_tags("SERVICE")
+        .because("Its task set says what runs, where, and behind which target group.");
+    for route in &edge.route_ids {
+        resource = resource.after(route.clone());
     }
     canvas.deny("AWS::ECS::Service");
     canvas.template.add(canvas.id("Service"), resource)

@@ -58,6 +58,13 @@ pub struct Stack {
     pub parts: Vec<Part>,
     /// Logical ids of what people wrote beside a service, or beside all of them.
     pub extra: Vec<Text>,
+    /// The name of the composite alarm that takes a release back, where it is CloudFormation that watches.
+    pub rollback_alarm: Option<String>,
+    /// The first of the resources that only a release changes, where an update of anything else must send them as the stack has
+    /// them: from there on to the end of the template.
+    pub released_from: Option<Text>,
+    /// The service that such a release is of.
+    pub releases: Option<Arc<ServiceNames>>,
     /// Extra resources and outputs whose logical ids bluegreen uses itself.
     pub taken: Vec<Taken>,
 }
@@ -103,6 +110,18 @@ pub enum Lookup {
         /// The secret's name.
         secret: String,
     },
+    /// What another stack exports: for a stack that may not import.
+    Export {
+        /// The parameter.
+        parameter: String,
+        /// The export's name.
+        export: String,
+        /// Which item of it, from 0, where the export is a list joined by commas.
+        item: Option<u32>,
+        /// Whether it is read only when the stack is created: what a release alone may change rests on it, and would change with
+        /// it unseen. Otherwise it is read anew for every deployment.
+        once: bool,
+    },
     /// A value only the person who deploys knows; asked for once, kept by the stack afterwards.
     Given {
         /// The parameter.
@@ -121,6 +140,7 @@ impl Lookup {
             | Self::Released { parameter, .. }
             | Self::RunningRevision { parameter, .. }
             | Self::SecretArn { parameter, .. }
+            | Self::Export { parameter, .. }
             | Self::Given { parameter, .. } => parameter,
         }
     }
@@ -132,7 +152,7 @@ impl Lookup {
             | Self::RunningImage { service, .. }
             | Self::Released { service, .. }
             | Self::RunningRevision { service, .. } => Some(service),
-            Self::SecretArn { .. } | Self::Given { .. } => None,
+            Self::SecretArn { .. } | Self::Export { .. } | Self::Given { .. } => None,
         }
     }
 }
@@ -185,6 +205,8 @@ pub enum Capability {
     Iam,
     /// IAM resources with names.
     NamedIam,
+    /// Macros, which rewrite the template.
+    AutoExpand,
 }
 
 impl fmt::Display for Capability {
@@ -192,6 +214,7 @@ impl fmt::Display for Capability {
         out.write_str(match self {
             Self::Iam => "CAPABILITY_IAM",
             Self::NamedIam => "CAPABILITY_NAMED_IAM",
+            Self::AutoExpand => "CAPABILITY_AUTO_EXPAND",
         })
     }
 }
@@ -199,13 +222,18 @@ impl fmt::Display for Capability {
 impl Stack {
     /// What must be acknowledged to deploy it.
     pub fn capabilities(&self) -> Vec<Capability> {
+        let mut all = Vec::new();
         let mut iam =
             self.template.resources.values().filter(|entry| entry.kind.starts_with("AWS::IAM::")).peekable();
-        if iam.peek().is_none() {
-            return Vec::new();
+        if iam.peek().is_some() {
+            let named = iam.any(|entry| {
+                entry.draft.properties.iter().any(|(name, _)| IAM_NAMES.contains(&name.as_ref()))
+            });
+            all.push(if named { Capability::NamedIam } else { Capability::Iam });
         }
-        let named = iam
-            .any(|entry| entry.draft.properties.iter().any(|(name, _)| IAM_NAMES.contains(&name.as_ref())));
-        vec![if named { Capability::NamedIam } else { Capability::Iam }]
+        if !self.template.transforms.is_empty() {
+            all.push(Capability::AutoExpand);
+        }
+        all
     }
 }

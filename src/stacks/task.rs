@@ -61,7 +61,7 @@ pub(super) fn task(
 
     let (image, has_image) = image(canvas, site, live.clone());
     let running = match revision {
-        Revision::Engine => None,
+        Revision::Engine | Revision::Template => None,
         Revision::Stack => Some(running(canvas, live.clone())),
     };
     let released = has_image.as_ref().and_then(|has_image| {

@@ -317,6 +317,57 @@ fn a_failure_is_explained_once_traffic_is_back() {
     );
 }
 
+/// Nothing else would end it before a day has passed.
+#[test]
+fn a_version_that_does_not_start_is_taken_back() {
+    let stopped = |number: u8, code: &str, of: Option<&str>| {
+        json!({"taskArn": format!("arn:task/{number}"), "taskDefinitionArn": format!("{DEFINITION}:10"), "stopCode": code,
+            "stoppedReason": format!("reason {number}"), "containers": [], "of": of})
+    };
+    let mut world = world();
+    world["rollout"]["steps"] = json!([
+        {"status": "IN_PROGRESS", "stage": "SCALE_UP", "tasks": [0, 4, 0.0], "hold": 99},
+        {"status": "ROLLBACK_IN_PROGRESS", "hold": 6},
+        {"status": "ROLLBACK_SUCCESSFUL", "stack": "UPDATE_ROLLBACK_COMPLETE", "running": format!("{DEFINITION}:9")},
+    ]);
+    let failures = [
+        stopped(1, "EssentialContainerExited", Some(NEW)),
+        stopped(2, "TaskFailedToStart", Some(NEW)),
+        stopped(3, "ServiceSchedulerInitiated", Some(NEW)),
+    ];
+    world["stopped"] = json!(failures);
+    let outcome = release(&world, &["checkout", &image('b')]);
+    assert_eq!(outcome.code, 1, "{}", outcome.told());
+    said(&outcome.stdout, &["task 1 failed: reason 1", "task 2 failed: reason 2"], &outcome);
+    said(
+        &outcome.stderr,
+        &[
+            "3 tasks of the new version failed to start; it goes back",
+            "It is back: checkout runs revision 9.",
+        ],
+        &outcome,
+    );
+
+    // Neither a task of before, nor one whose capacity was reclaimed; and more tasks may fail where there are more.
+    let others = [
+        stopped(4, "EssentialContainerExited", None),
+        stopped(5, "SpotInterruption", Some(NEW)),
+        failures[0].clone(),
+        failures[1].clone(),
+    ];
+    for (stopped, tasks) in [(json!(others), 4), (json!(failures), 8)] {
+        world["stopped"] = stopped;
+        world["rollout"]["steps"][0] =
+            json!({"status": "IN_PROGRESS", "stage": "SCALE_UP", "tasks": [0, tasks, 0.0], "hold": 9});
+        let outcome = release(&world, &["checkout", &image('b')]);
+        assert!(
+            outcome.changes().iter().all(|it| !it.contains("stop-service-deployment")),
+            "{}",
+            outcome.told()
+        );
+    }
+}
+
 #[test]
 fn an_update_that_starts_nothing_is_told() {
     let mut world = world();
@@ -392,6 +443,7 @@ fn pipeline(world: &Value) -> Outcome {
         ("IMAGE_PARAMETER", "Image"),
         ("REVISION_PARAMETER", "RunningRevision"),
         ("OUTPUT", "TaskDefinitionArn"),
+        ("BREAKER", "yes"),
     ] {
         command.env(name, value);
     }
@@ -456,6 +508,25 @@ fn a_pipeline_fails_with_the_release() {
     let outcome = pipeline(&world);
     assert_eq!(outcome.code, 1, "{}", outcome.told());
     said(&outcome.stderr, &["is UPDATE_ROLLBACK_COMPLETE; the release was taken back"], &outcome);
+}
+
+#[test]
+fn a_pipeline_takes_back_what_does_not_start() {
+    let mut world = world();
+    world["rollout"]["steps"] = json!([
+        {"status": "IN_PROGRESS", "stage": "SCALE_UP", "tasks": [0, 2, 0.0], "hold": 99},
+        {"status": "ROLLBACK_IN_PROGRESS", "hold": 1},
+        {"status": "ROLLBACK_SUCCESSFUL", "stack": "UPDATE_ROLLBACK_COMPLETE", "running": format!("{DEFINITION}:9")},
+    ]);
+    let stopped = |number: u8| {
+        json!({"taskArn": format!("arn:task/{number}"), "taskDefinitionArn": format!("{DEFINITION}:10"),
+            "stopCode": "TaskFailedToStart", "stoppedReason": format!("reason {number}"), "of": NEW})
+    };
+    world["stopped"] = json!([stopped(1), stopped(2), stopped(3)]);
+    let outcome = pipeline(&world);
+    assert_eq!(outcome.code, 1, "{}", outcome.told());
+    said(&outcome.stdout, &["failed to start; it goes back:", "reason 3"], &outcome);
+    said(&outcome.stderr, &["the release was taken back"], &outcome);
 }
 
 #[test]

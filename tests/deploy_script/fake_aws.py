@@ -46,6 +46,8 @@ def options(arguments):
 
 
 def stack(world, name):
+    if ":stack/" in name:
+        name = name.split("/")[1]
     if name not in world["stacks"]:
         fail("ValidationError", f"Stack with id {name} does not exist")
     return world["stacks"][name]
@@ -64,8 +66,12 @@ def answer(world, service, command, o):
             return {"Account": world["account"]}
         case "cloudformation", "describe-stacks":
             it = stack(world, first["stack-name"])
+            played(world, it)
             return {"Stacks": [{
                 "StackStatus": it["status"],
+                "StackStatusReason": it.get("reason"),
+                "StackName": first["stack-name"],
+                "StackId": it.get("id"),
                 "Outputs": pairs(it.get("outputs", {}), "OutputKey", "OutputValue"),
                 "Parameters": pairs(it.get("parameters", {}), "ParameterKey", "ParameterValue"),
                 "Capabilities": it.get("capabilities", []),
@@ -82,6 +88,37 @@ def answer(world, service, command, o):
             return deploy(world, first["stack-name"], o)
         case "cloudformation", "update-stack":
             return update_stack(world, first["stack-name"], o)
+        case "cloudformation", "get-template":
+            assert first["template-stage"] == "Original", o
+            return {"TemplateBody": stack(world, first["stack-name"])["template"]}
+        case "cloudformation", "list-stack-resources":
+            it = stack(world, first["stack-name"])
+            return {"StackResourceSummaries": [
+                {"LogicalResourceId": id, "PhysicalResourceId": found, "ResourceStatus": "CREATE_COMPLETE"}
+                for id, found in it["resources"].items()
+            ]}
+        case "cloudformation", "create-change-set":
+            return create_change_set(world, o)
+        case "cloudformation", "describe-change-set":
+            found = stack(world, first["stack-name"])["change_sets"][first["change-set-name"]]
+            changes = [{"ResourceChange": {"Action": a, "LogicalResourceId": id}} for a, id in found["changes"]]
+            return {"StatusReason": found.get("reason"), "Changes": changes}
+        case "cloudformation", "delete-change-set":
+            del stack(world, first["stack-name"])["change_sets"][first["change-set-name"]]
+            return {}
+        case "cloudformation", "execute-change-set":
+            it = stack(world, first["stack-name"])
+            del it["change_sets"][first["change-set-name"]]
+            it["steps"] = world["rollout"]["steps"]
+            if "signal" in world["rollout"]:
+                world_changed(world)
+                os.killpg(0, getattr(signal, world["rollout"]["signal"]))
+            return {}
+        case "cloudformation", "wait" if "change-set-name" in o:
+            if stack(world, first["stack-name"])["change_sets"][first["change-set-name"]].get("reason"):
+                print("Waiter ChangeSetCreateComplete failed: terminal failure state", file=sys.stderr)
+                sys.exit(255)
+            return {}
         case "cloudformation", "wait":
             if not stack(world, first["stack-name"])["status"].endswith("_COMPLETE"):
                 print("Waiter StackUpdateComplete failed: terminal failure state", file=sys.stderr)
@@ -104,7 +141,8 @@ def answer(world, service, command, o):
             return {"TargetHealthDescriptions": [{"TargetHealth": {"State": it}} for it in states]}
         case "ecs", "list-tasks":
             assert o["no-paginate"] == [] and first["desired-status"] == "STOPPED"
-            return {"taskArns": [it["taskArn"] for it in world.get("stopped", [])]}
+            started = [it["arn"] for it in world.get("service_deployments", [])]
+            return {"taskArns": [it["taskArn"] for it in world.get("stopped", []) if it.get("of") in [None, *started]]}
         case "ecs", "describe-tasks":
             return {"tasks": [it for it in world["stopped"] if it["taskArn"] in o["tasks"]]}
         case "ecr", "batch-get-image":
@@ -112,6 +150,12 @@ def answer(world, service, command, o):
             return {"images": [{"imageManifest": world["manifests"][digest]}]}
         case "elbv2", "describe-rules":
             return {"Rules": world["rules"][first.get("listener-arn") or first["rule-arns"]]}
+        case "ecs", "stop-service-deployment":
+            assert first["stop-type"] == "ROLLBACK", o
+            found = next(it for it in world["service_deployments"] if it["arn"] == first["service-deployment-arn"])
+            found["steps"].pop(0)
+            found["looks"] = 0
+            return {"serviceDeploymentArn": found["arn"]}
         case "ecs", "list-service-deployments":
             return list_service_deployments(world, o)
         case "ecs", "describe-service-deployments":
@@ -123,8 +167,13 @@ def answer(world, service, command, o):
                 "resolvedConfiguration": {"loadBalancers": [{"targetGroupArn": found["group"]}]},
             }]}
         case "cloudwatch", "describe-alarms":
-            assert o["alarm-types"] == ["MetricAlarm", "CompositeAlarm"], o
             state = {True: "ALARM", False: "OK"}
+            if o["alarm-types"] == ["CompositeAlarm"]:
+                return {"CompositeAlarms": [
+                    {"AlarmName": it, "AlarmArn": f"arn:alarm:{it}", "StateValue": state[it in world.get("red", [])]}
+                    for it in o["alarm-names"] if it in world["alarms"]
+                ]}
+            assert o["alarm-types"] == ["MetricAlarm", "CompositeAlarm"], o
             alarms = [{"AlarmName": it, "StateValue": state[it in world.get("red", [])]} for it in o["alarm-names"]]
             return {"MetricAlarms": alarms, "CompositeAlarms": []}
         case "ecs", "describe-services":
@@ -199,6 +248,32 @@ def update_stack(world, name, o):
         world_changed(world)
         os.killpg(0, getattr(signal, world["update"]["signal"]))
     return {}
+
+
+def create_change_set(world, o):
+    """One of a release: what the world says it would do. What it was given is kept."""
+    it = stack(world, o["stack-name"][0])
+    assert it["status"].endswith("_COMPLETE"), it
+    assert o["parameters"] == [f"ParameterKey={name},UsePreviousValue=true" for name in it["parameters"]], o
+    body = o["template-body"][0]
+    it["sent"] = open(body.removeprefix("file://")).read()
+    it["change_sets"] = {o["change-set-name"][0]: world["change_set"]}
+    if "signal" in world["change_set"]:
+        world_changed(world)
+        os.killpg(0, getattr(signal, world["change_set"]["signal"]))
+    return {}
+
+
+def played(world, it):
+    """A release goes a step on with each look at the stack."""
+    for step in [it["steps"].pop(0)] if it.get("steps") else []:
+        it["status"], it["reason"] = step["status"], step.get("reason")
+        it["resources"].update(step.get("resources", {}))
+        for gone in step.get("gone", []):
+            del it["resources"][gone]
+        it["events"] = [*step.get("events", []), *it.get("events", [])]
+        if "sets" in step:
+            world["clusters"]["shop-prod"]["checkout"]["taskSets"] = step["sets"]
 
 
 def register(world, it):

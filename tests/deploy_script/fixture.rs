@@ -68,6 +68,9 @@ fn stack(key: u32, file: &str, purpose: &str, parameters: &[&'static str]) -> St
         parts: Vec::new(),
         taken: Vec::new(),
         extra: Vec::new(),
+        rollback_alarm: None,
+        released_from: None,
+        releases: None,
     }
 }
 
@@ -135,6 +138,7 @@ pub fn releases() -> Vec<Release> {
         }),
         approve: Some("2h".into()),
         keep_old: Some("1h".into()),
+        fixes_image: false,
         pipeline: None,
     }]
 }
@@ -173,6 +177,31 @@ fn place_with(environment: &Environment, stacks: Vec<Stack>) -> Place {
     }
     place
 }
+
+/// One stack for the service, whose template says what runs.
+pub fn cloudformation_place() -> Place {
+    let names = names_of(Engine::Cloudformation, StrategyKind::Canary);
+    let names = std::sync::Arc::new(ServiceNames {
+        edge_stack: names.service_stack.clone(),
+        ..std::sync::Arc::unwrap_or_clone(names)
+    });
+    let mut service = stack(1, "checkout", "service and task set", &["ClusterName"]);
+    service.lookups = vec![Lookup::Export {
+        parameter: "ClusterName".into(),
+        export: "shop-prod-cluster:ClusterName".into(),
+        item: None,
+        once: true,
+    }];
+    service.rollback_alarm = Some("shop-prod-checkout-rollback".into());
+    service.released_from = Some("TaskDefinition".into());
+    service.releases = Some(names);
+    let place = place_with(&environment(), vec![stack(0, "cluster", "cluster", &[]), service]);
+    place.write("checkout/release.yaml", PART);
+    place
+}
+
+/// What a release puts at the end of the template.
+pub const PART: &str = "Resources:\n  # What runs.\n  TaskDefinition:\n    Image: placeholder\n    Cpu: 512\n    Sidecar:\n      Image: otel\n";
 
 /// The folder where ECS itself moves the traffic.
 pub fn ecs_place() -> Place {

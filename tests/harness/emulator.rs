@@ -4,6 +4,8 @@ use std::{
     fs,
     io::{Read, Write},
     net::TcpStream,
+    os::unix::fs::PermissionsExt,
+    path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -13,9 +15,10 @@ use tempfile::TempDir;
 
 use super::venv::{oracle, programs};
 
-/// A running emulator.
+/// A running emulator, and an AWS CLI that talks to it.
 pub struct Emulator {
     process: Child,
+    cli: Child,
     port: u16,
     folder: TempDir,
 }
@@ -36,7 +39,8 @@ impl Emulator {
             .stderr(log)
             .spawn()
             .unwrap();
-        let mut emulator = Self { process, port: 0, folder };
+        let cli = serve_cli(folder.path());
+        let mut emulator = Self { process, cli, port: 0, folder };
         let start = Instant::now();
         while emulator.port == 0 {
             if let Ok(port) = fs::read_to_string(emulator.folder.path().join("port")) {
@@ -54,18 +58,12 @@ impl Emulator {
     /// A program of the virtual environment, or one that calls such programs, talking to this emulator only.
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let path = std::env::var("PATH").unwrap_or_default();
-        let mut command = Command::new(program);
-        // Nothing of the person who runs the tests: no profile, no account, no region.
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
-            command.env_remove(name);
-        }
+        let mut command = of_nobody(program, self.folder.path());
         command
-            .env("PATH", format!("{}:{path}", programs().display()))
+            .env("PATH", format!("{}:{}:{path}", self.folder.path().display(), programs().display()))
             .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.port))
             .env("AWS_ACCESS_KEY_ID", "testing")
             .env("AWS_SECRET_ACCESS_KEY", "testing")
-            .env("AWS_CONFIG_FILE", self.folder.path().join("no-config"))
-            .env("AWS_SHARED_CREDENTIALS_FILE", self.folder.path().join("no-credentials"))
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env_remove("TEMPLATE_BUCKET")
             .stdin(Stdio::null());
@@ -114,11 +112,49 @@ impl Emulator {
     }
 }
 
+/// A program that sees nothing of the person who runs the tests: no profile, no account, no region.
+fn of_nobody(program: impl AsRef<std::ffi::OsStr>, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
+        command.env_remove(name);
+    }
+    command
+        .env("AWS_CONFIG_FILE", folder.join("no-config"))
+        .env("AWS_SHARED_CREDENTIALS_FILE", folder.join("no-credentials"));
+    command
+}
+
+/// The AWS CLI, started once and forked for each command, with a program `aws` in this folder that calls it. It ends by itself
+/// when this process does.
+fn serve_cli(folder: &Path) -> Child {
+    let python = programs().join("python");
+    let (script, socket, program) = (oracle("aws_cli.py"), folder.join("cli"), folder.join("aws"));
+    let call = format!(
+        "#!/bin/sh\nexec '{}' -I -S '{}' call '{}' \"$@\"\n",
+        python.display(),
+        script.display(),
+        socket.display()
+    );
+    fs::write(&program, call).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let serving =
+        of_nobody(python, folder).arg(script).arg("serve").arg(&socket).stdin(Stdio::null()).spawn().unwrap();
+    // A command that comes before it listens would find nobody.
+    let start = Instant::now();
+    while !socket.exists() {
+        assert!(start.elapsed().as_secs() < 120, "the AWS CLI did not start");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    serving
+}
+
 impl Drop for Emulator {
     fn drop(&mut self) {
         // Already ended is as good.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        for process in [&mut self.cli, &mut self.process] {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
         if std::thread::panicking()
             && let Ok(log) = fs::read_to_string(self.folder.path().join("log"))
         {

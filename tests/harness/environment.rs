@@ -207,7 +207,7 @@ impl<'a> Environment<'a> {
     /// Runs the rendered `release.sh`, in the same way.
     pub fn release_script(&self, arguments: &[&str]) -> Outcome {
         let mut command = self.emulator.command(self.folder.join("release.sh"));
-        command.arg("--yes").args(arguments);
+        command.arg("--yes").args(arguments).env("TEMPLATE_BUCKET", "templates");
         outcome(command)
     }
 

@@ -86,9 +86,9 @@ pub fn examples() -> Vec<Case> {
 /// engine lacks.
 pub fn examples_under_other_engines() -> Vec<Case> {
     let lacks = |case: &Case| {
-        rules::check(&case.resolved, &case.document)
-            .iter()
-            .any(|finding| ("BG182".."BG187").contains(&finding.code.id))
+        rules::check(&case.resolved, &case.document).iter().any(|finding| {
+            ("BG182".."BG187").contains(&finding.code.id) || ["BG193", "BG194"].contains(&finding.code.id)
+        })
     };
     let under = |engine: &'static engines::Abilities| {
         examples().into_iter().filter_map(move |mut case| {
@@ -322,6 +322,7 @@ pub fn variations() -> Vec<Case> {
         full("single"),
     ];
     all.extend(of_ecs());
+    all.extend(of_cloudformation());
     all.extend([shared("split"), shared("single")]);
     all
 }
@@ -424,6 +425,104 @@ pub fn shared(layout: &str) -> Case {
             },
         }),
     )
+}
+
+/// Examples without what the hook of CloudFormation lacks: as they are, it supports none of them. That of two services is one
+/// template, and so is left out.
+fn examples_of_cloudformation() -> Vec<Case> {
+    let arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:checkout/db-AbCdEf";
+    let canary = json!({"canary": {"percent": 20, "wait": "10m"}});
+    let over = [
+        (
+            "shop",
+            json!({
+                "pipeline": null,
+                "services": {"checkout": {
+                    "discovery": null,
+                    "http": {"healthcheck": {"grace": null}},
+                    "secrets": {"DB_URL": {"secretsmanager": arn}},
+                    "deploy": {"engine": "cloudformation", "approve": null, "strategy": canary},
+                    "environments": {"staging": {"deploy": {"approve": null}}},
+                }},
+            }),
+        ),
+        (
+            "smallest",
+            json!({"services": {"checkout": {"deploy": {"engine": "cloudformation", "strategy": canary}}}}),
+        ),
+        (
+            "internal-api",
+            json!({"services": {"entries": {
+                "http": {"healthcheck": {"grace": null}}, "deploy": {"engine": "cloudformation"},
+            }}}),
+        ),
+    ];
+    over.into_iter()
+        .flat_map(|(name, over)| {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("examples/{name}/blueprint.yaml"));
+            let mut blueprint = serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+            lay(&mut blueprint, over);
+            without_null(&mut blueprint);
+            let label = format!("hook-{name}");
+            let mut sources = Sources::new();
+            let file = sources.add(format!("{label}.yaml"), blueprint.to_string());
+            cases(&label, &mut sources, file)
+        })
+        .collect()
+}
+
+/// Takes out what is null.
+fn without_null(value: &mut Value) {
+    if let Value::Object(map) = value {
+        map.retain(|_, value| !value.is_null());
+        map.values_mut().for_each(without_null);
+    }
+}
+
+/// Variations in which a hook of CloudFormation moves the traffic.
+pub fn of_cloudformation() -> Vec<Case> {
+    let with = |label: &str, over: Value| {
+        let mut all = json!({"deploy": {"engine": "cloudformation", "strategy": {"canary": {"percent": 20, "wait": "10m"}}}});
+        lay(&mut all, over);
+        service(label, all)
+    };
+    let mut all = examples_of_cloudformation();
+    all.extend([
+        with("hook", json!({})),
+        with("hook-all-at-once", json!({"deploy": {"strategy": "all_at_once"}})),
+        service(
+            "hook-linear",
+            json!({"deploy": {"engine": "cloudformation", "strategy": {"linear": {"percent": 25, "wait": "5m"}}}}),
+        ),
+        with("hook-no-test-traffic", json!({"deploy": {"test_traffic": null}})),
+        with("hook-fixed", json!({"count": 3, "exec": true})),
+        with("hook-rollback-without-alarms", json!({"deploy": {"rollback": {"on": ["failure", "stop"]}}})),
+        with("hook-image-public", json!({"image": {"uri": "public.ecr.aws/nginx/nginx:1.29"}})),
+        varied(
+            "hook-full",
+            json!({
+                "environments": {"prod": {"protected": true,
+                    "permissions_boundary": "arn:aws:iam::111122223333:policy/boundary"}},
+                "notify": {"releases": {"email": ["r@example.com"]}, "oncall": {"email": ["o@example.com"]}},
+                "services": {"web": {
+                    "count": {"range": "2-8", "cpu_percentage": 60, "requests": 900,
+                        "schedule": {"nights": {"cron": "0 22 * * ? *", "range": "1-2"}}},
+                    "http": {"access_logs": true},
+                    "secrets": {"KEY": {"ssm": "/web/key"},
+                        "DB": {"secretsmanager": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCdEf"}},
+                    "deploy": {
+                        "engine": "cloudformation",
+                        "strategy": {"canary": {"percent": 20, "wait": "10m"}},
+                        "checks": {"health": {"get": "/health"}},
+                        "hooks": {"before_install": HOOK, "after_install": HOOK, "before_traffic": HOOK,
+                            "after_traffic": HOOK},
+                        "rollback": {"alarms": ["errors", "latency", "connections"]},
+                    },
+                }},
+            }),
+        ),
+    ]);
+    all
 }
 
 /// Everything.

@@ -209,7 +209,17 @@ impl Environment {
                     _ => format!("<{}/{name}>", stack.name),
                 }
             }
-            name => format!("<{}/{name}?>", stack.name),
+            name => match stack.entry["lookup"][name]["export"].as_str() {
+                // What deploy.sh reads from an export means what an import would.
+                Some(export) => {
+                    let all = text(&self.meaning_of(stack, &json!({"Fn::ImportValue": export})));
+                    match stack.entry["lookup"][name]["item"].as_u64() {
+                        Some(item) => all.split(',').nth(item as usize).unwrap_or("<nowhere>").to_owned(),
+                        None => all,
+                    }
+                }
+                None => format!("<{}/{name}?>", stack.name),
+            },
         }
     }
 

@@ -194,6 +194,10 @@ fn templates(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     for stack in &it.stacks {
         for key in ["Transform", "Hooks"] {
+            // One engine is nothing else, and has assertions of its own.
+            if stack.entry.get("released_from").is_some() {
+                continue;
+            }
             if stack.template.get(key).is_some() {
                 said.push(format!("{} has {key}", stack.name));
             }

@@ -419,8 +419,11 @@ fn bystanders(it: &Environment) -> Vec<String> {
     let known: Vec<String> =
         all.iter().flat_map(|it| [Some(it.production), it.test]).flatten().map(Meaning::called).collect();
     let listeners = it.all("AWS::ElasticLoadBalancingV2::Listener");
-    let others = listeners
-        .filter(|listener| !known.contains(&listener.called()) && !crate::ecs::carries_rule(it, listener));
+    let others = listeners.filter(|listener| {
+        !known.contains(&listener.called())
+            && !crate::ecs::carries_rule(it, listener)
+            && !crate::hook::moves(it, listener)
+    });
     for listener in others {
         let wanted = json!([{"Type": "redirect",
             "RedirectConfig": {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}}]);

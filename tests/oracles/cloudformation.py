@@ -4,8 +4,9 @@ moto has a CloudFormation of its own, but it ignores unknown types, replaces whe
 place and forgets outputs of change sets. The whole point of this project is what a stack update
 does NOT touch, so that part is written here, with a journal that tests can read.
 
-Known simplifications: operations finish before they are answered; a change set shows resource
-changes without their details; nested stacks, macros, hooks and drift do not exist.
+Known simplifications: operations finish before they are answered, but for releases that a test wants
+under way; a change set shows resource changes without their details; nested stacks, macros and drift do
+not exist, and of transforms and hooks there are those of blue_green_hook.py.
 """
 
 import copy
@@ -16,6 +17,7 @@ import threading
 import uuid
 from datetime import datetime, timezone
 
+import blue_green_hook
 import resources
 import template as templates
 from resources import ResourceError
@@ -78,6 +80,8 @@ class Stack:
         self.imported = set()
         self.policy = None
         self.protected = False
+        self.triggers = []  # of a rollback: kept for every later update
+        self.under_way = None  # what is left of a release that waits
         self.created, self.updated, self.deleted = now(), None, None
         self.events = []
         self.change_sets = {}
@@ -105,11 +109,18 @@ class Stack:
 class Plan:
     """A template, parameters and tags that a stack shall take on, evaluated as far as possible."""
 
-    def __init__(self, engine, stack, body, given, tags, capabilities):
+    def __init__(self, engine, stack, body, given, tags, capabilities, triggers=None):
+        self.triggers = stack.triggers if triggers is None else triggers
         self.engine, self.stack, self.body, self.given = engine, stack, body, given
         self.tags, self.capabilities = tags, capabilities
         self.template = templates.parse(body)
         self._check_shape()
+        self.is_release = False
+        if self.template.get("Transform"):
+            old = templates.parse(stack.body) if stack.resources else None
+            self.template, self.is_release = blue_green_hook.transform(
+                self.template, old, stack.resources
+            )
         self.parameters = templates.parameter_values(
             self.template, given, lambda name: engine.ssm_value(stack.region, name)
         )
@@ -151,8 +162,8 @@ class Plan:
         odd = sorted(set(self.template) - set(sections))
         if odd:
             raise TemplateError(f"Invalid template property or properties [{', '.join(odd)}]")
-        if self.template.get("Transform"):
-            raise TemplateError("the emulator does not run transforms")
+        if self.template.get("Transform") and not blue_green_hook.applies(self.template):
+            raise TemplateError("the emulator does not run this transform")
 
     def _check_capabilities(self):
         iam = {
@@ -262,6 +273,10 @@ class Plan:
             if logical_id not in self.declared:
                 found.append(("Remove", logical_id, current.type, current.physical_id, None, []))
         return found
+
+    def moves(self, logical_id):
+        """Whether it changes once the new tasks of a release run."""
+        return self.is_release and self.declared[logical_id]["Type"] in blue_green_hook.MOVED
 
     def policy_actions(self):
         for action, logical_id, type_name, _, replaced, _ in self.changes():
@@ -373,9 +388,21 @@ class Engine:
         verb = "CREATE" if creating else "UPDATE"
         stack.become(f"{verb}_IN_PROGRESS", "User Initiated")
         undo, cleanup = [], []
+        stack.triggers = plan.triggers
         try:
             self.check_policy(plan)
+            self.check_triggers(plan)
+            last = [id for id in plan.order if plan.moves(id)]
             for logical_id in plan.order:
+                if logical_id not in last:
+                    self.bring(plan, logical_id, undo, cleanup, disable_rollback)
+            if plan.is_release and blue_green_hook.end == "Failed":
+                raise ResourceError("The following hook(s) failed: [BlueGreenHook]")
+            if plan.is_release and blue_green_hook.end == "Waiting":
+                stack.resources.update(plan.deployed)
+                stack.under_way = (plan, undo)
+                return True
+            for logical_id in last:
                 self.bring(plan, logical_id, undo, cleanup, disable_rollback)
             removed = [r for name, r in stack.resources.items() if name not in plan.declared]
             outputs = plan.outputs()
@@ -406,6 +433,43 @@ class Engine:
             stack.updated = now()
         stack.become(f"{verb}_COMPLETE")
         return True
+
+    def check_triggers(self, plan):
+        """An alarm that takes an update back must be there, and must not be red."""
+        for trigger in plan.triggers:
+            name = trigger["Arn"].rsplit(":", 1)[-1]
+            found = self.client(
+                "cloudwatch",
+                plan.stack.region,
+                "DescribeAlarms",
+                {"AlarmNames": [name], "AlarmTypes": ["CompositeAlarm", "MetricAlarm"]},
+            )
+            states = [it["StateValue"] for it in found["CompositeAlarms"] + found["MetricAlarms"]]
+            if not states:
+                raise ResourceError(f"The rollback trigger {trigger['Arn']} does not exist")
+            if "ALARM" in states:
+                raise ResourceError(f"The rollback trigger {trigger['Arn']} went to ALARM")
+
+    def resume(self):
+        """Releases that waited go on, as they would now."""
+        for stack in list(self.stacks.values()):
+            if stack.under_way is not None:
+                plan, _ = self.stop(stack)
+                stack.status = "UPDATE_COMPLETE"
+                self.run(plan)
+
+    def stop(self, stack):
+        """Takes a release that waits back to where it began, without a word."""
+        plan, undo = stack.under_way
+        stack.under_way = None
+        return plan, undo
+
+    def cancel(self, stack):
+        plan, undo = self.stop(stack)
+        for action, resource, _, _ in undo:
+            if action == "create":
+                stack.resources.pop(resource.logical_id)
+        self.roll_back(stack, undo, False, "User Initiated")
 
     def bring(self, plan, logical_id, undo, cleanup, disable_rollback=False):
         """Creates, updates, replaces or leaves alone one resource."""
@@ -685,7 +749,9 @@ class Api:
         else:
             tags = stack.tags
         capabilities = request.get("Capabilities") or []
-        return Plan(self.engine, stack, body, given, tags, capabilities)
+        rollback = request.get("RollbackConfiguration") or {}
+        triggers = rollback.get("RollbackTriggers")
+        return Plan(self.engine, stack, body, given, tags, capabilities, triggers)
 
     def new_stack(self, region, name):
         if not re.fullmatch(r"[a-zA-Z][-a-zA-Z0-9]{0,127}", name):
@@ -730,6 +796,15 @@ class Api:
             raise ApiError("No updates are to be performed.")
         self.engine.run(plan, bool(request.get("DisableRollback")))
         return {"StackId": stack.id}
+
+    def cancel_update_stack(self, region, request):
+        stack = self.engine.find(region, request["StackName"])
+        if stack.under_way is None:
+            raise ApiError(
+                f"CancelUpdateStack cannot be called from current stack status {stack.status}"
+            )
+        self.engine.cancel(stack)
+        return {}
 
     def refuse_unless_stable(self, stack):
         if stack.status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED") or (
@@ -789,7 +864,7 @@ class Api:
             "Outputs": outputs,
             "Tags": [{"Key": key, "Value": value} for key, value in stack.tags.items()],
             "EnableTerminationProtection": stack.protected,
-            "RollbackConfiguration": {},
+            "RollbackConfiguration": {"RollbackTriggers": stack.triggers},
             "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
         }
 
@@ -882,7 +957,9 @@ class Api:
 
     def get_template(self, region, request):
         stack = self.engine.find(region, request["StackName"], gone=True)
-        return {"TemplateBody": stack.body, "StagesAvailable": ["Original", "Processed"]}
+        is_processed = request.get("TemplateStage") == "Processed" and stack.template.get("Transform")
+        body = json.dumps(stack.template) if is_processed else stack.body
+        return {"TemplateBody": body, "StagesAvailable": ["Original", "Processed"]}
 
     def get_template_summary(self, region, request):
         found = templates.parse(self.body(region, request))
@@ -967,6 +1044,12 @@ class Api:
             change_set["changes"] = plan.changes()
             if plan.is_empty():
                 change_set.update(status="FAILED", execution="UNAVAILABLE", reason=NO_CHANGES)
+        except blue_green_hook.TransformError as error:
+            change_set.update(
+                status="FAILED",
+                execution="UNAVAILABLE",
+                reason=f"Transform {blue_green_hook.TRANSFORM} failed with: {error}",
+            )
         except TemplateError as error:
             if kind == "CREATE" and not stack.change_sets:
                 # The service answers such requests at once and leaves no stack behind, except for

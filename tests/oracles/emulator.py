@@ -16,7 +16,8 @@ Controls (JSON in, JSON out):
     POST /_bluegreen/release            {"application", "deploymentGroup", "taskDefinition"?}
     POST /_bluegreen/deployment         {"application", "deploymentGroup", "status", "id"?}
     POST /_bluegreen/rollouts           {"end": "Succeeded" or "Failed"}: what becomes of deployments created from now
-                                        on; {}: nothing, or success where ECS itself deploys
+                                        on; {}: nothing, or success where ECS itself or CloudFormation deploys. With
+                                        "Waiting" CloudFormation's stay under way until the next such call
 """
 
 import argparse
@@ -48,6 +49,7 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import make_server
 from werkzeug.test import Client as WsgiClient
 
+import blue_green_hook
 import ecs_deployments
 import service_fixes
 
@@ -295,7 +297,9 @@ class Application:
 
     def rollouts(self, request):
         end = request.get("end")
-        ecs_deployments.end = end
+        ecs_deployments.end = blue_green_hook.end = end
+        if end != "Waiting":
+            self.engine.resume()
         service_fixes.play_deployment = end and (lambda deployment: self.play(deployment, end))
         return {}
 

@@ -205,6 +205,11 @@ class Environment:
         if "running_revision_of" in lookup:
             found = f"{prefix}:ecs:{self.region}:{self.account}:task-definition/running:7"
             return found if self.image else ""
+        if "export" in lookup:
+            if lookup["export"] not in self.exports:
+                raise TemplateError(f"nothing before it exports {lookup['export']}")
+            value = self.exports[lookup["export"]]
+            return value.split(",")[lookup["item"]] if "item" in lookup else value
         if "arn_of_secret" in lookup:
             secret = lookup["arn_of_secret"]
             return f"{prefix}:secretsmanager:{self.region}:{self.account}:secret:{secret}-AbCdEf"

@@ -786,6 +786,29 @@ class EcsService(Handler):
         )
 
 
+@handles("AWS::ECS::TaskSet")
+class TaskSet(Handler):
+    update_call = ("ecs", "UpdateTaskSet", "taskSet")
+
+    def physical_id(self, ctx, request, response):
+        return response["taskSet"]["id"]
+
+    def attributes(self, ctx, request, response):
+        return {"Id": response["taskSet"]["id"]}
+
+    def delete(self, ctx, resource):
+        where = {"cluster": resource.properties["Cluster"], "service": resource.properties["Service"]}
+        ctx.call("ecs", "DeleteTaskSet", taskSet=resource.physical_id, force=True, **where)
+
+
+@handles("AWS::ECS::PrimaryTaskSet")
+class PrimaryTaskSet(Handler):
+    put_again = True
+
+    def physical_id(self, ctx, request, response):
+        return f"{request['cluster']}|{request['service']}"
+
+
 # ---- deployment -----------------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ from moto.codepipeline.responses import CodePipelineResponse
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
+from moto.ecs.models import EC2ContainerServiceBackend
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.elbv2.models import ELBv2Backend, elbv2_backends
 from moto.s3.models import FakeBucket
@@ -162,6 +163,50 @@ def _wrap_ecs():
             service.task_definition = found.arn
         return result
 
+    make_set = EC2ContainerServiceBackend.create_task_set
+    make_primary = EC2ContainerServiceBackend.update_service_primary_task_set
+    drop_set = EC2ContainerServiceBackend.delete_task_set
+
+    def create_task_set(self, service, cluster_str, task_definition, scale=None, **rest):
+        """moto starts tasks of its own for a scale; here there are none, so none is missing."""
+        name = cluster_str.split("/")[-1]
+        known = self._get_service(name, service.split("/")[-1])
+        if known.deployment_controller["type"] == "ECS":
+            raise Refused(
+                "InvalidParameterException", "A service under the ECS controller has no task sets."
+            )
+        attached = _attached_target_groups(self.account_id, self.region_name)
+        for balancer in rest.get("load_balancers") or []:
+            # The group of a later one, CodeDeploy ties to the listeners by itself.
+            if not known.task_sets and balancer["targetGroupArn"] not in attached:
+                raise Refused(
+                    "InvalidParameterException",
+                    f"The target group with targetGroupArn {balancer['targetGroupArn']} does not "
+                    "have an associated load balancer.",
+                )
+        made = make_set(self, service, cluster_str, task_definition, **rest)
+        made.scale = scale or made.scale
+        made.runningCount = made.computedDesiredCount = 0
+        return made
+
+    def arn_of_set(self, cluster, service, wanted):
+        """ECS takes the id of a task set as well as its ARN."""
+        found = self._get_service(cluster.split("/")[-1], service.split("/")[-1]).task_sets
+        known = [it.task_set_arn for it in found if wanted in (it.id, it.task_set_arn)]
+        if not known:
+            raise Refused("TaskSetNotFoundException", f"The specified task set {wanted} was not found.")
+        return known[0]
+
+    def update_service_primary_task_set(self, cluster, service, primary_task_set):
+        wanted = arn_of_set(self, cluster, service, primary_task_set)
+        return make_primary(self, cluster, service, wanted)
+
+    def delete_task_set(self, cluster, service, task_set):
+        wanted = arn_of_set(self, cluster, service, task_set)
+        return drop_set(self, cluster.split("/")[-1], service.split("/")[-1], wanted)
+
+    for function in (create_task_set, update_service_primary_task_set, delete_task_set):
+        setattr(EC2ContainerServiceBackend, function.__name__, function)
     EC2ContainerServiceResponse.create_service = create_service
     EC2ContainerServiceResponse.update_service = update_service
 

@@ -63,6 +63,13 @@ OPERATIONS = {
         set(),
     ),
     "AWS::ECS::Service": ("ecs", "CreateService", {}, {"ForceNewDeployment"}),
+    "AWS::ECS::TaskSet": ("ecs", "CreateTaskSet", {}, set()),
+    "AWS::ECS::PrimaryTaskSet": (
+        "ecs",
+        "UpdateServicePrimaryTaskSet",
+        {"TaskSetId": "primaryTaskSet"},
+        set(),
+    ),
     "AWS::ECS::TaskDefinition": ("ecs", "RegisterTaskDefinition", {}, set()),
     "AWS::EC2::FlowLog": (
         "ec2",

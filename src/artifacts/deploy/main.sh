@@ -84,6 +84,10 @@ preflight() {
 report_service() {
   use_service "$1"
   local outputs described running
+  if [[ $engine == cloudformation ]]; then
+    report_part
+    return
+  fi
   outputs=$(stack_outputs "$service_stack") || exit 1
   described=$(pick "${prefix}TaskDefinitionArn" "$outputs")
   running=$(running_task_definition) || exit 1

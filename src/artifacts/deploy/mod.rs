@@ -26,9 +26,10 @@ struct Script<'c> {
 /// # Errors
 /// Never for a reason in the blueprint: template and context are bluegreen's own.
 pub fn deploy_script(context: &Context) -> Result<String, ArtifactError> {
+    let held: &[&str] = if context.holds() { &[include_str!("hold.sh")] } else { &[] };
     let script = Script {
         context,
-        parts: [&BEFORE[..], &context.parts_for(&shell::ENGINES), &AFTER].concat().join("\n"),
+        parts: [&BEFORE[..], &context.parts_for(&shell::ENGINES), held, &AFTER].concat().join("\n"),
     };
     let room = 32 * 1024 + context.services() * 3 * 1024;
     text::render("deploy.sh", TEMPLATE, &script, room)

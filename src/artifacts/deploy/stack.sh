@@ -42,6 +42,7 @@ collect_parameters() {
         if [[ -n $value ]]; then value=yes; else value=no; fi
         ;;
       secret) value=$(secret_arn "$rest") || exit 1 ;;
+      export*) value=$(exported "$kind" "$parameter" "$rest") || exit 1 ;;
       *) value='' ;; # given: the stack keeps what it has
     esac
     if [[ -n $value ]]; then
@@ -156,6 +157,7 @@ deploy_stack() {
   for it in ${shown[@]+"${shown[@]}"}; do say "    $it"; done
   if [[ $dry_run == yes ]]; then return; fi
 
+  if [[ -n ${released:-} && $verb == update ]]; then hold_release; fi
   local call=(aws cloudformation deploy --region "$REGION" --stack-name "$name" --template-file "$template"
     --no-fail-on-empty-changeset)
   if (($(wc -c <"$template") > BODY_LIMIT)); then
@@ -164,6 +166,7 @@ deploy_stack() {
   if ((${#overrides[@]})); then call+=(--parameter-overrides "${overrides[@]}"); fi
   if ((${#capabilities[@]})); then call+=(--capabilities "${capabilities[@]}"); fi
   if ((${#tags[@]})); then call+=(--tags "${tags[@]}"); fi
+  if [[ -n ${released:-} && $verb == update ]]; then call=(send_held "${call[@]}"); fi
 
   local last=''
   if [[ $verb == update ]]; then

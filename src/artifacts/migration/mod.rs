@@ -1,7 +1,10 @@
 use serde::Serialize;
 
 use super::{context::Context, shell};
-use crate::scripts::{ArtifactError, text};
+use crate::{
+    blueprint::Engine,
+    scripts::{ArtifactError, text},
+};
 
 /// The parts of the script that are the same everywhere, in the order they stand in it.
 const PARTS: [&str; 6] = [
@@ -75,7 +78,11 @@ struct Script<'p> {
 /// # Errors
 /// Never for a reason in the blueprint: template and context are bluegreen's own.
 pub fn migration_script(plan: &MigrationPlan) -> Result<String, ArtifactError> {
-    let engines = shell::ENGINES.map(|(_, part)| part);
+    let engines: Vec<&str> = shell::ENGINES
+        .iter()
+        .filter(|(engine, _)| matches!(engine, Engine::Codedeploy | Engine::Ecs))
+        .map(|(_, part)| *part)
+        .collect();
     let script = Script { plan, parts: [&PARTS[..], &engines, &AFTER].concat().join("\n") };
     text::render("migrate.sh", include_str!("migrate.sh.j2"), &script, 64 * 1024)
 }

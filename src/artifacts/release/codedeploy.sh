@@ -9,6 +9,12 @@ codedeploy_tell_commands() {
 # CodeDeploy itself refuses while an alarm is red.
 codedeploy_check_release() { :; }
 
+codedeploy_definition() { read_definition; }
+codedeploy_takes_image() { check_parameter; }
+codedeploy_described_image() { image_of "$definition"; }
+codedeploy_describe() { describe "$1"; }
+codedeploy_runs_already() { same_settings "$1" "$definition"; }
+
 codedeploy_start() {
   phase=starting
   local options=()
@@ -100,21 +106,14 @@ codedeploy_tell_progress() {
 # Whether the primary tasks are those of the rollout, as many as there should be, every one healthy; otherwise sets
 # missing_yet.
 codedeploy_runs() {
-  local found of running desired state_of_set target_group by
-  missing_yet='AWS cannot be asked'
-  found=$(ask '' ecs describe-services --cluster "$cluster" --services "$ecs_service" \
-    --query "services[0].taskSets[?status=='PRIMARY'] | [0].[taskDefinition,runningCount,computedDesiredCount,stabilityStatus,loadBalancers[0].targetGroupArn,externalId]" \
-    2>/dev/null) || return 1
-  read -r of running desired state_of_set target_group by <<<"$found"
+  local primary_set of running desired state_of_set target_group by
+  read_primary_set || return 1
+  read -r of running desired state_of_set target_group by <<<"$primary_set"
   if [[ -n $definition && $of != "$definition" || -z $definition && $by != "$rollout" ]]; then
     missing_yet="the primary tasks of $service run ${of:-nothing}"
     return 1
   fi
-  if [[ ! $desired =~ ^[0-9]+$ || $running != "$desired" || $state_of_set != STEADY_STATE ]]; then
-    missing_yet="$running of $desired tasks run ($state_of_set)"
-    return 1
-  fi
-  all_healthy "$target_group" "$desired" || return 1
+  all_run "$running" "$desired" "$state_of_set" && all_healthy "$target_group" "$desired" || return 1
   definition=$of
 }
 

@@ -29,12 +29,62 @@ ecs_recent() {
     --query 'serviceDeployments[].serviceDeploymentArn'
 }
 
+# Tasks of the service that ended of late.
+ecs_stopped() {
+  ask '' ecs list-tasks --no-paginate --cluster "$cluster" --service-name "$ecs_service" --desired-status STOPPED --query 'taskArns[]'
+}
+
+# What the deployment is to bring, where it was started by somebody else.
+ecs_read_definition() {
+  if [[ -n $definition || $target == None ]]; then return; fi
+  definition=$(ask '' ecs describe-service-revisions --service-revision-arns "$target" --query 'serviceRevisions[0].taskDefinition')
+}
+
+# A rolling update has its circuit breaker. Under the other strategies nothing that is documented for all of them ends a deployment
+# whose tasks do not start, but the day that a stage may take, and the stack is under way as long. So this goes back after as
+# many failures as that breaker takes by default: half as many as there should be tasks, at least 3, at most 200.
+ecs_watch_starts() {
+  local it arns='' found arn reason most
+  if [[ $two_versions == no || $stage != SCALE_UP || -n ${gave_up:-} || ! $wanted =~ ^[0-9]+$ ]]; then return; fi
+  ecs_read_definition 2>/dev/null || return 0
+  for it in $(ecs_stopped 2>/dev/null); do
+    if ! among "$it" "$stopped_before" && [[ $told != *"|$it|"* ]]; then arns+=" $it"; fi
+  done
+  if [[ -n $arns ]]; then
+    # Neither those whose capacity was reclaimed nor those that a person stopped.
+    # shellcheck disable=SC2086 # one word each
+    found=$(ask '' ecs describe-tasks --cluster "$cluster" --tasks $arns --query "tasks[?taskDefinitionArn=='$definition' &&
+      contains(['TaskFailedToStart', 'EssentialContainerExited', 'ServiceSchedulerInitiated'], stopCode)].[taskArn, stoppedReason]" 2>/dev/null) || return 0
+    while IFS=$'\t' read -r arn reason; do
+      if [[ -z $arn || $arn == None ]]; then continue; fi
+      told+="|$arn|"
+      failed_starts=$((${failed_starts:-0} + 1))
+      say "$(clock)  task ${arn##*/} failed: $reason"
+    done <<<"$found"
+  fi
+  most=$(((wanted + 1) / 2))
+  if ((most < 3)); then most=3; elif ((most > 200)); then most=200; fi
+  if ((${failed_starts:-0} >= most)); then
+    gave_up=yes
+    warn "$SCRIPT: $failed_starts tasks of the new version failed to start; it goes back."
+    ask '' ecs stop-service-deployment --service-deployment-arn "$rollout" --stop-type ROLLBACK --query serviceDeploymentArn >/dev/null || exit 1
+  fi
+}
+
 # The stack stops naming the revision that runs, which leaves the one it describes; ECS rolls that out, and CloudFormation
 # waits for it and goes back should it fail.
+ecs_definition() { read_definition; }
+ecs_takes_image() { check_parameter; }
+ecs_described_image() { image_of "$definition"; }
+ecs_describe() { describe "$1"; }
+ecs_runs_already() { same_settings "$1" "$definition"; }
+
 ecs_start() {
   local since known it last status
   since=$(($(date +%s) - 600)) # the clocks may differ
   known=$(ecs_recent "$since") || exit 1
+  stopped_before=$(ecs_stopped) || exit 1
+  stopped_before=${stopped_before//[$'\t\n']/ }
   name=$service_stack
   update_call "$revision_parameter="
   last=$(last_event) || exit 1
@@ -71,6 +121,8 @@ ecs_find() {
   done
   [[ -n $service ]] || die "deployment $1 is of ${of##*/}, which is no service of $APPLICATION in $ENVIRONMENT"
   rollout=$1
+  stopped_before=$(ecs_stopped) || exit 1
+  stopped_before=${stopped_before//[$'\t\n']/ }
   phase=following
 }
 
@@ -115,6 +167,7 @@ ecs_tell_progress() {
     say "    aws ecs continue-service-deployment --region $REGION --service-deployment-arn $rollout --hook-id $it --action CONTINUE"
     say "    aws ecs continue-service-deployment --region $REGION --service-deployment-arn $rollout --hook-id $it --action ROLLBACK"
   done
+  ecs_watch_starts
 }
 
 ecs_runs() {
@@ -159,10 +212,7 @@ ecs_explain_failure() {
   reason=$(ask '' ecs describe-service-deployments --service-deployment-arns "$rollout" --query "serviceDeployments[0].
     not_null(lifecycleHookDetails[?status=='FAILED' || status=='TIMED_OUT'].join(' ', [not_null(targetArn, targetType), status]), ['']) | join(', ', @)") || exit 1
   if [[ -n $reason ]]; then warn "    hooks: $reason"; fi
-  if [[ -z $definition && $target != None ]]; then
-    definition=$(ask '' ecs describe-service-revisions --service-revision-arns "$target" \
-      --query 'serviceRevisions[0].taskDefinition') || exit 1
-  fi
+  ecs_read_definition || exit 1
   tell_stopped_tasks
   # The stack goes back with it, and has to be at rest before anything else can be done.
   while true; do

@@ -54,11 +54,12 @@ read_arguments() {
     [[ $described$no_wait$dry_run$despite_alarms == nononono ]] || die "--wait only follows; it goes with --timeout alone" "./$SCRIPT --help"
     case $attach in
       arn:aws*:ecs:*:service-deployment/*) mover=ecs ;;
+      arn:aws*:cloudformation:*:stack/*) mover=cloudformation ;;
       d-*) mover=codedeploy ;;
       *) mover='' ;;
     esac
     [[ -n $mover && ! $attach =~ [^A-Za-z0-9:/_-] ]] ||
-      die "$attach is not a deployment; CodeDeploy's begin with d-, those of ECS are arn:aws:ecs:...:service-deployment/..."
+      die "$attach is not a deployment; CodeDeploy's begin with d-, those of ECS are arn:aws:ecs:...:service-deployment/..., where CloudFormation releases it is the stack: arn:aws:cloudformation:...:stack/..."
     among "$mover" "$ENGINES" || die "$attach is of another engine than any service of $APPLICATION in $ENVIRONMENT has"
   fi
   if [[ $described == no && -z $attach ]]; then
@@ -104,27 +105,10 @@ preflight() {
     *) problem "$service_stack is $status; what to do then, this tells:" "./deploy.sh --dry-run --stack $service_stack" ;;
   esac
   check_service "$service"
-  read_definition
-  [[ -n $definition ]] || die "$service_stack lacks the output ${prefix}TaskDefinitionArn. Deploy it first:" "./deploy.sh --stack $service_stack"
-  if [[ $described == no ]]; then check_parameter && resolve_image; fi
+  "${engine}_definition"
+  if [[ $described == no ]]; then "${engine}_takes_image" && resolve_image; fi
   "${engine}_check_release"
   if ((problems)); then die "nothing was changed."; fi
-}
-
-# Whether the stack takes an image.
-check_parameter() {
-  local known
-  if [[ -z $image_parameter ]]; then
-    problem "$service: the blueprint fixes its image, and deploy.sh would bring that one back." \
-      "change image.uri in the blueprint, render, ./deploy.sh, then: ./$SCRIPT --described $service"
-    return 1
-  fi
-  known=$(ask '' cloudformation describe-stacks --stack-name "$service_stack" \
-    --query "Stacks[0].Parameters[?ParameterKey=='$image_parameter'].ParameterKey | [0]") || exit 1
-  if [[ -z $known ]]; then
-    problem "$service_stack does not take an image ($image_parameter) yet. Deploy it first:" "./deploy.sh --stack $service_stack"
-    return 1
-  fi
 }
 
 release() {
@@ -132,8 +116,8 @@ release() {
   running=$(running_task_definition) || exit 1
   [[ -n $running ]] || die "there is no service $ecs_service in $cluster. Deploy the stacks first:" "./deploy.sh --dry-run"
   before=$(running_image) || exit 1
-  if [[ $described == yes ]]; then image=$(image_of "$definition") || exit 1; fi
-  describe "$running"
+  if [[ $described == yes ]]; then image=$("${engine}_described_image" "$before") || exit 1; fi
+  "${engine}_describe" "$running"
   if [[ $dry_run == yes ]]; then
     # Without the update it is not known whether the two would be the same.
     if [[ $running == "$definition" && $before == "$image" ]]; then
@@ -144,7 +128,7 @@ release() {
     say "Nothing was changed."
     return
   fi
-  if same_settings "$running" "$definition"; then
+  if "${engine}_runs_already" "$running"; then
     say "$service runs $image already (revision ${running##*:}), with all that its stack describes."
     return
   fi

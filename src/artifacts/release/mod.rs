@@ -14,8 +14,11 @@ const TEMPLATE: &str = concat!(include_str!("release.sh.j2"), place!(), include_
 
 /// How each engine brings a revision to life. All have the same functions, which `rollout.sh` lists at its top; nothing else
 /// in the script knows who moves the traffic.
-const ENGINES: [(Engine, &str); 2] =
-    [(Engine::Codedeploy, include_str!("codedeploy.sh")), (Engine::Ecs, include_str!("ecs.sh"))];
+const ENGINES: [(Engine, &str); 3] = [
+    (Engine::Codedeploy, include_str!("codedeploy.sh")),
+    (Engine::Ecs, include_str!("ecs.sh")),
+    (Engine::Cloudformation, include_str!("cloudformation.sh")),
+];
 
 /// The parts of the script that are the same everywhere, in the order they stand in it; those of engines come between.
 const BEFORE: [&str; 5] = [shell::TALK, shell::ASK, shell::ACCOUNT, shell::TRAFFIC, shell::SERVICE];

@@ -9,6 +9,27 @@ read_definition() {
   local outputs
   outputs=$(stack_outputs "$service_stack") || exit 1
   definition=$(pick "${prefix}TaskDefinitionArn" "$outputs")
+  [[ -n $definition ]] || die "$service_stack lacks the output ${prefix}TaskDefinitionArn. Deploy it first:" "./deploy.sh --stack $service_stack"
+}
+
+# Whether the stack takes an image.
+check_parameter() {
+  local known
+  if [[ -z $image_parameter ]]; then
+    tell_fixed
+    return 1
+  fi
+  known=$(ask '' cloudformation describe-stacks --stack-name "$service_stack" \
+    --query "Stacks[0].Parameters[?ParameterKey=='$image_parameter'].ParameterKey | [0]") || exit 1
+  if [[ -z $known ]]; then
+    problem "$service_stack does not take an image ($image_parameter) yet. Deploy it first:" "./deploy.sh --stack $service_stack"
+    return 1
+  fi
+}
+
+tell_fixed() {
+  problem "$service: the blueprint fixes its image, and deploy.sh would bring that one back." \
+    "change image.uri in the blueprint, render, ./deploy.sh, then: ./$SCRIPT --described $service"
 }
 
 # The image in a definition.

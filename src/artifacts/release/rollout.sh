@@ -1,6 +1,11 @@
 # --- a rollout ----------------------------------------------------------------------------------------------------------
 
 # What every engine does, and nothing else in the script knows who moves the traffic:
+#   ENGINE_definition          sets definition, the one the stack describes
+#   ENGINE_takes_image         whether it can be given an image; notes why not
+#   ENGINE_described_image IMAGE   the image the stack describes, where IMAGE runs
+#   ENGINE_describe RUNNING    makes the stack describe $image, while the definition RUNNING runs; sets definition
+#   ENGINE_runs_already RUNNING   whether there is nothing to bring to life
 #   ENGINE_check_release       notes what is in the way of a release
 #   ENGINE_start               brings $definition to life; sets rollout, its id
 #   ENGINE_find ID             takes up one that was started before; sets rollout and the service

@@ -1,6 +1,6 @@
 # --- being interrupted --------------------------------------------------------------------------------------------------
 
-phase=looking # looking, updating, starting, releasing or following: what an interruption leaves behind
+phase=looking # looking, updating, describing, starting, releasing or following: what an interruption leaves behind
 awaited=''    # the process of `await`
 caught=''     # the exit code of a signal that came while a deployment was being started
 
@@ -33,6 +33,10 @@ interrupted() {
     releasing)
       warn "$SCRIPT: interrupted while $service_stack releases, which goes on. Its deployment:"
       warn "    aws ecs list-service-deployments --region $REGION --cluster $cluster --service $ecs_service --query 'serviceDeployments[0].[serviceDeploymentArn,status]'"
+      ;;
+    describing)
+      aws cloudformation delete-change-set --region "$REGION" --stack-name "$service_stack" --change-set-name "$change_set" 2>/dev/null || true
+      warn "$SCRIPT: interrupted; its change set was deleted, and nothing was released."
       ;;
     following)
       warn "$SCRIPT: interrupted; the deployment goes on without this script."

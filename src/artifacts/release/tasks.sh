@@ -1,5 +1,22 @@
 # --- tasks and targets --------------------------------------------------------------------------------------------------
 
+# Sets primary_set: task definition, tasks that run, tasks that there should be, stability, target group and maker of the task set
+# that has the traffic. Sets missing_yet when AWS cannot be asked.
+read_primary_set() {
+  missing_yet='AWS cannot be asked'
+  primary_set=$(ask '' ecs describe-services --cluster "$cluster" --services "$ecs_service" \
+    --query "services[0].taskSets[?status=='PRIMARY'] | [0].[taskDefinition,runningCount,computedDesiredCount,stabilityStatus,loadBalancers[0].targetGroupArn,externalId]" \
+    2>/dev/null)
+}
+
+# all_run RUNNING DESIRED STABILITY: whether a task set is as it should be; otherwise sets missing_yet.
+all_run() {
+  if [[ ! $2 =~ ^[0-9]+$ || $1 != "$2" || $3 != STEADY_STATE ]]; then
+    missing_yet="$1 of $2 tasks run ($3)"
+    return 1
+  fi
+}
+
 # all_healthy GROUP COUNT: whether so many targets of the group are healthy and none is anything else but on its way out. Sets
 # healthy_tasks, or missing_yet.
 all_healthy() {

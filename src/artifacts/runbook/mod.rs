@@ -4,9 +4,11 @@ use crate::scripts::{ArtifactError, text};
 /// What is the same for every service stands around what each engine has to say of its own.
 const TEMPLATE: &str = concat!(
     include_str!("top.md.j2"),
+    include_str!("cloudformation.md.j2"),
+    "{% for service in services %}\n\n",
     "{% if service.engine == 'ecs' %}\n",
     include_str!("ecs.md.j2"),
-    "{% else %}\n",
+    "{% elif service.engine == 'codedeploy' %}\n",
     include_str!("codedeploy.md.j2"),
     "{% endif %}\n",
     include_str!("bottom.md.j2"),

@@ -1,10 +1,13 @@
 # --- CodeDeploy: what it is doing ---------------------------------------------------------------------------------------
 
 # What every engine says of the service that is used:
+#   ENGINE_outputs STACK  a line "name value" for every output of the stack
 #   ENGINE_rollouts       the ids of what is under way
 #   ENGINE_stop ID        the command that stops it and goes back
 #   ENGINE_primary        the target group of the tasks that have the traffic
 #   ENGINE_again          the command that releases once more what runs, the definition $1
+
+codedeploy_outputs() { stack_outputs "$1"; }
 
 codedeploy_rollouts() {
   ask 'ApplicationDoesNotExistException|DeploymentGroupDoesNotExistException' deploy list-deployments \

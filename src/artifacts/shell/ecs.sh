@@ -6,6 +6,8 @@
 #   ecs_primary    the target group of the tasks that have the traffic
 #   ecs_again      the command that releases once more what runs
 
+ecs_outputs() { stack_outputs "$1"; }
+
 ecs_rollouts() {
   ask 'ClusterNotFoundException|ServiceNotFoundException|ServiceNotActiveException' ecs list-service-deployments \
     --cluster "$cluster" --service "$ecs_service" \

@@ -19,8 +19,11 @@ pub(super) const ACCOUNT: &str = include_str!("account.sh");
 /// Where traffic goes.
 pub(super) const TRAFFIC: &str = include_str!("traffic.sh");
 /// What each engine says of the service that is used; `codedeploy.sh` lists its functions at its top.
-pub(super) const ENGINES: [(Engine, &str); 2] =
-    [(Engine::Codedeploy, include_str!("codedeploy.sh")), (Engine::Ecs, include_str!("ecs.sh"))];
+pub(super) const ENGINES: [(Engine, &str); 3] = [
+    (Engine::Codedeploy, include_str!("codedeploy.sh")),
+    (Engine::Ecs, include_str!("ecs.sh")),
+    (Engine::Cloudformation, include_str!("cloudformation.sh")),
+];
 /// Which stacks there are, and whether a service may be touched now.
 pub(super) const SERVICE: &str = include_str!("service.sh");
 /// An update that changes parameters only, and what failed in a stack.

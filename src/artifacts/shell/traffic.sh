@@ -24,7 +24,7 @@ read_traffic() {
   use_service "$1"
   listener='' rule='' blue='' green='' live='' primary=''
   local outputs
-  outputs=$(stack_outputs "$edge_stack") || exit 1
+  outputs=$("${engine}_outputs" "$edge_stack") || exit 1
   listener=$(pick "${prefix}ProductionListenerArn" "$outputs")
   rule=$(pick "${prefix}ProductionRuleArn" "$outputs")
   blue=$(pick "${prefix}BlueTargetGroupArn" "$outputs")

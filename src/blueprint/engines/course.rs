@@ -341,6 +341,71 @@ pub(super) const ECS: Course = Course {
     ],
 };
 
+/// CloudFormation's hook (facts 5.1, 5.2, 5.3).
+pub(super) const CLOUDFORMATION: Course = Course {
+    phases: &[
+        asks(Act::BeforeStart, "a function says whether tasks may start"),
+        phase(Act::Start, "Install", "a task set of the other color starts, as large as the first"),
+        asks(Act::AfterStart, "a function looks at the new task set"),
+        phase(Act::TestTraffic, "AllowTestTraffic", "the test listener goes to the new task set"),
+        asks(Act::Checks, "a function asks the new task set through the test listener"),
+        asks(Act::BeforeShift, "a function says whether production traffic may move"),
+        phase(Act::Shift, "AllowTraffic", "the weights of the production listener move"),
+        asks(Act::AfterShift, "a function says whether the new task set may stay"),
+        phase(
+            Act::Keep,
+            "TerminationWaitTimeInMinutes",
+            "the old task set stays without traffic; neither the deployment nor the update of the stack is over",
+        ),
+        phase(
+            Act::End,
+            "Terminate",
+            "the old task set drains and goes; then the update of the stack is complete, and the new color stands in its template",
+        ),
+    ],
+    owns: &[
+        (
+            Property::RunningRevision,
+            Owner::Stack,
+            "the template names it: a release is an update that changes the task definition alone, and any other update keeps it",
+        ),
+        (
+            Property::LiveTargetGroup,
+            Owner::Engine,
+            "a release moves the weights of the listeners; the transform puts the live group into the template that is sent",
+        ),
+        (Property::Route, Owner::Stack, "the listeners are the stack's, their default action is not"),
+        (
+            Property::DeploymentSettings,
+            Owner::Stack,
+            "they stand in the hook; a change of them starts no deployment, and the next one goes by them",
+        ),
+    ],
+    ways_back: &[
+        back(
+            Moment::BeforeTraffic,
+            RollbackEvent::Failure,
+            "the new task set goes and CloudFormation takes the update back; production stayed where it was",
+        ),
+        back(
+            Moment::BothRun,
+            RollbackEvent::Failure,
+            "a function that says no: the weights go back in one step, then the update of the stack",
+        ),
+        back(
+            Moment::BothRun,
+            RollbackEvent::Alarm,
+            "a rollback trigger of the stack: CloudFormation takes the update back, and traffic with it",
+        ),
+        back(
+            Moment::BothRun,
+            RollbackEvent::Stop,
+            "`aws cloudformation cancel-update-stack`: the weights go back in one step, then the update of the stack",
+        ),
+        again("an update of the stack with the image before, with everything that a release does"),
+    ],
+};
+
 impl Abilities {
     /// What AWS calls a phase of this engine.
     pub fn name_of(&self, phase: &Phase, is_tested: bool) -> &'static str {
@@ -367,6 +432,9 @@ impl Revision {
             Self::Engine => "the engine says which runs; the stack names the family alone",
             Self::Stack => {
                 "the stack says which runs: its own in a release, the running one in any other update"
+            }
+            Self::Template => {
+                "the template says which runs: a release changes it there, and any other update keeps it"
             }
         }
     }
@@ -423,7 +491,7 @@ mod tests {
                 engine.name
             );
             let owner = engine.course.owns[0].1;
-            assert_eq!(owner == Owner::Stack, engine.revision == Revision::Stack, "{}", engine.name);
+            assert_eq!(owner == Owner::Stack, engine.revision != Revision::Engine, "{}", engine.name);
         }
     }
 

@@ -150,6 +150,9 @@ pub enum Revision {
     Engine,
     /// The stack: a release is an update of it. Any other update names the revision that runs.
     Stack,
+    /// The stack's template: a release changes task definition and task set in it and nothing else, and any other update
+    /// leaves these two as they are.
+    Template,
 }
 
 /// What happens when a deployment starts while an alarm is red.
@@ -181,6 +184,77 @@ pub struct HookOffer {
     pub event: &'static str,
     /// Whether it comes before every step of a canary or linear shift, and not once.
     pub each_step: bool,
+}
+
+/// Something a blueprint may ask for that not every engine has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Need {
+    /// A deployment that waits for somebody to say go.
+    Approve,
+    /// A pipeline that releases.
+    Pipeline,
+    /// A name in a private namespace.
+    Discovery,
+    /// All stacks of an environment in one template.
+    OneTemplate,
+    /// No tasks before the first release.
+    NoTasksFirst,
+    /// A secret whose ARN is looked up when the stack is deployed.
+    SecretByName,
+    /// Tasks on Spot, or shares of capacity providers.
+    CapacityShares,
+    /// Outputs of the service's stack.
+    Outputs,
+    /// A stack within the service's stack.
+    NestedStacks,
+    /// Time for tasks to start before the load balancer's health counts.
+    Grace,
+    /// A load balancer that several services stand behind.
+    SharedLoadBalancer,
+}
+
+impl Need {
+    /// Every one.
+    pub const ALL: [Self; 11] = [
+        Self::Approve,
+        Self::Pipeline,
+        Self::Discovery,
+        Self::OneTemplate,
+        Self::NoTasksFirst,
+        Self::SecretByName,
+        Self::CapacityShares,
+        Self::Outputs,
+        Self::NestedStacks,
+        Self::Grace,
+        Self::SharedLoadBalancer,
+    ];
+
+    /// As a blueprint asks for it.
+    pub fn written(self) -> &'static str {
+        match self {
+            Self::Approve => "`approve`",
+            Self::Pipeline => "`pipeline`",
+            Self::Discovery => "`discovery`",
+            Self::OneTemplate => "`layout: single`",
+            Self::NoTasksFirst => "`image: {bootstrap: none}`",
+            Self::SecretByName => "a secret by name",
+            Self::CapacityShares => "`cluster.capacity` with Spot",
+            Self::Outputs => "`extra.outputs`",
+            Self::NestedStacks => "a nested stack",
+            Self::Grace => "`healthcheck.grace`",
+            Self::SharedLoadBalancer => "`http.load_balancer`",
+        }
+    }
+}
+
+/// What an engine has not, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Lack {
+    /// What.
+    pub need: Need,
+    /// Why, as the rest of a sentence that begins with the engine.
+    pub because: &'static str,
 }
 
 /// What a pipeline releases with.
@@ -217,8 +291,8 @@ pub struct Abilities {
     pub keeps_old: &'static str,
     /// Minutes above which AWS contradicts itself about `keep_old`.
     pub keep_old_sure: Option<u32>,
-    /// Minutes that a deployment may wait for someone to say go.
-    pub hold: Bounds,
+    /// Minutes that a deployment may wait for someone to say go, where it can.
+    pub hold: Option<Bounds>,
     /// What makes it wait.
     pub held_by: &'static str,
     /// Functions it calls.
@@ -255,14 +329,18 @@ pub struct Abilities {
     pub announces_itself: bool,
     /// What a release does to scaling.
     pub scaling: &'static str,
-    /// What a pipeline releases with.
-    pub pipeline: PipelineAction,
+    /// What a pipeline releases with, where one can.
+    pub pipeline: Option<PipelineAction>,
     /// What tasks may speak.
     pub protocols: &'static [Protocol],
     /// Whether `discovery` can change later.
     pub discovery_changes: bool,
     /// What happens in a release, who owns what, and how it goes back.
     pub course: &'static Course,
+    /// What it has not, and why.
+    pub lacks: &'static [Lack],
+    /// Regions in which AWS does not offer it.
+    pub not_in: &'static [&'static str],
 }
 
 const fn percent(least: Share, most: Share, step: Share) -> Steps {
@@ -271,6 +349,8 @@ const fn percent(least: Share, most: Share, step: Share) -> Steps {
 
 /// Whole percents from 1 to 99.
 const WHOLE: Steps = percent(Share::whole(1), Share::whole(99), Share::whole(1));
+/// Whole percents of the hook, whose least is another (facts 5.1).
+const FROM_14: Steps = percent(Share::whole(14), Share::whole(99), Share::whole(1));
 /// The finest step of ECS, in percent (facts 4.2).
 const TENTH: Share = Share::tenths(1);
 
@@ -285,6 +365,12 @@ const fn whole(strategy: StrategyKind, aws: &'static str) -> Offer {
 const fn hook(key: &'static str, event: &'static str) -> HookOffer {
     HookOffer { key, event, each_step: false }
 }
+
+/// What an engine lacks that moves the default action of a listener.
+const LISTENERS_ALONE: Lack = Lack {
+    need: Need::SharedLoadBalancer,
+    because: "moves whole listeners, and what several services share has one rule for each",
+};
 
 /// CodeDeploy (facts 2.2, 2.3, 2.4, 2.5).
 const CODEDEPLOY: Abilities = Abilities {
@@ -303,7 +389,7 @@ const CODEDEPLOY: Abilities = Abilities {
     keep_old: Bounds::of(0, 2880),
     keeps_old: "the old task set waits for its end",
     keep_old_sure: Some(2800),
-    hold: Bounds::of(1, 7200),
+    hold: Some(Bounds::of(1, 7200)),
     held_by: "DeploymentReadyOption",
     hooks: &[
         hook("before_install", "BeforeInstall"),
@@ -332,10 +418,12 @@ const CODEDEPLOY: Abilities = Abilities {
     pins_digests: false,
     announces_itself: true,
     scaling: "suspended while a deployment runs, by a state machine",
-    pipeline: PipelineAction { provider: "CodeDeployToECS", minutes: 7200 },
+    pipeline: Some(PipelineAction { provider: "CodeDeployToECS", minutes: 7200 }),
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: false,
     course: &course::CODEDEPLOY,
+    lacks: &[LISTENERS_ALONE],
+    not_in: &[],
 };
 
 /// ECS itself (facts 4.2, 4.3, 4.4, 4.5, 4.6).
@@ -361,7 +449,7 @@ const ECS: Abilities = Abilities {
     keep_old: Bounds::of(0, 1440),
     keeps_old: "the old tasks run on through the bake time, and an alarm takes the release back until its end",
     keep_old_sure: None,
-    hold: Bounds::of(1, 2160),
+    hold: Some(Bounds::of(1, 2160)),
     held_by: "a PAUSE hook",
     hooks: &[
         hook("before_install", "PRE_SCALE_UP"),
@@ -390,14 +478,103 @@ const ECS: Abilities = Abilities {
     pins_digests: true,
     announces_itself: false,
     scaling: "ECS holds scaling in while a deployment runs; scaling out goes on",
-    pipeline: PipelineAction { provider: "CodeBuild", minutes: 480 },
+    pipeline: Some(PipelineAction { provider: "CodeBuild", minutes: 480 }),
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: true,
+    lacks: &[],
+    not_in: &[],
     course: &course::ECS,
 };
 
+/// CloudFormation's transform and hook (facts 5.1, 5.2, 5.3).
+const CLOUDFORMATION: Abilities = Abilities {
+    engine: Engine::Cloudformation,
+    name: "CloudFormation",
+    summary: "A hook of AWS CloudFormation lets CodeDeploy start the new version as a second task set and move the listeners to it, all within an update of the service's one stack.",
+    controller: "EXTERNAL",
+    strategies: &[
+        whole(StrategyKind::AllAtOnce, "AllAtOnce"),
+        steps(StrategyKind::Canary, "TimeBasedCanary", FROM_14, Bounds::of(1, 2880)),
+        steps(StrategyKind::Linear, "TimeBasedLinear", FROM_14, Bounds::of(1, 2880)),
+    ],
+    routes: Routes::Listener,
+    revision: Revision::Template,
+    release: "an update of the stack that changes the task definition and nothing else",
+    keep_old: Bounds::of(0, 2880),
+    keeps_old: "the old task set waits for its end, and with it the update of the stack",
+    keep_old_sure: Some(2800),
+    hold: None,
+    held_by: "nothing",
+    hooks: &[
+        hook("before_install", "BeforeInstall"),
+        hook("after_install", "AfterInstall"),
+        hook("checks", "AfterAllowTestTraffic"),
+        hook("before_traffic", "BeforeAllowTraffic"),
+        hook("after_traffic", "AfterAllowTraffic"),
+    ],
+    hook_minutes: 60,
+    function_prefix: Some("CodeDeployHook_"),
+    without_answer: "CodeDeploy waits for an hour and the deployment fails",
+    rollback: &[
+        (RollbackEvent::Failure, Answer::Always),
+        (RollbackEvent::Alarm, Answer::Chosen),
+        (RollbackEvent::Stop, Answer::Always),
+    ],
+    goes_back: "CloudFormation takes the update of the stack back, and traffic with it",
+    alarms: None,
+    red_alarm: RedAlarm::Ignored,
+    reaction: 60,
+    reaction_measured: false,
+    health_first: false,
+    start: 3600,
+    planned: None,
+    update: None,
+    pins_digests: false,
+    announces_itself: false,
+    scaling: "goes on while a deployment runs: nothing suspends it",
+    pipeline: None,
+    protocols: &[Protocol::Http1],
+    discovery_changes: false,
+    lacks: &[
+        LISTENERS_ALONE,
+        Lack { need: Need::Approve, because: "cannot hold a deployment: its hook has no wait for a person" },
+        Lack {
+            need: Need::Pipeline,
+            because: "has no deployment group that an action of a pipeline could start, and an action of CloudFormation would not keep a release apart from other changes",
+        },
+        Lack {
+            need: Need::Discovery,
+            because: "writes the task set of the new version itself, and whether it keeps registries is documented nowhere",
+        },
+        Lack {
+            need: Need::OneTemplate,
+            because: "takes one service in a template, and no change beside its release",
+        },
+        Lack {
+            need: Need::NoTasksFirst,
+            because: "takes no other change in a release, and the number of tasks would have to change with the first",
+        },
+        Lack {
+            need: Need::SecretByName,
+            because: "does not see that a parameter has changed, and the ARN of a secret by name is one",
+        },
+        Lack {
+            need: Need::CapacityShares,
+            because: "is older than shares of capacity providers in task sets, and is documented with a launch type alone",
+        },
+        Lack { need: Need::Outputs, because: "refuses a template with outputs" },
+        Lack { need: Need::NestedStacks, because: "refuses a template with nested stacks" },
+        Lack {
+            need: Need::Grace,
+            because: "creates the service before a task set ties it to a load balancer, and ECS takes a grace period with one alone",
+        },
+    ],
+    not_in: &["af-south-1", "ap-northeast-3", "eu-south-1"],
+    course: &course::CLOUDFORMATION,
+};
+
 /// Every engine there is.
-pub const ALL: &[Abilities] = &[CODEDEPLOY, ECS];
+pub const ALL: &[Abilities] = &[CODEDEPLOY, ECS, CLOUDFORMATION];
 
 impl Engine {
     /// What it can do.
@@ -405,6 +582,7 @@ impl Engine {
         match self {
             Self::Codedeploy => &CODEDEPLOY,
             Self::Ecs => &ECS,
+            Self::Cloudformation => &CLOUDFORMATION,
         }
     }
 
@@ -413,6 +591,7 @@ impl Engine {
         match self {
             Self::Codedeploy => "codedeploy",
             Self::Ecs => "ecs",
+            Self::Cloudformation => "cloudformation",
         }
     }
 }
@@ -426,6 +605,11 @@ impl Abilities {
     /// The event of a key below `deploy.hooks`, or of `checks`.
     pub fn event(&self, key: &str) -> Option<&'static HookOffer> {
         self.hooks.iter().find(|hook| hook.key == key)
+    }
+
+    /// Why it has not what is asked for; nothing where it has.
+    pub fn lack(&self, need: Need) -> Option<&'static str> {
+        self.lacks.iter().find(|lack| lack.need == need).map(|lack| lack.because)
     }
 
     /// Whether `rollback.on` has a say.
@@ -487,7 +671,13 @@ pub(super) fn tell_keep_old(schema: &mut Schema) {
 }
 
 pub(super) fn tell_hold(schema: &mut Schema) {
-    tell(schema, &each(|engine| format!("waits at most {}", length(engine.hold.most))));
+    tell(
+        schema,
+        &each(|engine| match engine.hold {
+            Some(hold) => format!("waits at most {}", length(hold.most)),
+            None => "cannot wait".to_owned(),
+        }),
+    );
 }
 
 pub(super) fn tell_alarms(schema: &mut Schema) {
@@ -526,6 +716,35 @@ mod tests {
         let mut words = that_can(|_| true);
         words.dedup();
         assert_eq!(words.len(), ALL.len());
+    }
+
+    #[test]
+    fn what_an_engine_lacks_agrees_with_the_rest_of_it() {
+        for abilities in ALL {
+            assert_eq!(
+                abilities.hold.is_none(),
+                abilities.lack(Need::Approve).is_some(),
+                "{}",
+                abilities.name
+            );
+            assert_eq!(
+                abilities.pipeline.is_none(),
+                abilities.lack(Need::Pipeline).is_some(),
+                "{}",
+                abilities.name
+            );
+        }
+        for abilities in ALL {
+            assert_eq!(
+                abilities.routes == Routes::Listener,
+                abilities.lack(Need::SharedLoadBalancer).is_some(),
+                "{}",
+                abilities.name
+            );
+        }
+        for need in Need::ALL {
+            assert!(!that_can(|engine| engine.lack(need).is_none()).is_empty(), "{need:?}: no engine can");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{ALL, Abilities, Answer, Bounds, Offer, length};
+use super::{ALL, Abilities, Answer, Bounds, Need, Offer, length};
 use crate::blueprint::{Protocol, RollbackEvent};
 
 /// What is asked of an engine, and what it answers.
@@ -14,7 +14,10 @@ const ROWS: &[Row] = &[
     ("release", |engine| engine.release.into()),
     ("revision", |engine| engine.revision.words().into()),
     ("`keep_old`", |engine| format!("{}: {}", span(engine.keep_old), engine.keeps_old)),
-    ("`approve`", |engine| format!("{}, by {}", span(engine.hold), engine.held_by)),
+    ("`approve`", |engine| match engine.hold {
+        Some(hold) => format!("{}, by {}", span(hold), engine.held_by),
+        None => "no".into(),
+    }),
     ("`checks`", |engine| {
         let event = engine.event("checks").map_or("", |hook| hook.event);
         format!("by bluegreen's own function at `{event}`")
@@ -56,15 +59,30 @@ const ROWS: &[Row] = &[
             .into()
     }),
     ("scaling", |engine| engine.scaling.into()),
-    ("pipeline", |engine| {
-        format!("action `{}`, which waits {}", engine.pipeline.provider, length(engine.pipeline.minutes))
+    ("pipeline", |engine| match engine.pipeline {
+        Some(action) => format!("action `{}`, which waits {}", action.provider, length(action.minutes)),
+        None => "no".into(),
     }),
     ("protocols", |engine| {
         let words: Vec<&str> = engine.protocols.iter().map(|protocol| word(*protocol)).collect();
         words.join(", ")
     }),
     ("`discovery`", |engine| {
-        if engine.discovery_changes { "may change later" } else { "fixed when the service is created" }.into()
+        match (engine.lack(Need::Discovery), engine.discovery_changes) {
+            (Some(_), _) => "no",
+            (None, true) => "may change later",
+            (None, false) => "fixed when the service is created",
+        }
+        .into()
+    }),
+    ("has not", |engine| {
+        let words: Vec<String> =
+            engine.lacks.iter().map(|lack| format!("{}: it {}", lack.need.written(), lack.because)).collect();
+        if words.is_empty() { "–".into() } else { words.join("; ") }
+    }),
+    ("not in", |engine| {
+        let words: Vec<String> = engine.not_in.iter().map(|region| format!("`{region}`")).collect();
+        if words.is_empty() { "–".into() } else { words.join(", ") }
     }),
 ];
 
@@ -130,7 +148,7 @@ const HEAD: &str = "\
 
 An engine is who moves the traffic: one word in a blueprint, `deploy.engine`. The other words stay the same. `bluegreen engines`
 prints this table, `bluegreen engines --format json` gives it to programs, and a blueprint that asks an engine for what it
-cannot do is told which one can (BG182 to BG188).
+cannot do is told which one can (BG182 to BG195).
 
 ";
 
@@ -146,6 +164,16 @@ change what runs.
   the revision of the stack: that is a release, which CloudFormation waits for and takes back when it fails. `LiveColor` keeps the rules
   as they are. Who releases with CloudFormation alone gives `ImageUri` the new image and `RunningRevision` an empty value; who updates
   anything else gives both what runs. `deploy.sh` and `release.sh` do this.
+- **`cloudformation`**: task definition and task set are the last two resources of the service's template, and what runs is written in
+  them. A change of them is a release: CloudFormation starts a green deployment, and refuses one together with any other change. So
+  `deploy.sh` sends the new template up to them and these two as the stack has them, and a release sends the stack's own template with
+  `release.yaml` of the service's folder at its end, the new image in it. The template always says blue: the transform puts the color in
+  its place that is live, with new logical ids for each release (`TaskDefinition`, `TaskDefinitionGreen`, `TaskDefinition`, …). Such a
+  stack neither imports nor tells anything: what it needs of network and cluster are parameters, which `deploy.sh` reads from the exports
+  of their stacks; subnets and cluster once, when the stack is created.
+
+AWS recommends its own blue/green of ECS for what is new. `cloudformation` is for those who have the hook already, or who want a
+release to be nothing but an update of a stack; `ecs` is that as well, and lacks less.
 
 ## Rolling is not blue/green
 

@@ -8,7 +8,7 @@ use crate::{
 
 /// The function's name: fixed, because `appspec.yaml` and CodeDeploy's role name it, and starting the way the managed
 /// policies of AWS expect.
-pub(super) fn function_name(full_name: &str) -> String {
+pub(in crate::engines) fn function_name(full_name: &str) -> String {
     let prefix = Engine::Codedeploy.abilities().function_prefix.unwrap_or_default();
     format!("{prefix}{full_name}")
 }

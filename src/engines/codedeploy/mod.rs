@@ -1,7 +1,7 @@
 //! AWS CodeDeploy: an application and a deployment group for each service.
 
 mod group;
-mod hook;
+pub(super) mod hook;
 mod role;
 mod suspension;
 

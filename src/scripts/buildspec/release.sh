@@ -1,5 +1,6 @@
 image=$(sed -n 's/.*"ImageURI":"\([^"]*\)".*/\1/p' imageDetail.json)
 error=$(mktemp)
+failures=$(mktemp)
 
 # Of the service's stack.
 stack() { aws cloudformation describe-stacks --region "$REGION" --stack-name "$STACK" --query "Stacks[0].$1" --output text; }
@@ -11,9 +12,41 @@ refuse() {
   exit 1
 }
 
+# Tasks of the service that ended of late.
+stopped() {
+  local found
+  found=$(aws ecs list-tasks --region "$REGION" --cluster "$CLUSTER" --service-name "$SERVICE" --desired-status STOPPED --no-paginate \
+    --query 'taskArns[]' --output text)
+  if [[ $found != None ]]; then echo "$found"; fi
+}
+
+# watch_starts DEPLOYMENT BEFORE: goes back when tasks fail to start, as a circuit breaker does for rolling updates alone: after half
+# as many failures as there should be tasks, at least 3 and at most 200. Otherwise a day may pass before ECS gives up.
+watch_starts() {
+  local stage revision wanted definition most it arns=()
+  read -r stage revision wanted <<<"$(aws ecs describe-service-deployments --region "$REGION" --service-deployment-arns "$1" --output text --query \
+    'serviceDeployments[0].[lifecycleStage,targetServiceRevision.arn,targetServiceRevision.requestedTaskCount]')"
+  if [[ $stage != SCALE_UP || ! $wanted =~ ^[0-9]+$ ]]; then return; fi
+  for it in $(stopped); do
+    if [[ " $2 " != *" $it "* ]]; then arns+=("$it"); fi
+  done
+  most=$(((wanted + 1) / 2))
+  if ((most < 3)); then most=3; elif ((most > 200)); then most=200; fi
+  if ((${#arns[@]} < most)); then return; fi
+  definition=$(aws ecs describe-service-revisions --region "$REGION" --service-revision-arns "$revision" \
+    --query 'serviceRevisions[0].taskDefinition' --output text)
+  # Neither those whose capacity was reclaimed nor those that a person stopped.
+  aws ecs describe-tasks --region "$REGION" --cluster "$CLUSTER" --tasks "${arns[@]}" --output text --query "tasks[?taskDefinitionArn=='$definition' &&
+    contains(['TaskFailedToStart', 'EssentialContainerExited', 'ServiceSchedulerInitiated'], stopCode)].[taskArn, stoppedReason]" >"$failures"
+  if (($(grep -c arn: "$failures" || true) < most)); then return; fi
+  echo "$most or more tasks of the new version failed to start; it goes back:"
+  cat "$failures"
+  aws ecs stop-service-deployment --region "$REGION" --service-deployment-arn "$1" --stop-type ROLLBACK --query serviceDeploymentArn --output text >/dev/null
+}
+
 # update Name=Value...: with the template the stack has, and nothing else changed. Returns at its end.
 update() {
-  local it one found status before='' settings=() capabilities=()
+  local it one found status before='' ended deployment settings=() capabilities=()
   for it in $(stack 'Parameters[].ParameterKey'); do
     found=''
     for one in "$@"; do
@@ -29,6 +62,8 @@ update() {
     if [[ $it != None ]]; then capabilities+=("$it"); fi
   done
   echo "update $STACK: $*"
+  ended=$(stopped)
+  ended=${ended//[$'\t\n']/ }
   if ! aws cloudformation update-stack --region "$REGION" --stack-name "$STACK" --use-previous-template \
     --parameters "${settings[@]}" ${capabilities[@]+--capabilities "${capabilities[@]}"} >/dev/null 2>"$error"; then
     if grep -q 'No updates are to be performed' "$error"; then return; fi
@@ -40,8 +75,10 @@ update() {
     found=$(aws ecs list-service-deployments --region "$REGION" --cluster "$CLUSTER" --service "$SERVICE" --status PENDING \
       IN_PROGRESS STOP_REQUESTED ROLLBACK_REQUESTED ROLLBACK_IN_PROGRESS --query 'serviceDeployments[0].serviceDeploymentArn' --output text)
     if [[ $found != None ]]; then
-      found=$(aws ecs describe-service-deployments --region "$REGION" --service-deployment-arns "$found" \
+      deployment=$found
+      found=$(aws ecs describe-service-deployments --region "$REGION" --service-deployment-arns "$deployment" \
         --query 'serviceDeployments[0].[status,lifecycleStage,statusReason]' --output text)
+      if [[ $BREAKER == yes && $found == IN_PROGRESS* ]]; then watch_starts "$deployment" "$ended"; fi
     fi
     if [[ $found != "$before" && $found != None ]]; then echo "$found"; fi
     before=$found
