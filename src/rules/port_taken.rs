@@ -29,10 +29,20 @@ fn listeners(front: &Front<'_>, sink: &mut Sink<'_>) {
             Some(_) if port == production => {
                 finding.related(front.at.key("port"), Aim::Value, "production traffic comes here")
             }
-            _ if port == production => finding
-                .note(format!("production traffic comes to port {production}, since `port` says no other")),
+            _ if port == production => finding.note(format!(
+                "production traffic comes to port {production}, since `{}` says no other",
+                key(front)
+            )),
             _ => finding.note("with a certificate, requests to port 80 are sent on to HTTPS"),
         });
+    }
+}
+
+/// The port of production traffic, as people write it.
+fn key(front: &Front<'_>) -> String {
+    match front.shared {
+        Some(_) => front.at.key("port").to_string(),
+        None => "http.port".into(),
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
 
 /// What is opened to the VPC needs the VPC's addresses.
 fn addresses(resolved: &Resolved, sink: &mut Sink<'_>) {
-    if !resolved.network.import.as_ref().is_some_and(|import| import.cidr.is_none()) {
+    if resolved.network.import.as_ref().is_none_or(|import| import.cidr.is_some()) {
         return;
     }
     for front in resolved.fronts() {

@@ -207,7 +207,7 @@ fn rules(it: &Environment, group: &Meaning) -> Vec<Value> {
 }
 
 /// What a security group lets out: its own rules, and those that stand beside it.
-fn out(it: &Environment, group: &Meaning) -> BTreeSet<(i64, i64, String)> {
+fn out(it: &Environment, group: &Meaning) -> BTreeSet<Open> {
     let id = json!(group.attribute("GroupId"));
     let beside = it.all("AWS::EC2::SecurityGroupEgress").filter(|rule| *rule.at("/GroupId") == id);
     items(group.at("/SecurityGroupEgress"))
@@ -232,8 +232,11 @@ fn of_tasks<'e>(it: &'e Environment, service: &Meaning) -> Option<&'e Meaning> {
 /// What nobody can be reached by: it keeps a group without another rule from reaching everything.
 const NOWHERE: (i64, i64, &str) = (252, 86, "icmp 255.255.255.255/32");
 
+/// From which port to which, and for whom, with the protocol where it is not TCP.
+type Open = (i64, i64, String);
+
 /// Ports, protocol and peer of a rule.
-fn rule(rule: &Value) -> (i64, i64, String) {
+fn rule(rule: &Value) -> Open {
     let port = |key: &str| rule[key].as_i64().unwrap_or(-1);
     let peer =
         ["CidrIp", "CidrIpv6", "SourceSecurityGroupId", "DestinationSecurityGroupId", "SourcePrefixListId"]
@@ -303,7 +306,7 @@ fn doors(it: &Environment) -> Vec<String> {
     use bluegreen::blueprint::Scheme;
     let mut said = Vec::new();
     // Who stands behind a load balancer that is shared adds to what it is open to.
-    let mut all: BTreeMap<String, (&Meaning, BTreeSet<(i64, i64, String)>)> = BTreeMap::new();
+    let mut all: BTreeMap<String, (&Meaning, BTreeSet<Open>)> = BTreeMap::new();
     for Ends { service, production, test, .. } in ends(it) {
         let (asked, settings) = (asked(it, service), &known(it, service).balancer);
         let Some(group) = front(it, production) else { continue };
@@ -348,7 +351,7 @@ fn doors(it: &Environment) -> Vec<String> {
         }
     }
     for (group, wanted) in all.into_values() {
-        let found: BTreeSet<(i64, i64, String)> = rules(it, group).iter().map(rule).collect();
+        let found: BTreeSet<Open> = rules(it, group).iter().map(rule).collect();
         for (from, to, peer) in found.symmetric_difference(&wanted) {
             said.push(format!(
                 "{}: {from} to {to} for {peer} is open and was not asked for, or the other way round",
