@@ -10,7 +10,7 @@ mod harness;
 
 use harness::{
     emulator::{Emulator, Touch},
-    environment::{Environment, changed, example},
+    environment::{Environment, Outcome, changed, example},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -85,6 +85,20 @@ impl World<'_> {
     fn status(&self) -> String {
         let found = self.environment.aws(&["cloudformation", "describe-stacks", "--stack-name", &self.stack]);
         found["Stacks"][0]["StackStatus"].as_str().unwrap().to_owned()
+    }
+
+    /// A release whose script gets a signal once the update is under way.
+    fn interrupted(&self, image: &str) -> Outcome {
+        let script = self.environment.folder.join("release.sh");
+        self.environment.shell(&format!(
+            "TEMPLATE_BUCKET=templates {} --yes {} {image} &\nscript=$!\n\
+             until [[ $(aws cloudformation describe-stacks --region {} --stack-name {} --query 'Stacks[0].StackStatus' --output text) == UPDATE_IN_PROGRESS ]]; do sleep 1; done\n\
+             kill -TERM $script\nwait $script",
+            script.display(),
+            self.service,
+            self.environment.region(),
+            self.stack,
+        ))
     }
 
     fn change_sets(&self) -> usize {
@@ -182,15 +196,16 @@ fn plays(name: &str, key: &str, service: &Value, account: &str, format: &str, is
     assert_eq!(before, next.live());
     assert!(outcome.stdout.contains("./release.sh --described"), "{}", outcome.told());
 
-    // One that fails is taken back by CloudFormation, and so is one that somebody cancels.
+    // One that fails is taken back by CloudFormation; one whose script is interrupted goes on until somebody cancels it.
     emulator.control("POST", "rollouts", &json!({"end": "Failed"}));
     let outcome = next.environment.release_script(&[key, THIRD]);
     outcome.refused("hook(s) failed");
     assert!(outcome.stderr.contains("It is back"), "{}", outcome.told());
     assert_eq!(before, next.live());
     emulator.control("POST", "rollouts", &json!({"end": "Waiting"}));
-    let outcome = next.environment.release_script(&["--timeout", "1s", key, THIRD]);
-    outcome.refused("the deployment goes on without this script");
+    let outcome = next.interrupted(THIRD);
+    outcome.refused("interrupted; the deployment goes on without this script");
+    assert_eq!(outcome.code, 143, "{}", outcome.told());
     assert_eq!(next.status(), "UPDATE_IN_PROGRESS");
     next.environment.deploy(&[]).refused("is under way");
     next.environment.release_script(&[key, FIRST]).refused("is under way");

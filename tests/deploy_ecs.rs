@@ -472,6 +472,73 @@ fn services_behind_one_load_balancer() {
     assert_eq!(now("checkout"), checkout);
 }
 
+/// Services that no load balancer stands before: one replaced a few tasks at a time, one of which two versions run side by side.
+#[test]
+fn workers() {
+    let emulator = Emulator::start("111122223333");
+    let home = TempDir::new().unwrap();
+    let render = |over: &Value, folder: &str| {
+        let at = home.path().join(folder);
+        let blueprint = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/good/workers.yaml");
+        let blueprint = changed(&blueprint, over, &at.join("blueprint"));
+        Environment::render(&emulator, &blueprint, "prod", &at.join("out"), "yaml")
+    };
+    let first = render(&json!({}), "first");
+    assert_eq!(
+        first.stacks(),
+        ["work-prod-network", "work-prod-cluster", "work-prod-mailer", "work-prod-jobs"],
+        "there is no edge"
+    );
+    let services = ["mailer", "jobs"];
+    let seen = |environment: &Environment<'_>| {
+        services.map(|service| live(environment, "work-prod", service).definition)
+    };
+    let wanted = |service: &str| {
+        let asked = ["ecs", "describe-services", "--cluster", "work-prod", "--services", service];
+        first.aws(&asked)["services"][0]["desiredCount"].as_u64().unwrap()
+    };
+    first.deploy(&[]).succeeded();
+    assert_eq!(services.map(wanted), [0, 0], "there is nothing to run yet");
+    emulator.journal();
+    first.deploy(&[]).succeeded();
+    assert_eq!(emulator.journal(), [], "the same templates changed something");
+
+    // The first release starts the tasks.
+    for service in services {
+        let outcome = first.release_script(&[service, FIRST]);
+        outcome.succeeded();
+        assert!(outcome.stdout.contains(&format!("{service} has {FIRST}")), "{}", outcome.told());
+        let now = live(&first, "work-prod", service);
+        assert!(image(&first, &now.definition).contains(&FIRST.to_owned()), "{}", outcome.told());
+    }
+
+    assert_eq!(services.map(wanted), [2, 1], "a fixed number, and the fewest of a range");
+
+    // An update of anything else leaves what runs alone.
+    let other = json!({"variables": {"CHANGED": "yes"}, "cpu": "1 vCPU", "memory": "2GB"});
+    let next = render(&json!({"services": {"mailer": other, "jobs": other}}), "next");
+    let before = seen(&next);
+    emulator.journal();
+    next.deploy(&[]).succeeded();
+    is_harmless(&emulator.journal());
+    assert_eq!(before, seen(&next));
+
+    // A second release, and one that fails and is taken back.
+    for service in services {
+        next.release_script(&[service, SECOND]).succeeded();
+    }
+    let before = seen(&next);
+    emulator.control("POST", "rollouts", &json!({"end": "Failed"}));
+    let outcome = next.release_script(&["jobs", THIRD]);
+    outcome.refused("tasks failed to start");
+    assert!(outcome.stderr.contains("It is back"), "{}", outcome.told());
+    emulator.control("POST", "rollouts", &json!({}));
+    assert_eq!(before, seen(&next));
+    emulator.journal();
+    next.deploy(&[]).succeeded();
+    is_harmless(&emulator.journal());
+}
+
 #[test]
 fn examples_are_all_here() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");

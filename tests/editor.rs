@@ -254,7 +254,6 @@ network: {nat: two, zones: 7}
         &[
             (2, "lower-case letters"),
             (3, "acount"),
-            (5, "port"),
             (6, "prot"),
             (7, "CPU units"),
             (9, "all_at_once"),

@@ -31,6 +31,8 @@ mod sharing;
 mod stacks;
 #[path = "invariants/traffic.rs"]
 mod traffic;
+#[path = "invariants/workers.rs"]
+mod workers;
 
 use model::Environment;
 
@@ -76,6 +78,7 @@ fn assertions() -> impl Iterator<Item = &'static Assertion> {
         plain::ASSERTIONS,
         ecs::ASSERTIONS,
         sharing::ASSERTIONS,
+        workers::ASSERTIONS,
     ]
     .into_iter()
     .flatten()

@@ -77,8 +77,11 @@ fn rules_come_beside_the_listeners_and_nothing_else_is_touched() {
     for (name, environment) in EXAMPLES {
         let migration = migration(&example(name, environment));
         let changes = changes(&migration, Stage::Rules);
-        let edge: Vec<Change> =
-            changes.iter().filter(|change| change.stack == migration.service.edge_stack).cloned().collect();
+        let edge: Vec<Change> = changes
+            .iter()
+            .filter(|change| Some(&change.stack) == migration.service.edge_stack.as_ref())
+            .cloned()
+            .collect();
         let added = set([("ProductionRule", Kind::Added, ""), ("TestRule", Kind::Added, "")]);
         assert_eq!(told(&edge, "Resources"), added, "{name}");
         assert_eq!(told(&edge, "Parameters"), set([]), "{name}");
@@ -90,7 +93,9 @@ fn rules_come_beside_the_listeners_and_nothing_else_is_touched() {
         assert_eq!(*actions, template["Resources"]["ProductionListener"]["Properties"]["DefaultActions"]);
         assert_eq!(actions[0]["ForwardConfig"]["TargetGroups"].as_array().unwrap().len(), 2);
         // What the environment shares is told apart: only who may publish.
-        for change in changes.iter().filter(|change| change.stack != migration.service.edge_stack) {
+        for change in
+            changes.iter().filter(|change| Some(&change.stack) != migration.service.edge_stack.as_ref())
+        {
             assert!(["NotificationKey", "ReleasesTopicPolicy"].contains(&change.id.as_str()), "{change:?}");
         }
     }
@@ -234,6 +239,8 @@ fn what_is_not_fit_is_said() {
             .unwrap();
     let ecs = resolved(&format!("{smallest}    deploy: {{engine: ecs}}\n"), "prod");
     assert_eq!(Migration::of(&ecs, "checkout", &[]).unwrap_err(), Unfit::NotCodedeploy);
+    let hook = resolved(&format!("{smallest}    deploy: {{engine: cloudformation}}\n"), "prod");
+    assert_eq!(Migration::of(&hook, "checkout", &[]).unwrap_err(), Unfit::OneTemplate);
     let single = resolved(&format!("{smallest}layout: single\n"), "prod");
     assert_eq!(Migration::of(&single, "checkout", &[]).unwrap_err(), Unfit::OneStack);
     let header = render::header("shop.yaml");

@@ -32,6 +32,8 @@ pub struct Context {
     /// The stacks as they are deleted.
     last_first: OneByOne<Deployable>,
     services: OneByOne<Released>,
+    /// Whether a load balancer stands before some service.
+    balanced: bool,
     /// Who moves traffic here, as blueprints write it.
     engines: BTreeSet<&'static str>,
     /// Every parameter a person may set, sorted.
@@ -129,16 +131,18 @@ struct RetainedContext {
 struct ServiceContext {
     service: String,
     engine: &'static str,
-    /// Whether old and new version have a target group each.
+    /// Whether old and new version run side by side.
     two_versions: bool,
+    /// Whether they have a target group each.
+    colors: bool,
     cluster: String,
     ecs_service: String,
     container: String,
-    port: u16,
+    port: Option<u16>,
     family: String,
     application: String,
     deployment_group: String,
-    edge_stack: String,
+    edge_stack: Option<String>,
     service_stack: String,
     output_prefix: String,
     /// The parameter that holds the image.
@@ -254,6 +258,7 @@ impl Context {
             stacks: OneByOne::new(&stacks, view.clone()),
             last_first: OneByOne::new(&stacks, view).backwards(),
             engines: services.iter().map(|service| service.names.engine.word()).collect(),
+            balanced: services.iter().any(|service| service.names.edge_stack.is_some()),
             services: OneByOne::new(&services, move |service| ServiceContext::new(&region, service)),
             settable,
             observed,
@@ -408,7 +413,7 @@ impl ServiceContext {
         let release = release.as_ref();
         let spec = release.and_then(|release| release.appspec.clone()).unwrap_or_else(|| AppSpec {
             container: names.container.clone(),
-            port: names.port,
+            port: names.port.unwrap_or_default(),
             platform_version: None,
             capacity: Vec::new(),
             hooks: Vec::new(),
@@ -420,6 +425,7 @@ impl ServiceContext {
             service: names.service.clone(),
             engine: names.engine.word(),
             two_versions: names.strategy.has_two_versions(),
+            colors: names.has_colors(),
             cluster: names.cluster.clone(),
             ecs_service: names.ecs_service.clone(),
             container: names.container.clone(),
@@ -460,6 +466,8 @@ impl Commands {
                 "$(aws cloudformation describe-stacks --region {region} --stack-name {stack} \\\n  --query \"Stacks[0].Outputs[?OutputKey=='{prefix}{name}'].OutputValue\" --output text)"
             )
         };
+        let of_edge =
+            |name: &str| names.edge_stack.as_ref().map(|stack| output(stack, name)).unwrap_or_default();
         let release = |options: &str| {
             let revision = quote(revision);
             format!(
@@ -468,10 +476,10 @@ impl Commands {
         };
         Self {
             definition: output(&names.service_stack, "TaskDefinitionArn"),
-            listener: output(&names.edge_stack, "ProductionListenerArn"),
-            rule: output(&names.edge_stack, "ProductionRuleArn"),
-            blue: output(&names.edge_stack, "BlueTargetGroupArn"),
-            green: output(&names.edge_stack, "GreenTargetGroupArn"),
+            listener: of_edge("ProductionListenerArn"),
+            rule: of_edge("ProductionRuleArn"),
+            blue: of_edge("BlueTargetGroupArn"),
+            green: of_edge("GreenTargetGroupArn"),
             release: release(""),
             fix: release(" --override-alarm-configuration enabled=false"),
             group,

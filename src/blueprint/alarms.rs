@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 
+use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +9,8 @@ use super::{
     units::{Millis, Seconds, Written},
 };
 
-/// An alarm over both target groups. It can stop and take back a deployment, and it calls who is on call.
+/// An alarm: over both target groups, over all tasks, or over a metric of one's own. It can stop and take back a deployment, and it
+/// calls who is on call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alarm {
     /// What is measured.
@@ -26,7 +28,7 @@ pub struct Alarm {
 }
 
 /// What is measured: one key says it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
     /// Answers 500 to 599 of the tasks.
@@ -88,11 +90,82 @@ pub enum Measure {
         /// More than this many.
         above: f64,
     },
+    /// Tasks that should run and do not.
+    MissingTasks {
+        /// More than this many.
+        above: f64,
+    },
+    /// The average CPU of all tasks, of both versions together.
+    CpuPercentage {
+        /// More than this percentage of what they have.
+        above: f64,
+    },
+    /// The average memory of all tasks, of both versions together.
+    MemoryPercentage {
+        /// More than this percentage of what they have.
+        above: f64,
+    },
+    /// A metric of one's own, or of another service.
+    Metric(Metric),
+}
+
+impl Measure {
+    /// Whether it is of what goes through a load balancer.
+    pub fn is_of_load_balancer(&self) -> bool {
+        !matches!(
+            self,
+            Self::MissingTasks { .. }
+                | Self::CpuPercentage { .. }
+                | Self::MemoryPercentage { .. }
+                | Self::Metric(_)
+        )
+    }
+}
+
+/// A metric of CloudWatch that tells whether a version works: the age of a queue's oldest message, jobs that failed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub struct Metric {
+    /// Its namespace: `AWS/SQS`, or one of your own; at most 255 characters.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9./_#:-]{1,255}$"), extend("examples" = ["AWS/SQS"]))]
+    pub namespace: String,
+    /// Its name, at most 255 characters.
+    #[schemars(length(min = 1, max = 255), extend("examples" = ["ApproximateAgeOfOldestMessage"]))]
+    pub name: String,
+    /// Its dimensions, at most 30: a metric is another one without any of them. `${AWS::…}` may stand in the values.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[schemars(extend("maxProperties" = 30, "examples" = [{"QueueName": "orders"}]))]
+    pub dimensions: IndexMap<String, String>,
+    /// What is taken of each period: `Average`, `Sum`, `Minimum`, `Maximum`, `SampleCount`, or a percentile such as `p90`.
+    #[serde(default = "defaults::statistic")]
+    #[schemars(regex(
+        pattern = r"^(Average|Sum|Minimum|Maximum|SampleCount|p([1-9][0-9]?|100)(\.[0-9]{1,2})?)$"
+    ))]
+    pub statistic: String,
+    /// The alarm fires above this number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub above: Option<f64>,
+    /// The alarm fires below this number; in place of `above`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below: Option<f64>,
 }
 
 /// The keys that say what is measured.
-pub(crate) const MEASURES: [&str; 8] =
-    ["http_5xx", "p50", "p90", "p95", "p99", "connection_errors", "unhealthy_tasks", "fail_open_requests"];
+pub(crate) const MEASURES: [&str; 12] = [
+    "http_5xx",
+    "p50",
+    "p90",
+    "p95",
+    "p99",
+    "connection_errors",
+    "unhealthy_tasks",
+    "fail_open_requests",
+    "missing_tasks",
+    "cpu_percentage",
+    "memory_percentage",
+    "metric",
+];
 
 impl JsonSchema for Alarm {
     fn schema_name() -> Cow<'static, str> {
@@ -137,16 +210,19 @@ impl JsonSchema for Alarm {
         });
         let latency = serde_json::json!({"above": millis, "minimum_requests": requests});
         let count = serde_json::json!({"above": number});
+        let percent = json_schema!({"description": "The alarm fires above this percentage, 0 to 100.", "type": "number", "minimum": 0, "maximum": 100});
+        let percentage = serde_json::json!({"above": percent});
+        let metric = generator.subschema_for::<Metric>();
         let percentile = |part: &str| {
             measure(
                 &format!("The response time that {part} percent of the requests stay below."),
                 latency.clone(),
             )
         };
-        // One key of the eight says what is measured. Which, may stand in a lower layer, so the schema asks for none;
+        // One key of them says what is measured. Which, may stand in a lower layer, so the schema asks for none;
         // that there is exactly one is checked when the layers have been laid over each other.
         json_schema!({
-            "description": "An alarm over both target groups: one key says what is measured, `over`, `times` and `of` how it is judged.",
+            "description": "An alarm, over both target groups where it is about requests: one key says what is measured, `over`, `times` and `of` how it is judged.",
             "type": "object",
             "properties": {
                 "http_5xx": measure("Answers 500 to 599 of the tasks, of whichever color has more.", errors),
@@ -156,7 +232,11 @@ impl JsonSchema for Alarm {
                 "p99": percentile("99"),
                 "connection_errors": measure("Connections that tasks refused or dropped.", count.clone()),
                 "unhealthy_tasks": measure("Tasks that fail their health check as every node of the load balancer sees it.", count.clone()),
-                "fail_open_requests": measure("Requests sent to unhealthy tasks because no healthy one was left.", count),
+                "fail_open_requests": measure("Requests sent to unhealthy tasks because no healthy one was left.", count.clone()),
+                "missing_tasks": measure("Tasks that should run and do not, as Container Insights counts them.", count),
+                "cpu_percentage": measure("The average CPU of all tasks, both versions together, in percent of what they have.", percentage.clone()),
+                "memory_percentage": measure("The average memory of all tasks, both versions together, in percent of what they have.", percentage),
+                "metric": metric,
                 "over": over,
                 "times": times,
                 "of": of,

@@ -252,6 +252,11 @@ pub fn alarm_times() -> u8 {
     2
 }
 
+/// The average, as most metrics are looked at.
+pub fn statistic() -> String {
+    "Average".into()
+}
+
 /// 20 requests a period, below which a percentage or a percentile says nothing.
 pub fn minimum_requests() -> u32 {
     20
@@ -284,21 +289,37 @@ pub const GRPC_HEALTH: [(&str, &str); 2] = [("path", "/grpc.health.v1.Health/Che
 /// `image.bootstrap` where tasks speak HTTP/2 or gRPC: the placeholder answers in HTTP/1.1 and would never be healthy (facts 6.8).
 pub const BOOTSTRAP_BEYOND_HTTP1: &str = "none";
 
-/// What lies below every service: parts that a blueprint may change by name or remove with `null`.
+/// `image.bootstrap` without a load balancer: no stack waits for a healthy target, so there is nothing for a placeholder to do.
+pub const BOOTSTRAP_WITHOUT_LOAD_BALANCER: &str = "none";
+
+/// What lies below every service: parts that a blueprint may change by name or remove with `null`. One part for services behind a
+/// load balancer, one for those without.
 ///
-/// A test listener, because without one nothing looks at green before production does (facts 1.5.5), and the alarms
+/// Behind one, a test listener, because without it nothing looks at green before production does (facts 1.5.5), and the alarms
 /// of facts 10.7 over both target groups. `unhealthy` waits for five periods: a task that starts may count as
 /// unhealthy until it has passed its checks, and CodeDeploy watches alarms from the moment green starts (S-23). `latency` goes by
 /// the highest percentile that 100 answers a period are enough for (facts 10.4), and counts no period with fewer: one on p99
 /// would need a thousand, or fire on chance.
-pub const LAYER: &str = "\
-deploy:
-  test_traffic: {port: 8443}
-alarms:
-  errors: {http_5xx: {above: 5, percent_of_requests: true}, over: 1m, times: 2, of: 3}
-  burst: {http_5xx: {above: 100}, over: 1m, times: 1}
-  latency: {p90: {above: 3s, minimum_requests: 100}, over: 1m, times: 3}
-  connections: {connection_errors: {above: 5}, over: 1m, times: 1, of: 2}
-  unhealthy: {unhealthy_tasks: {above: 0}, over: 1m, times: 5}
-  fail_open: {fail_open_requests: {above: 0}, over: 1m, times: 1}
+///
+/// Without one, a rolling update: there is no traffic to move, and two whole fleets would work off one queue. `missing` is red where
+/// tasks that should run do not, which is what a version that ends again and again looks like; five periods, because tasks
+/// that scaling adds take a while to run. `memory` is red before containers are ended for what they use. What their work looks like,
+/// only a metric of its own can tell.
+pub const LAYERS: &str = "\
+with_load_balancer:
+  deploy:
+    test_traffic: {port: 8443}
+  alarms:
+    errors: {http_5xx: {above: 5, percent_of_requests: true}, over: 1m, times: 2, of: 3}
+    burst: {http_5xx: {above: 100}, over: 1m, times: 1}
+    latency: {p90: {above: 3s, minimum_requests: 100}, over: 1m, times: 3}
+    connections: {connection_errors: {above: 5}, over: 1m, times: 1, of: 2}
+    unhealthy: {unhealthy_tasks: {above: 0}, over: 1m, times: 5}
+    fail_open: {fail_open_requests: {above: 0}, over: 1m, times: 1}
+without_load_balancer:
+  deploy:
+    strategy: {rolling: {}}
+  alarms:
+    missing: {missing_tasks: {above: 0}, over: 1m, times: 5}
+    memory: {memory_percentage: {above: 95}, over: 1m, times: 3}
 ";

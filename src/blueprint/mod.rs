@@ -29,7 +29,7 @@ mod template;
 pub mod units;
 
 pub(crate) use alarms::MEASURES;
-pub use alarms::{Alarm, Measure};
+pub use alarms::{Alarm, Measure, Metric};
 pub use allow::{Allow, Allowance};
 pub use application::{Application, Environment, Layout, Notify, SchemaVersion, Topic};
 pub use cluster::{Capacity, CapacityShare, Cluster, Insights};

@@ -60,6 +60,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("rollback.on", "rollback_on"),
     ("alarms.<name>.over", "alarm_over"),
     ("alarms.<name>.times", "alarm_times"),
+    ("alarms.<name>.metric.statistic", "statistic"),
     ("minimum_requests", "minimum_requests"),
     ("branch", "branch"),
     ("build.dockerfile", "dockerfile"),

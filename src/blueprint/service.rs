@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Alarm, Allow, Count, Deploy, Downstream, ExpectedReleases, ExpectedTraffic, Extra, Http, Secret,
-    defaults,
+    defaults, engines,
     template::Variable,
     units::{
         BlueprintReference, ContainerName, Cpu, EntryName, EnvName, HostName, ImageUri, Memory, ParamName,
@@ -14,7 +14,7 @@ use super::{
     },
 };
 
-/// A service on Fargate behind a load balancer of its own.
+/// A service on Fargate: behind a load balancer of its own, or without one where nobody sends it requests.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Service {
@@ -35,9 +35,10 @@ pub struct Service {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 200))]
     pub description: Option<String>,
-    /// The port the container listens on, 1 to 65535.
+    /// The port the container listens on, 1 to 65535. A service with `http` needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("examples" = [8080], "x-also" = ["containerPort", "target_port", "listen"]))]
-    pub port: Port,
+    pub port: Option<Port>,
     /// CPU of a task: units (256 to 16384) or vCPUs. Goes with certain sizes of memory only.
     #[serde(default = "defaults::cpu")]
     pub cpu: Cpu,
@@ -103,14 +104,17 @@ pub struct Service {
     /// Where its log goes and for how long.
     #[serde(default)]
     pub logs: Logs,
-    /// The load balancer in front.
+    /// The load balancer in front. Without it the service is one that nobody sends requests to: a worker, a consumer of a
+    /// queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(transform = engines::tell_without_load_balancer)]
     #[schemars(extend("examples" = [{"certificate": {"parameter": "CertificateArn"}, "healthcheck": "/health"}], "x-also" = ["load_balancer", "alb", "ingress", "listener"]))]
-    pub http: Http,
+    pub http: Option<Http>,
     /// How a release replaces the one before.
     #[serde(default)]
     pub deploy: Deploy,
     /// Alarms over both colors, by name. `errors`, `burst`, `latency`, `connections`, `unhealthy` and `fail_open` are there
-    /// unless they are changed, or removed with `null`.
+    /// unless they are changed, or removed with `null`; without `http`, they are `missing` and `memory`.
     #[serde(default)]
     #[schemars(with = "IndexMap<String, Option<Alarm>>", extend("propertyNames" = names::<EntryName>()))]
     pub alarms: IndexMap<EntryName, Alarm>,
@@ -234,8 +238,8 @@ pub struct Image {
     #[schemars(extend("x-also" = ["location", "image", "registry", "url"]))]
     pub uri: Option<ImageUri>,
     /// What runs before the first release, while the repository is empty: `placeholder` (a web server that answers the
-    /// health check) or `none` (no tasks at all). Where tasks speak HTTP/2 or gRPC, which the placeholder does not, it is `none`
-    /// by default.
+    /// health check) or `none` (no tasks at all). Where tasks speak HTTP/2 or gRPC, which the placeholder does not, or nobody
+    /// asks for its health, it is `none` by default.
     #[serde(default)]
     pub bootstrap: Bootstrap,
     /// How many images the repository keeps, 2 to 1000. Rollbacks need the old ones.

@@ -128,6 +128,11 @@ fn why(unfit: Unfit, service: &str) -> String {
             "`{service}` has another engine than `{}`; write the one that its stacks have now",
             Engine::Codedeploy.word()
         ),
+        Unfit::OneTemplate => format!(
+            "`{service}` has one stack, listeners and load balancer in it, which no update takes apart while it \
+             runs; give the blueprint a second service beside it, under `engine: ecs`, move the DNS record to \
+             that one, and delete the stack of `{service}`"
+        ),
         Unfit::OneStack => {
             "`layout: single` cannot be migrated: a step updates the stack of the service and leaves that of \
              its listeners alone; make a second environment with `layout: split`, and move traffic there"

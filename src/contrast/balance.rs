@@ -242,7 +242,7 @@ fn tasks(scales: &mut Scales<'_>, service: &Service) {
         scales.whether(
             format!("protocol.{word}"),
             format!("protocol `{word}`"),
-            service.http.protocol == protocol,
+            service.http.as_ref().is_some_and(|http| http.protocol == protocol),
             &|engine| engine.protocols.contains(&protocol),
         );
     }
@@ -251,7 +251,8 @@ fn tasks(scales: &mut Scales<'_>, service: &Service) {
 /// What not every engine has, whatever its numbers, and where.
 fn needs(scales: &mut Scales<'_>, resolved: &Resolved, service: &ResolvedService) {
     let asked = rules::needs(resolved, service);
-    for need in Need::ALL {
+    // How long an engine holds says already whether it does.
+    for need in Need::ALL.into_iter().filter(|need| *need != Need::Approve) {
         let word = serde_json::json!(need);
         scales.whether(
             format!("lacks.{}", word.as_str().unwrap_or_default()),

@@ -95,7 +95,8 @@ fn happens(act: Act, rollout: &Rollout, deploy: &Deploy) -> bool {
         Act::Hold => two && deploy.approve.is_some(),
         Act::BeforeShift => two && hooks.before_traffic.is_some(),
         Act::AfterShift => two && hooks.after_traffic.is_some(),
-        Act::Start | Act::Shift | Act::End => two,
+        Act::Shift => two && rollout.has_load_balancer(),
+        Act::Start | Act::End => two,
         Act::Keep => two && rollout.keep_old.value > 0,
         Act::Replace => !two,
         Act::Watch => !two && rollout.keep_old.value > 0,
@@ -115,7 +116,10 @@ fn seconds(phase: &engines::Phase, rollout: &Rollout) -> Span<u32> {
         Act::Hold => Span::up_to(rollout.approve.as_ref().map_or(0, |approve| approve.value)),
         Act::Shift => Span::of(mode.full()),
         Act::Keep | Act::Watch => Span::of(rollout.keep_old.value),
-        Act::End => Span::up_to(rollout.drain.value.saturating_add(rollout.stop.value)),
+        Act::End => {
+            let drain = rollout.drain.as_ref().map_or(0, |drain| drain.value);
+            Span::up_to(drain.saturating_add(rollout.stop.value))
+        }
         // How long that takes depends on health and on how many may be replaced at a time.
         Act::Replace => Span::from(startup(rollout)),
         _ => Span::of(0),

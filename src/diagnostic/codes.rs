@@ -137,6 +137,11 @@ codes! {
     SHELL_NEEDS_WRITING = "BG168" "shell-needs-writing" "a shell is wanted where it cannot be opened";
     CAPACITY_BELOW_PEAK = "BG169" "capacity-below-peak" "scaling stops before the peak";
 
+    // Services without a load balancer: BG170 to BG174.
+    NEEDS_LOAD_BALANCER = "BG170" "needs-load-balancer" "a service without a load balancer is asked for what is about requests";
+    UNPROVEN_TASKS = "BG171" "unproven-tasks" "nothing tells whether the tasks of a new version work";
+    UNCOUNTED_TASKS = "BG172" "uncounted-tasks" "an alarm counts missing tasks, and nobody counts tasks";
+
     // What AWS refuses elsewhere, and what is paid for: BG175 to BG181.
     FOREIGN_ARN = "BG175" "foreign-arn" "an ARN is of another partition, region or account than what uses it";
     WRONG_PROTOCOL = "BG176" "wrong-protocol" "something speaks HTTP/1.1 to tasks that do not";
@@ -192,6 +197,7 @@ const BINDING: &[Code] = &[
     TEMPLATE_TOO_LARGE,
     FOREIGN_ARN,
     WRONG_PROTOCOL,
+    NEEDS_LOAD_BALANCER,
     ENGINE_LACKS,
     BEYOND_ENGINE,
     ENGINE_CANNOT,

@@ -32,7 +32,8 @@ pub(super) fn draw(
     parts: &ServiceParts<'_>,
     checks: Checks,
 ) -> Option<Handle<Function>> {
-    let test = site.service.balancer.test_traffic.as_ref()?;
+    let (edge, balancer) = (parts.edge?, site.service.balancer.as_ref()?);
+    let test = balancer.test_traffic.as_ref()?;
     let full = site.full_name();
     let logs = canvas.template.add(
         canvas.id("HookLogGroup"),
@@ -47,7 +48,7 @@ pub(super) fn draw(
             .on(logs.attribute(LogGroup::ARN)),
     ];
     statements.extend(checks.statements);
-    if parts.edge.checks.is_some() {
+    if edge.checks.is_some() {
         statements.push(
             Statement::allow(
                 "RunInVpc",
@@ -75,21 +76,21 @@ pub(super) fn draw(
 
     let import = |shared| canvas.template.import(shared);
     let mut variables = checks.variables;
-    let scheme = if site.service.balancer.certificate.is_some() { "https" } else { "http" };
+    let scheme = if balancer.certificate.is_some() { "https" } else { "http" };
     variables.push((
         HookSettings::TEST_URL.into(),
         Value::sub(
             "${scheme}://${DnsName}:${port}",
             [
                 ("scheme", scheme.into()),
-                ("DnsName", import(&parts.edge.dns_name)),
+                ("DnsName", import(&edge.dns_name)),
                 ("port", test.port.get().into()),
             ],
         ),
     ));
     let asked = serde_json::to_string(&requests(site)).expect("checks have only text for keys");
     variables.push((HookSettings::CHECKS.into(), asked.into()));
-    let vpc = parts.edge.checks.as_ref().map(|group| {
+    let vpc = edge.checks.as_ref().map(|group| {
         Value::map([
             ("SubnetIds", site.network.private.within(canvas.template.key())),
             ("SecurityGroupIds", Value::List(vec![import(group)])),
@@ -136,7 +137,7 @@ fn requests(site: Site<'_>) -> Vec<HookCheck> {
         };
         let mut headers = check.headers.clone();
         // The function asks the load balancer by its own name; the application may expect its host's.
-        if let Some(host) = &service.http.host {
+        if let Some(host) = service.http.as_ref().and_then(|http| http.host.as_ref()) {
             headers.entry("Host".into()).or_insert_with(|| host.to_string());
         }
         HookCheck {

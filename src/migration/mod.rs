@@ -15,7 +15,7 @@ mod files;
 use std::sync::Arc;
 
 use crate::{
-    blueprint::{Engine, Layout},
+    blueprint::{Engine, Layout, engines::Revision},
     cfn::{Resource as _, Service},
     contrast::under,
     engines,
@@ -94,6 +94,8 @@ pub struct Migration {
 pub enum Unfit {
     /// CodeDeploy does not move its traffic.
     NotCodedeploy,
+    /// It has one stack with its load balancer in it, which no update takes apart while it runs (facts 5.4).
+    OneTemplate,
     /// All of the environment is one stack, and a step updates parts of it.
     OneStack,
 }
@@ -105,6 +107,10 @@ impl Migration {
     /// It cannot be migrated.
     pub fn of(resolved: &Resolved, service: &str, header: &[String]) -> Result<Self, Unfit> {
         let known = resolved.services.iter().find(|known| known.name.as_str() == service);
+        let engine = known.map(|known| known.service.deploy.engine);
+        if engine.is_some_and(|engine| engine.abilities().revision == Revision::Template) {
+            return Err(Unfit::OneTemplate);
+        }
         let known = known
             .filter(|known| known.service.deploy.engine == Engine::Codedeploy)
             .ok_or(Unfit::NotCodedeploy)?;
@@ -116,15 +122,15 @@ impl Migration {
         let names = names(&to, service).ok_or(Unfit::NotCodedeploy)?;
         let find = |stacks: &[Stack], name: &str| stacks.iter().find(|stack| stack.name == name).cloned();
         let both = |name: &str| find(&from, name).zip(find(&to, name)).ok_or(Unfit::OneStack);
-        let (edge, edge_then) = both(&names.edge_stack)?;
+        let edge_stack = names.edge_stack.as_ref().ok_or(Unfit::NotCodedeploy)?;
+        let (edge, edge_then) = both(edge_stack)?;
         let (own, own_then) = both(&names.service_stack)?;
         let pipeline = known.pipeline.as_ref().map(|pipeline| {
             (Names::new(resolved).pipeline(&known.name), Resolved::home(pipeline).to_string())
         });
         let of_pipeline = pipeline.as_ref().and_then(|(name, _)| find(&from, name).zip(find(&to, name)));
 
-        let named =
-            [Some(&names.edge_stack), Some(&names.service_stack), pipeline.as_ref().map(|(name, _)| name)];
+        let named = [Some(edge_stack), Some(&names.service_stack), pipeline.as_ref().map(|(name, _)| name)];
         let is_shared = |stack: &&Stack| !named.iter().flatten().any(|name| **name == stack.name);
         // What the environment shares: whoever tells of releases may publish on its topics.
         let shared: Vec<(Stack, Stack)> = from

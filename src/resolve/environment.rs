@@ -58,9 +58,9 @@ pub struct ResolvedService {
     pub name: units::ServiceName,
     /// What it is.
     pub service: Service,
-    /// The load balancer in front of it with its listeners: its own, or the one that it shares. It has test traffic where the
-    /// service has.
-    pub balancer: LoadBalancer,
+    /// The load balancer in front of it with its listeners, where there is one: its own, or the one that it shares. It has test
+    /// traffic where the service has.
+    pub balancer: Option<LoadBalancer>,
     /// Its pipeline, where the application has one.
     pub pipeline: Option<PipelineSpec>,
     /// The service in each stage's environment, by the environment's name, where this environment is the pipeline's home.
@@ -89,13 +89,16 @@ pub struct Front<'r> {
 impl ResolvedService {
     /// The load balancer that it shares with others.
     pub fn shares(&self) -> Option<&units::LoadBalancerName> {
-        self.service.http.load_balancer.as_ref()
+        self.service.http.as_ref()?.load_balancer.as_ref()
     }
 
     /// Where its rule stands among those of the others on a shared load balancer: as written, or else by what it says itself.
     pub fn priority(&self) -> u16 {
-        let http = &self.service.http;
-        http.priority.unwrap_or_else(|| priority::of(&self.name, http.host.as_ref(), http.paths.as_deref()))
+        let http = self.service.http.as_ref();
+        http.and_then(|http| http.priority).unwrap_or_else(|| {
+            let host = http.and_then(|http| http.host.as_ref());
+            priority::of(&self.name, host, http.and_then(|http| http.paths.as_deref()))
+        })
     }
 }
 
@@ -116,9 +119,13 @@ impl Resolved {
     pub fn settle_balancers(&mut self) {
         for service in &mut self.services {
             let deploy = &mut service.service.deploy;
-            let named = service.service.http.load_balancer.as_ref();
-            service.balancer = match named.and_then(|name| self.load_balancers.get(name)) {
-                None => LoadBalancer::of(&service.service.http, deploy.test_traffic.as_ref()),
+            let Some(http) = &service.service.http else {
+                service.balancer = None;
+                continue;
+            };
+            let named = http.load_balancer.as_ref();
+            let balancer = match named.and_then(|name| self.load_balancers.get(name)) {
+                None => LoadBalancer::of(http, deploy.test_traffic.as_ref()),
                 Some(shared) => {
                     // There is no listener for it.
                     if shared.test_traffic.is_none() {
@@ -128,6 +135,7 @@ impl Resolved {
                     LoadBalancer { test_traffic, ..shared.clone() }
                 }
             };
+            service.balancer = Some(balancer);
         }
     }
 
@@ -138,15 +146,15 @@ impl Resolved {
             let services = self.services.iter().filter(|service| service.shares() == Some(name)).collect();
             Front { test_at: at.key("test_traffic"), at, balancer, services, shared: Some(name) }
         });
-        let own = self.services.iter().filter(|service| service.shares().is_none()).map(|service| {
+        let own = self.services.iter().filter(|service| service.shares().is_none()).filter_map(|service| {
             let at = Self::trail(&service.name);
-            Front {
+            Some(Front {
                 test_at: at.key("deploy").key("test_traffic"),
                 at: at.key("http"),
-                balancer: &service.balancer,
+                balancer: service.balancer.as_ref()?,
                 services: vec![service],
                 shared: None,
-            }
+            })
         });
         shared.chain(own)
     }

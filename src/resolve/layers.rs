@@ -14,9 +14,7 @@ use super::{
     written::in_document,
 };
 use crate::{
-    blueprint::{
-        Allow, Application, LoadBalancer, PipelineSpec, defaults, is_expression, shape::Shape, units::Written,
-    },
+    blueprint::{Allow, Application, PipelineSpec, defaults, is_expression, shape::Shape, units::Written},
     diagnostic::{Aim, Finding, Step, Trail, codes},
     source::{FileId, LoadError, Sources, Span},
     yaml::{self, Data, Entry, Node},
@@ -28,7 +26,7 @@ pub struct Blueprint {
     /// The document, over what it includes.
     pub(super) tree: Node,
     /// What lies below every service.
-    pub(super) base: Node,
+    pub(super) base: Bases,
     /// The document as a model; its services are those without any environment's layer.
     pub(super) application: Application,
     places: Vec<Place>,
@@ -76,7 +74,7 @@ impl Blueprint {
         mut tree: Node,
         load: &mut Load<'_>,
     ) -> Result<Self, Vec<Finding>> {
-        let base = read_defaults(sources);
+        let base = Bases::read(sources);
         let found = include::include(sources, load, &mut tree, &|keys| shapes().application.is_choice(keys));
         if !found.is_empty() {
             return Err(found);
@@ -139,7 +137,7 @@ impl Blueprint {
 
     /// The file of the built-in defaults.
     pub(super) fn defaults(&self) -> FileId {
-        self.base.span.file
+        self.base.file
     }
 
     /// The bytes a service's own layer of an environment covers, to tell layers apart.
@@ -228,8 +226,7 @@ impl Blueprint {
                 }
             }
             let name = Written::parse(name).expect("the schema checked the name");
-            let balancer = LoadBalancer::of(&service.http, service.deploy.test_traffic.as_ref());
-            services.push(ResolvedService { name, service, balancer, pipeline, stages, tree, layers });
+            services.push(ResolvedService { name, service, balancer: None, pipeline, stages, tree, layers });
         }
         let mut resolved = Resolved {
             app: self.application.app.clone(),
@@ -306,7 +303,7 @@ impl Blueprint {
                 map.insert(name.clone(), entry.clone());
             }
         }
-        let test = self.base.get("deploy").and_then(|deploy| deploy.get("test_traffic"));
+        let test = self.base.behind.get("deploy").and_then(|deploy| deploy.get("test_traffic"));
         map.retain(|name, entry| {
             let layers = [own, here].map(|part| part.and_then(|part| part.get(name)));
             // A name without anything behind it is a load balancer as well; what an environment removes is none.
@@ -388,10 +385,36 @@ impl Blueprint {
     }
 }
 
-/// What lies below every service.
-pub(super) fn read_defaults(sources: &mut Sources) -> Node {
-    let base = sources.add_built_in("built-in defaults", defaults::LAYER);
-    yaml::read(sources, base).expect("the built-in layer is YAML")
+/// What lies below services.
+#[derive(Debug, Clone)]
+pub(super) struct Bases {
+    /// The file of the built-in defaults.
+    pub(super) file: FileId,
+    behind: Node,
+    without: Node,
+}
+
+impl Bases {
+    pub(super) fn read(sources: &mut Sources) -> Self {
+        let file = sources.add_built_in("built-in defaults", defaults::LAYERS);
+        let all = yaml::read(sources, file).expect("the built-in layers are YAML");
+        let part = |key| all.get(key).cloned().expect("the built-in layers have both parts");
+        Self { file, behind: part("with_load_balancer"), without: part("without_load_balancer") }
+    }
+
+    /// What lies below these layers of a service, the nearest first: it depends on whether they leave it a load balancer.
+    pub(super) fn below<'l>(&self, layers: impl DoubleEndedIterator<Item = &'l Node>) -> &Node {
+        let written = layers.rev().find_map(|layer| layer.get("http"));
+        match written {
+            Some(node) if node.data != Data::Null => &self.behind,
+            _ => &self.without,
+        }
+    }
+
+    /// What lies below a service behind a load balancer.
+    pub(super) fn behind(&self) -> &Node {
+        &self.behind
+    }
 }
 
 /// The entries of a map by their names.

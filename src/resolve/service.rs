@@ -104,12 +104,10 @@ impl Blueprint {
             faults.document("", self.engine.apply(&scope, &mut over.node));
         }
 
-        let mut tree = self.base.clone();
-        let mut removals = None;
-        let layered = trees.into_iter().rev().chain([own.node]).chain(over.map(|over| {
-            removals = Some(over.node.clone());
-            over.node
-        }));
+        let removals = over.as_ref().map(|over| over.node.clone());
+        let layered: Vec<Node> =
+            trees.into_iter().rev().chain([own.node]).chain(over.map(|over| over.node)).collect();
+        let mut tree = self.base.below(layered.iter()).clone();
         for mut layer in layered {
             shorthand::expand(&mut layer);
             tree = yaml::overlay(&tree, &layer, &|keys| shapes().service.is_choice(keys));
@@ -127,9 +125,11 @@ impl Blueprint {
         }
         if found.is_empty() {
             found = one_measure(&tree, &shown);
+            found.extend(port_of_http(&tree, &shown));
         }
         let mut service = None;
         if found.is_empty() {
+            settle_bootstrap(&mut json);
             settle_protocol(&mut json);
             match typed(&json, &shown) {
                 Ok(model) => service = Some(model),
@@ -216,6 +216,18 @@ impl Blueprint {
             faults.document("with", self.engine.apply(&scope, given));
         }
         Begun { own, over, scope, extends, with: with_key, given }
+    }
+}
+
+/// Gives a service without a load balancer what it does not say itself of the time before its first release.
+fn settle_bootstrap(service: &mut Value) {
+    let Some(service) = service.as_object_mut().filter(|service| !service.contains_key("http")) else {
+        return;
+    };
+    if let Value::Object(image) = service.entry("image").or_insert_with(|| json!({}))
+        && !image.contains_key("uri")
+    {
+        image.entry("bootstrap").or_insert_with(|| defaults::BOOTSTRAP_WITHOUT_LOAD_BALANCER.into());
     }
 }
 
@@ -332,6 +344,20 @@ pub(super) fn settle_strategy(tree: &mut Node, defaults: FileId) {
     if let (true, Some(map)) = (is_rolling, deploy.value.as_map_mut()) {
         map.retain(|key, entry| key != "test_traffic" || written_beside(&entry.value, defaults));
     }
+}
+
+/// A load balancer sends requests to a port.
+fn port_of_http(tree: &Node, shown: &dyn Fn(&Trail) -> Trail) -> Option<Finding> {
+    if tree.get("http").is_none() || tree.get("port").is_some() {
+        return None;
+    }
+    let place = shown(&Trail::root());
+    Some(
+        Finding::error(codes::MISSING_KEY, format!("`{place}`: `port` is missing, which `http` needs"))
+            .at(Trail::root(), Aim::Key, "")
+            .related(Trail::of(["http"]), Aim::Key, "the load balancer sends requests to it")
+            .help("for example `port: 8080`"),
+    )
 }
 
 /// An alarm measures exactly one thing.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     Place,
     expression::{Engine, leave_expression},
-    layers::{read_defaults, shapes},
+    layers::{Bases, shapes},
     library::{Library, Load, Template},
     params::{Call, Declared, bind},
     scope::{Here, Scope},
@@ -13,9 +13,10 @@ use super::{
     shorthand,
 };
 use crate::{
+    blueprint::engines,
     diagnostic::{Aim, Finding, Mark, Place as At, Trail, codes},
-    source::{Sources, Span},
-    yaml::{self, Data, Entry, Map, Node},
+    source::{FileId, Sources, Span},
+    yaml::{self, Data, Entry, Node},
 };
 
 /// Everything that is wrong with a service blueprint that has the right shape.
@@ -35,7 +36,7 @@ pub(super) fn check(sources: &mut Sources, load: &mut Load<'_>, template: Templa
             return findings;
         }
     }
-    let base = read_defaults(sources);
+    let base = Bases::read(sources);
     let place = example_place();
     let here = Here { app: "app", place: &place, service: Some("service") };
     let engine = Engine::new();
@@ -91,13 +92,18 @@ pub(super) fn check(sources: &mut Sources, load: &mut Load<'_>, template: Templa
         return findings;
     }
 
-    let mut tree = base.clone();
-    for mut layer in trees.into_iter().rev() {
+    // Whoever extends one without `http` may give it one, unless it names the engine that does without.
+    let trees: Vec<Node> = trees.into_iter().rev().collect();
+    let engine = trees.iter().rev().find_map(|tree| tree.get("deploy")?.get("engine")?.as_text());
+    let able = engines::that_can(|engine| engine.needs_load_balancer().is_none());
+    let does_without = engine.is_some_and(|word| able.contains(&word));
+    let mut tree = if does_without { base.below(trees.iter()) } else { base.behind() }.clone();
+    for mut layer in trees {
         shorthand::expand(&mut layer);
         tree = yaml::overlay(&tree, &layer, &|keys| shapes().service.is_choice(keys));
         settle_measures(&mut tree, &layer);
     }
-    settle_strategy(&mut tree, base.span.file);
+    settle_strategy(&mut tree, base.file);
     complete(&mut tree, root.span);
     let shown = |inner: &Trail| Trail::of(["service"]).join(inner);
     let mut json = shapes().service.to_json(&tree);
@@ -108,7 +114,7 @@ pub(super) fn check(sources: &mut Sources, load: &mut Load<'_>, template: Templa
     }
     let written: Vec<&Node> = chain.iter().map(|index| &library.get(*index).tree).collect();
     for finding in &mut found {
-        blame(finding, &tree, &root, &base);
+        blame(finding, &tree, &root, base.file);
         leave_expression(finding, &written);
         finding.notes.push("seen with the parameters' defaults and examples".into());
     }
@@ -117,14 +123,14 @@ pub(super) fn check(sources: &mut Sources, load: &mut Load<'_>, template: Templa
 }
 
 /// Points a finding of the service at the file that wrote it.
-fn blame(finding: &mut Finding, tree: &Node, root: &Node, base: &Node) {
+fn blame(finding: &mut Finding, tree: &Node, root: &Node, base: FileId) {
     for mark in finding.primary.iter_mut().chain(&mut finding.related) {
         let At::Trail(trail, aim) = &mark.place else { continue };
         let span = tree.locate(trail, *aim);
         let inside = Trail::of(["service"]).join(trail);
         *mark = if root.at(&inside).is_some() && root.locate(&inside, *aim) == span {
             Mark { place: At::Trail(inside, *aim), span: Some(span), label: mark.label.clone() }
-        } else if span.file == base.span.file {
+        } else if span.file == base {
             let at = root.locate(&Trail::of(["service"]), Aim::Key);
             Mark { place: At::Span(at), span: Some(at), label: mark.label.clone() }
         } else {
@@ -158,8 +164,6 @@ fn examples(params: &[Declared], span: Span) -> Node {
 fn complete(tree: &mut Node, span: Span) {
     let Some(map) = tree.as_map_mut() else { return };
     let value = |data| Entry { key: span, value: Node { span, data } };
-    map.entry("port".into()).or_insert_with(|| value(Data::Int(8080)));
-    map.entry("http".into()).or_insert_with(|| value(Data::Map(Map::new())));
     if let Some(sidecars) = map.get_mut("sidecars").and_then(|entry| entry.value.as_map_mut()) {
         for entry in sidecars.values_mut() {
             if let Some(sidecar) = entry.value.as_map_mut() {

@@ -4,8 +4,8 @@ use super::{
 };
 use crate::{
     blueprint::{
-        self, CHECK_PATIENCE_MS, Count, Endpoint, Measure, PRIVATE_SUBNET_BITS, Protocol, RollbackEvent,
-        Scheme, Service, StageApproval, Strategy, VPC_PREFIXES, engines::Need, units,
+        self, CHECK_PATIENCE_MS, Count, Endpoint, Http, Measure, PRIVATE_SUBNET_BITS, Protocol,
+        RollbackEvent, Scheme, Service, StageApproval, Strategy, VPC_PREFIXES, engines::Need, units,
     },
     diagnostic::Trail,
     resolve::{Resolved, ResolvedService},
@@ -122,17 +122,22 @@ impl Rollout {
                 .collect(),
             releases_told: resolved.notify.releases.is_some(),
             in_pipeline: here.count() > 0,
-            test: service.balancer.test_traffic.as_ref().map(|test| TestListener {
-                at: test_at.clone(),
-                from: test
-                    .from
-                    .iter()
-                    .flatten()
-                    .enumerate()
-                    .map(|(index, block)| Fact::proven(block.net(), test_at.key("from").index(index)))
-                    .collect(),
+            test: service.balancer.as_ref().and_then(|it| it.test_traffic.as_ref()).map(|test| {
+                TestListener {
+                    at: test_at.clone(),
+                    from: test
+                        .from
+                        .iter()
+                        .flatten()
+                        .enumerate()
+                        .map(|(index, block)| Fact::proven(block.net(), test_at.key("from").index(index)))
+                        .collect(),
+                }
             }),
-            internet: Fact::proven(service.balancer.scheme == Scheme::Internet, balancer_at.key("scheme")),
+            internet: service
+                .balancer
+                .as_ref()
+                .map(|it| Fact::proven(it.scheme == Scheme::Internet, balancer_at.key("scheme"))),
             hooks: hooks(deploy),
             probes: deploy
                 .checks
@@ -154,14 +159,7 @@ impl Rollout {
                 named: deploy.rollback.alarms.as_ref().map(Vec::len),
             },
             alarms: alarms(it, &key(&["alarms"])),
-            health: target_health(it, &key(&["http", "healthcheck"])),
-            grace: Fact::proven(
-                match deploy.engine.abilities().lack(Need::Grace) {
-                    Some(_) => 0,
-                    None => it.http.healthcheck.grace.seconds(),
-                },
-                key(&["http", "healthcheck", "grace"]),
-            ),
+            health: it.http.as_ref().map(|http| target_health(it, http, &key(&["http", "healthcheck"]))),
             container_health: it.health.as_ref().map(|health| ContainerHealth {
                 interval: Fact::proven(health.interval.seconds(), key(&["health", "interval"])),
                 retries: Fact::proven(health.retries.into(), key(&["health", "retries"])),
@@ -181,19 +179,22 @@ impl Rollout {
             longest_connection: it
                 .longest_connection
                 .map(|time| Fact::declared(time.seconds(), key(&["longest_connection"]))),
-            drain: Fact::proven(it.http.drain.seconds(), key(&["http", "drain"])),
+            drain: it.http.as_ref().map(|http| Fact::proven(http.drain.seconds(), key(&["http", "drain"]))),
             stop: Fact::proven(it.stop_timeout.seconds(), key(&["stop_timeout"])),
             tasks: tasks(it, &at),
-            traffic: it.expected_traffic.map_or_else(Traffic::default, |traffic| {
-                let said = |name: &str, value: Option<u32>| {
-                    value.map(|value| Fact::declared(value, key(&["expected_traffic", name])))
-                };
-                Traffic {
-                    quiet: said("requests_per_minute", traffic.requests_per_minute),
-                    peak: said("peak", traffic.peak),
-                    p99: said("p99", traffic.p99.map(|time| time.milliseconds())),
-                }
-            }),
+            traffic: it.expected_traffic.filter(|_| it.http.is_some()).map_or_else(
+                Traffic::default,
+                |traffic| {
+                    let said = |name: &str, value: Option<u32>| {
+                        value.map(|value| Fact::declared(value, key(&["expected_traffic", name])))
+                    };
+                    Traffic {
+                        quiet: said("requests_per_minute", traffic.requests_per_minute),
+                        peak: said("peak", traffic.peak),
+                        p99: said("p99", traffic.p99.map(|time| time.milliseconds())),
+                    }
+                },
+            ),
             releases: it.expected_releases.map(|releases| Releases {
                 per_day: Fact::declared(releases.per_day.into(), key(&["expected_releases", "per_day"])),
                 back: releases.back.map(|back| {
@@ -209,13 +210,15 @@ impl Rollout {
                     most: Fact::declared(pool.most, key(&["downstream", name.as_str(), "most"])),
                 })
                 .collect(),
-            budget: deploy.exposure.map_or_else(Budget::default, |budget| Budget {
-                percent: budget
-                    .percent
-                    .map(|percent| Fact::declared(percent.into(), key(&["deploy", "exposure", "percent"]))),
-                requests: budget
-                    .requests
-                    .map(|requests| Fact::declared(requests, key(&["deploy", "exposure", "requests"]))),
+            budget: deploy.exposure.filter(|_| it.http.is_some()).map_or_else(Budget::default, |budget| {
+                Budget {
+                    percent: budget.percent.map(|percent| {
+                        Fact::declared(percent.into(), key(&["deploy", "exposure", "percent"]))
+                    }),
+                    requests: budget
+                        .requests
+                        .map(|requests| Fact::declared(requests, key(&["deploy", "exposure", "requests"]))),
+                }
             }),
             foreign_images: foreign_images(service, &at),
             images_kept: (it.image.uri.is_none())
@@ -265,6 +268,9 @@ fn alarms(service: &Service, at: &Trail) -> Vec<Alarm> {
                 Measure::ConnectionErrors { .. } => Signal::ConnectionErrors,
                 Measure::UnhealthyTasks { .. } => Signal::UnhealthyTasks,
                 Measure::FailOpenRequests { .. } => Signal::FailOpen,
+                Measure::MissingTasks { .. } => Signal::MissingTasks,
+                Measure::CpuPercentage { .. } | Measure::MemoryPercentage { .. } => Signal::Usage,
+                Measure::Metric(_) => Signal::Own,
             },
             period: alarm.over.seconds(),
             bad: alarm.times.into(),
@@ -275,8 +281,8 @@ fn alarms(service: &Service, at: &Trail) -> Vec<Alarm> {
         .collect()
 }
 
-fn target_health(service: &Service, at: &Trail) -> TargetHealth {
-    let check = &service.http.healthcheck;
+fn target_health(service: &Service, http: &Http, at: &Trail) -> TargetHealth {
+    let check = &http.healthcheck;
     let number = |text: &str| text.parse().unwrap_or(0);
     let codes = check.codes.split(',').map(|part| match part.split_once('-') {
         Some((from, to)) => (number(from), number(to)),
@@ -288,7 +294,14 @@ fn target_health(service: &Service, at: &Trail) -> TargetHealth {
         timeout: Fact::proven(check.timeout.seconds(), at.key("timeout")),
         unhealthy: Fact::proven(check.unhealthy.into(), at.key("unhealthy")),
         codes: Fact::proven(codes.collect(), at.key("codes")),
-        grpc: service.http.protocol == Protocol::Grpc,
+        grpc: http.protocol == Protocol::Grpc,
+        grace: Fact::proven(
+            match service.deploy.engine.abilities().lack(Need::Grace) {
+                Some(_) => 0,
+                None => check.grace.seconds(),
+            },
+            at.key("grace"),
+        ),
     }
 }
 

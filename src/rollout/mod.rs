@@ -31,6 +31,8 @@ pub struct TargetHealth {
     pub codes: Fact<Vec<(u32, u32)>>,
     /// Whether the codes are those of gRPC and not of HTTP.
     pub grpc: bool,
+    /// Seconds after a task's start in which bad health does not count: `grace`.
+    pub grace: Fact<u32>,
 }
 
 /// How ECS judges the health of the application's container.
@@ -215,8 +217,8 @@ pub struct Rollout {
     pub in_pipeline: bool,
     /// The test listener.
     pub test: Option<TestListener>,
-    /// Whether the load balancer is on the internet.
-    pub internet: Fact<bool>,
+    /// Whether the load balancer is on the internet; `None` where there is no load balancer.
+    pub internet: Option<Fact<bool>>,
     /// Life-cycle events that call a function, bluegreen's own among them.
     pub hooks: u32,
     /// Checks through the test listener.
@@ -225,10 +227,8 @@ pub struct Rollout {
     pub rollback: Rollback,
     /// Alarms in the order of the blueprint.
     pub alarms: Vec<Alarm>,
-    /// Health as the load balancer sees it.
-    pub health: TargetHealth,
-    /// Seconds after a task's start in which bad health does not count: `grace`.
-    pub grace: Fact<u32>,
+    /// Health as the load balancer sees it, where there is one.
+    pub health: Option<TargetHealth>,
     /// Health as ECS sees it.
     pub container_health: Option<ContainerHealth>,
     /// Sidecars that stop the task when they stop, and have no health check.
@@ -241,8 +241,8 @@ pub struct Rollout {
     pub longest_request: Option<Fact<u32>>,
     /// Seconds that connections stay open.
     pub longest_connection: Option<Fact<u32>>,
-    /// Seconds that a task which goes away may finish what it began: `dd`.
-    pub drain: Fact<u32>,
+    /// Seconds that a task which goes away may finish what it began behind a load balancer: `dd`.
+    pub drain: Option<Fact<u32>>,
     /// Seconds from the signal to stop until a task is killed: `st`.
     pub stop: Fact<u32>,
     /// How many tasks run.
@@ -266,6 +266,11 @@ pub struct Rollout {
 }
 
 impl Rollout {
+    /// Whether a load balancer sends it requests: where none does, no traffic moves.
+    pub fn has_load_balancer(&self) -> bool {
+        self.health.is_some()
+    }
+
     /// The alarms that stop a deployment.
     pub fn watched(&self) -> impl Iterator<Item = &Alarm> {
         self.alarms.iter().filter(|alarm| alarm.watched)

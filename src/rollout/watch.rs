@@ -31,6 +31,19 @@ pub enum Signal {
     UnhealthyTasks,
     /// Requests to unhealthy tasks because no healthy one was left.
     FailOpen,
+    /// Tasks that should run and do not.
+    MissingTasks,
+    /// How much CPU or memory tasks use.
+    Usage,
+    /// A metric of one's own.
+    Own,
+}
+
+impl Signal {
+    /// Whether it is of what goes through a load balancer.
+    pub fn is_of_load_balancer(self) -> bool {
+        !matches!(self, Self::MissingTasks | Self::Usage | Self::Own)
+    }
 }
 
 /// An alarm over both colors.

@@ -55,6 +55,8 @@ fn too_late_for_old(rollout: &Rollout, alarm: &Alarm, sink: &mut Sink<'_>) {
         .note(needs(rollout, alarm))
         .note(if rollout.shift.mode == Mode::Rolling {
             format!("alarms are watched for {} once the new tasks run", length(rollout.keep_old.value))
+        } else if !rollout.has_load_balancer() {
+            format!("both versions run for {}, then the old one goes", length(rollout.keep_old.value))
         } else {
             format!(
                 "all traffic has moved after {}, and the old version goes {} later",

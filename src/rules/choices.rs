@@ -2,12 +2,32 @@
 
 use super::{Sink, Subject};
 use crate::{
-    blueprint::Protocol,
+    blueprint::{Measure, Protocol},
     diagnostic::{Aim, Finding, Trail, codes},
 };
 
 pub(super) fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     health_codes(subject, sink);
+    for (name, alarm) in &subject.service.service.alarms {
+        let Measure::Metric(metric) = &alarm.measure else { continue };
+        let trail = ["alarms", name.as_str(), "metric"];
+        let what = format!("the alarm `{name}`");
+        match (metric.above, metric.below) {
+            (None, None) => sink.error(
+                codes::MISSING_KEY,
+                trail,
+                format!("{what} does not say when it fires"),
+                "write `above: <number>` or `below: <number>`",
+            ),
+            (Some(_), Some(_)) => sink.error(
+                codes::SEVERAL_CHOICES,
+                trail,
+                format!("{what} fires above one number and below another"),
+                "keep `above` or `below`; make two alarms for both",
+            ),
+            _ => {}
+        }
+    }
     for (name, check) in &subject.service.service.deploy.checks {
         let trail = ["deploy", "checks", name.as_str()];
         match (&check.get, &check.post) {
@@ -42,7 +62,7 @@ pub(super) fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
 
 /// The bounds of status codes depend on the protocol (facts 6.1).
 fn health_codes(subject: &Subject<'_>, sink: &mut Sink<'_>) {
-    let http = &subject.service.service.http;
+    let Some(http) = &subject.service.service.http else { return };
     let (speaks, least, most, example) = match http.protocol {
         Protocol::Grpc => ("gRPC", 0, 99, "0"),
         Protocol::Http1 | Protocol::Http2 => ("HTTP", 200, 499, "200"),

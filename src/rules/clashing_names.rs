@@ -110,7 +110,8 @@ fn stacks(resolved: &Resolved, sink: &mut Sink<'_>) {
     }
     for service in &resolved.services {
         let (name, trail) = (&service.name, Resolved::trail(&service.name));
-        let mut own = vec![name.to_string(), format!("{name}-edge")];
+        let mut own = vec![name.to_string()];
+        own.extend(service.service.http.as_ref().map(|_| format!("{name}-edge")));
         own.extend(service.pipeline.as_ref().map(|_| format!("{name}-pipeline")));
         for stack in own {
             if let Some((other, first)) = seen.get(&stack) {

@@ -16,21 +16,21 @@ pub(super) const RULE: Rule = Rule {
 const MOST: u32 = 3600;
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
-    let Some(longest) = &rollout.longest_connection else { return };
-    if rollout.drain.value >= longest.value {
+    let (Some(longest), Some(drain)) = (&rollout.longest_connection, &rollout.drain) else { return };
+    if drain.value >= longest.value {
         return;
     }
     let finding = sink
         .found(format!(
             "connections that stay open are cut {} after a task is told to go",
-            length(rollout.drain.value)
+            length(drain.value)
         ))
-        .at(rollout.drain.at.clone(), Aim::Value, "")
+        .at(drain.at.clone(), Aim::Value, "")
         .related(longest.at.clone(), Aim::Value, "declared here")
         .note(format!("they may last {}", length(longest.value)));
     sink.add(if longest.value <= MOST {
         finding.suggest(
-            rollout.drain.at.clone(),
+            drain.at.clone(),
             length(longest.value),
             format!("write `drain: {}` or more", length(longest.value)),
         )

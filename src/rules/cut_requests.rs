@@ -13,10 +13,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
-    let Some(longest) = &rollout.longest_request else { return };
+    let (Some(longest), Some(drain)) = (&rollout.longest_request, &rollout.drain) else { return };
     // The old tasks of a rolling update are not kept.
     let kept = if rollout.shift.mode == Mode::Rolling { 0 } else { rollout.keep_old.value };
-    let allowed = kept.saturating_add(rollout.drain.value);
+    let allowed = kept.saturating_add(drain.value);
     if allowed >= longest.value {
         return;
     }
@@ -25,17 +25,17 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
             "requests that take longer than {} are cut off by every release",
             length(allowed)
         ))
-        .at(rollout.drain.at.clone(), Aim::Value, "")
+        .at(drain.at.clone(), Aim::Value, "")
         .related(longest.at.clone(), Aim::Value, "declared here")
         .related(rollout.keep_old.at.clone(), Aim::Value, "how long the old version stays")
         .note(format!(
             "the longest takes {}; the old version stays for {} and then drains for {}",
             length(longest.value),
             length(kept),
-            length(rollout.drain.value)
+            length(drain.value)
         ))
         .suggest(
-            rollout.drain.at.clone(),
+            drain.at.clone(),
             length(longest.value),
             format!("write `drain: {}` or more", length(longest.value)),
         ),

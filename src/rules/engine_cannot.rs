@@ -38,8 +38,13 @@ pub(crate) fn of_service_alone(service: &ResolvedService) -> Vec<(Need, Trail)> 
             needs.push((need, trail));
         }
     };
+    ask(Need::WithoutLoadBalancer, Trail::root(), service.http.is_none());
     ask(Need::Approve, Trail::of(["deploy", "approve"]), service.deploy.approve.is_some());
-    ask(Need::SharedLoadBalancer, Trail::of(["http", "load_balancer"]), service.http.load_balancer.is_some());
+    ask(
+        Need::SharedLoadBalancer,
+        Trail::of(["http", "load_balancer"]),
+        service.http.as_ref().is_some_and(|http| http.load_balancer.is_some()),
+    );
     ask(Need::Discovery, Trail::of(["discovery"]), service.discovery.is_some());
     ask(
         Need::NoTasksFirst,
@@ -47,7 +52,8 @@ pub(crate) fn of_service_alone(service: &ResolvedService) -> Vec<(Need, Trail)> 
         service.image.uri.is_none() && service.image.bootstrap != Bootstrap::Placeholder,
     );
     // It has a value in any case; what nobody wrote nobody misses.
-    let has_grace = service.http.healthcheck.grace.seconds() > 0 && layers.wrote(tree, &grace);
+    let has_grace = service.http.as_ref().is_some_and(|http| http.healthcheck.grace.seconds() > 0)
+        && layers.wrote(tree, &grace);
     ask(Need::Grace, grace, has_grace);
     ask(
         Need::Outputs,
@@ -109,10 +115,14 @@ fn of_service(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let service = &subject.service.service;
     let engine = service.deploy.engine;
     let engine_key = Trail::of(["deploy", "engine"]);
+    if let (None, Some(because)) = (&service.http, engine.abilities().lack(Need::WithoutLoadBalancer)) {
+        // What else there is to say is of a service that may have to become another.
+        return without_load_balancer(subject, because, sink);
+    }
     for (need, trail) in of_service_alone(subject.service) {
         tell_need(engine, need, trail, engine_key.clone(), sink);
     }
-    let protocol = service.http.protocol;
+    let Some(protocol) = service.http.as_ref().map(|http| http.protocol) else { return };
     if !engine.abilities().protocols.contains(&protocol) {
         let asked = Asked {
             what: "this protocol".into(),
@@ -144,6 +154,35 @@ fn tell(engine: Engine, asked: Asked<'_>, engine_key: Trail, sink: &mut Sink<'_>
             engine_key.clone(),
             other,
             format!("engine `{other}` can: write `engine: {other}`"),
+        );
+    }
+    sink.add(finding);
+}
+
+/// Not every engine releases what no load balancer stands before.
+fn without_load_balancer(subject: &Subject<'_>, because: &str, sink: &mut Sink<'_>) {
+    let service = &subject.service.service;
+    let engine = service.deploy.engine.abilities();
+    let engine_key = Trail::of(["deploy", "engine"]);
+    let word = engine.engine.word();
+    let mut finding = Finding::error(
+        codes::ENGINE_CANNOT,
+        format!(
+            "`{}` has no load balancer (`http`), and engine `{word}` cannot do without",
+            subject.service.name
+        ),
+    )
+    .at(Trail::root(), Aim::Key, "")
+    .related(engine_key.clone(), Aim::Value, "the engine")
+    .note(format!("engine `{word}` {because}"))
+    .help("where it is sent requests, write what stands before it and the port they go to: `http: {certificate: {parameter: CertificateArn}, healthcheck: /health}`, `port: 8080`");
+    for other in that_can(|other| other.needs_load_balancer().is_none()) {
+        finding = finding.advise(
+            engine_key.clone(),
+            other,
+            format!(
+                "where it works by itself, engine `{other}` releases it: write `engine: {other}` in `deploy`"
+            ),
         );
     }
     sink.add(finding);

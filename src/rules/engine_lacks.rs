@@ -12,6 +12,10 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let deploy = &subject.service.service.deploy;
     let engine = deploy.engine.abilities();
     let kind = deploy.strategy.kind();
+    if subject.service.service.http.is_none() && engine.needs_load_balancer().is_some() {
+        // Which another rule tells: its strategy may well be one for services without.
+        return;
+    }
     if engine.offer(kind).is_some() {
         return;
     }

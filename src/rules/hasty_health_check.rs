@@ -14,8 +14,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
-    let Some(p99) = &rollout.traffic.p99 else { return };
-    let timeout = &rollout.health.timeout;
+    let (Some(p99), Some(health)) = (&rollout.traffic.p99, &rollout.health) else { return };
+    let timeout = &health.timeout;
     let wanted = (2 * p99.value).div_ceil(1000);
     if timeout.value >= wanted {
         return;
@@ -32,7 +32,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
             "under load a task that works would count as unhealthy; twice {answer} are {}",
             length(wanted)
         ));
-    sink.add(if wanted < rollout.health.interval.value {
+    sink.add(if wanted < health.interval.value {
         finding.suggest(
             timeout.at.clone(),
             length(wanted),

@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
-    let health = &rollout.health;
+    let Some(health) = &rollout.health else { return };
     // What no load balancer asks for is told as that.
     if health.grpc || health.codes.value.iter().any(|(_, high)| *high > 499) {
         return;

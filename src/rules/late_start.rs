@@ -10,24 +10,28 @@ pub(super) const RULE: Rule =
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let Some(startup) = &rollout.startup else { return };
-    let needed = startup.value + rollout.health.interval.value;
+    let interval = rollout.health.as_ref().map(|health| &health.interval);
+    let needed = startup.value + interval.map_or(0, |interval| interval.value);
     if needed <= rollout.engine.start {
         return;
     }
-    sink.add(
-        sink.found(format!(
+    let mut finding = sink
+        .found(format!(
             "the new tasks need {}, and {} waits for {}",
             length(needed),
             rollout.engine.name,
             length(rollout.engine.start)
         ))
-        .at(startup.at.clone(), Aim::Value, "")
-        .related(rollout.health.interval.at.clone(), Aim::Value, "one health check more")
-        .note(format!(
-            "{} to start, declared, and {} until the first health check",
-            length(startup.value),
-            length(rollout.health.interval.value)
-        ))
-        .help("make the start shorter: a smaller image, or what it loads in the image"),
-    );
+        .at(startup.at.clone(), Aim::Value, "");
+    finding = match interval {
+        Some(interval) => {
+            finding.related(interval.at.clone(), Aim::Value, "one health check more").note(format!(
+                "{} to start, declared, and {} until the first health check",
+                length(startup.value),
+                length(interval.value)
+            ))
+        }
+        None => finding.note(format!("{} to start, declared", length(startup.value))),
+    };
+    sink.add(finding.help("make the start shorter: a smaller image, or what it loads in the image"));
 }

@@ -16,6 +16,9 @@ const OF_RULES: [&str; 2] = ["paths", "priority"];
 fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let service = subject.service;
     let is_written = |trail: &Trail| service.tree.at(trail).is_some_and(|node| node.data != Data::Null);
+    if service.service.http.is_none() {
+        return;
+    }
     let Some(name) = service.shares() else {
         for key in OF_RULES {
             let trail = Trail::of(["http", key]);

@@ -42,6 +42,7 @@ mod misplaced_key;
 mod moving_tag;
 mod name_too_long;
 mod nat_per_zone;
+mod needs_load_balancer;
 mod needs_two_versions;
 mod no_way_back;
 mod one_way_schedule;
@@ -75,12 +76,14 @@ mod too_many_rules;
 mod too_many_targets;
 mod toothless_rollback;
 mod two_images;
+mod uncounted_tasks;
 mod uneven_steps;
 mod unheard_approval;
 mod unheard_hold;
 mod unknown_alarm;
 mod unknown_load_balancer;
 mod unknown_range;
+mod unproven_tasks;
 mod unreachable_check;
 mod unreachable_service;
 mod unused_endpoint;
@@ -209,6 +212,9 @@ const ALL: &[Rule] = &[
     moving_tag::RULE,
     shell_needs_writing::RULE,
     capacity_below_peak::RULE,
+    needs_load_balancer::RULE,
+    unproven_tasks::RULE,
+    uncounted_tasks::RULE,
     foreign_arn::RULE,
     wrong_protocol::RULE,
     nat_per_zone::RULE,

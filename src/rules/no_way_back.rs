@@ -39,9 +39,17 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     }
     let minutes = needed.clamp(MINUTES, rollout.engine.keep_old.most);
     let mut finding = sink
-        .found("the old version goes as soon as all traffic has left it")
+        .found(if rollout.has_load_balancer() {
+            "the old version goes as soon as all traffic has left it"
+        } else {
+            "the old version goes as soon as the new one runs"
+        })
         .at(rollout.keep_old.at.clone(), Aim::Value, "")
-        .note("a rollback is then a new deployment instead of a flip of weights");
+        .note(if rollout.has_load_balancer() {
+            "a rollback is then a new deployment instead of a flip of weights"
+        } else {
+            "a rollback is then a new deployment, while nothing of the old version runs"
+        });
     if rollout.protected.value && rollout.shift.mode == Mode::AllAtOnce {
         finding = finding
             .related(rollout.shift.at.clone(), Aim::Value, "all of the traffic at once")
@@ -49,12 +57,12 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     } else {
         finding.level = Level::Warning;
     }
-    if let Some(startup) = &rollout.startup {
+    if let (Some(startup), Some(health)) = (&rollout.startup, &rollout.health) {
         finding = finding.note(format!(
             "it takes at least {}: {} to start, a health check of {}, {} for the traffic",
-            length(startup.value + rollout.health.interval.value + full),
+            length(startup.value + health.interval.value + full),
             length(startup.value),
-            length(rollout.health.interval.value),
+            length(health.interval.value),
             length(full)
         ));
     }

@@ -49,7 +49,7 @@ fn key(front: &Front<'_>) -> String {
 /// The containers of a task share one network interface.
 fn containers(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let service = &subject.service.service;
-    let mut taken = vec![(service.port, Trail::of(["port"]))];
+    let mut taken: Vec<_> = service.port.map(|port| (port, Trail::of(["port"]))).into_iter().collect();
     for (name, sidecar) in &service.sidecars {
         for (at, port) in sidecar.ports.iter().enumerate() {
             let trail = Trail::of(["sidecars", name.as_str(), "ports"]).index(at);

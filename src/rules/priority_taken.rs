@@ -1,7 +1,7 @@
 use super::{Check, Rule, Sink};
 use crate::{
     diagnostic::{Aim, Finding, Level, codes},
-    resolve::Resolved,
+    resolve::{Resolved, ResolvedService},
 };
 
 /// The rules of a listener have different priorities (facts 6.3).
@@ -9,6 +9,7 @@ pub(super) const RULE: Rule =
     Rule { code: codes::PRIORITY_TAKEN, level: Level::Error, sources: &[], check: Check::Application(check) };
 
 fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
+    let written = |service: &ResolvedService| service.service.http.as_ref().and_then(|http| http.priority);
     for front in resolved.fronts().filter(|front| front.shared.is_some()) {
         for (at, service) in front.services.iter().enumerate() {
             let number = service.priority();
@@ -17,13 +18,13 @@ fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
             };
             let taken = |number: &u16| front.services.iter().any(|service| service.priority() == *number);
             // Whoever wrote none is the one to write one: a number that people chose is not moved.
-            let (moved, stays) = match service.service.http.priority {
-                Some(_) if first.service.http.priority.is_none() => (*first, *service),
+            let (moved, stays) = match written(service) {
+                Some(_) if written(first).is_none() => (*first, *service),
                 _ => (*service, *first),
             };
-            let place = |service: &crate::resolve::ResolvedService| {
+            let place = |service: &ResolvedService| {
                 let http = Resolved::trail(&service.name).key("http");
-                match service.service.http.priority {
+                match written(service) {
                     Some(_) => (http.key("priority"), Aim::Value),
                     None => (http, Aim::Key),
                 }
@@ -38,7 +39,7 @@ fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
             )
             .at(here, aim, "")
             .related(there, other, "taken here");
-            if [moved, stays].iter().any(|service| service.service.http.priority.is_none()) {
+            if [moved, stays].iter().any(|service| written(service).is_none()) {
                 finding = finding.note(
                     "a priority that is not written comes from the host, the shortest path and the service's name",
                 );

@@ -30,7 +30,8 @@ fn check_application(resolved: &Resolved, sink: &mut Sink<'_>) {
 
 fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let service = subject.service;
-    if service.balancer.certificate.is_none() && service.service.http.protocol != Protocol::Http1 {
+    let (Some(http), Some(balancer)) = (&service.service.http, &service.balancer) else { return };
+    if balancer.certificate.is_none() && http.protocol != Protocol::Http1 {
         sink.error(
             codes::PROTOCOL_NEEDS_TLS,
             ["http", "protocol"],

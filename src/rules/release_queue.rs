@@ -14,7 +14,7 @@ const REST: u32 = 300;
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let Some(releases) = &rollout.releases else { return };
     let full = rollout.shift.mode.full();
-    let ending = rollout.drain.value + rollout.stop.value + REST;
+    let ending = rollout.drain.as_ref().map_or(0, |drain| drain.value) + rollout.stop.value + REST;
     let needed = full + rollout.keep_old.value + ending;
     let spacing = 24 * 3600 / releases.per_day.value.max(1);
     if needed <= spacing {

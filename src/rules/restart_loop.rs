@@ -14,9 +14,9 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let Some(startup) = &rollout.startup else { return };
-    let health = &rollout.health;
+    let Some(health) = &rollout.health else { return };
     let judged = health.unhealthy.value * health.interval.value;
-    let allowed = rollout.grace.value.saturating_add(judged);
+    let allowed = health.grace.value.saturating_add(judged);
     if startup.value <= allowed {
         return;
     }
@@ -24,12 +24,12 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     sink.add(
         sink.found(format!("a task is killed after {}, before it has started", length(allowed)))
             .at(startup.at.clone(), Aim::Value, "the time it takes to start")
-            .related(rollout.grace.at.clone(), Aim::Value, "the grace it gets")
+            .related(health.grace.at.clone(), Aim::Value, "the grace it gets")
             .related(health.interval.at.clone(), Aim::Value, "between two checks")
             .note(format!(
                 "{} to start, declared; {} of grace and {} x {} of health checks until it is unhealthy",
                 length(startup.value),
-                length(rollout.grace.value),
+                length(health.grace.value),
                 health.unhealthy.value,
                 length(health.interval.value)
             ))
@@ -39,7 +39,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
                 length(rollout.engine.start)
             ))
             .suggest(
-                rollout.grace.at.clone(),
+                health.grace.at.clone(),
                 length(grace),
                 format!("write `grace: {}` or more in `http.healthcheck`", length(grace)),
             ),

@@ -65,7 +65,7 @@ fn tell(front: &Front<'_>, first: &ResolvedService, later: &ResolvedService, sin
 
 /// What the rule of a service goes by, in words.
 fn says(service: &ResolvedService) -> String {
-    let http = &service.service.http;
+    let Some(http) = &service.service.http else { return format!("`{}` takes nothing", service.name) };
     let host = http.host.as_ref().map_or_else(|| "any host".to_owned(), ToString::to_string);
     let paths = http.paths.as_ref().map_or_else(
         || "any path".to_owned(),
@@ -76,7 +76,7 @@ fn says(service: &ResolvedService) -> String {
 
 /// Whether every request that fits one rule fits another.
 fn covers(wide: &ResolvedService, narrow: &ResolvedService) -> bool {
-    let (wide, narrow) = (&wide.service.http, &narrow.service.http);
+    let (Some(wide), Some(narrow)) = (&wide.service.http, &narrow.service.http) else { return false };
     let host = match (&wide.host, &narrow.host) {
         (None, _) => true,
         (Some(_), None) => false,

@@ -13,18 +13,19 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
-    let path = &rollout.health.path;
+    let (Some(health), Some(internet)) = (&rollout.health, &rollout.internet) else { return };
+    let path = &health.path;
     // A page for people is served at `/`; what other services call has nothing to show there.
-    let api = rollout.health.grpc || !rollout.internet.value;
+    let api = health.grpc || !internet.value;
     if path.value != "/" || !api {
         return;
     }
-    let (why, label) = if rollout.health.grpc {
+    let (why, label) = if health.grpc {
         (rollout.at.key("http").key("protocol"), "it speaks gRPC")
     } else {
-        (rollout.internet.at.clone(), "other services call it")
+        (internet.at.clone(), "other services call it")
     };
-    let example = if rollout.health.grpc { "/grpc.health.v1.Health/Check" } else { "/health" };
+    let example = if health.grpc { "/grpc.health.v1.Health/Check" } else { "/health" };
     sink.add(
         sink.found("the load balancer asks for `/`, which says little about the application")
             .at(path.at.clone(), Aim::Value, "")

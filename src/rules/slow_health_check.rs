@@ -11,8 +11,10 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let service = &subject.service.service;
-    let check = &service.http.healthcheck;
-    judge(&Trail::of(["http", "healthcheck"]), check.timeout.seconds(), check.interval.seconds(), sink);
+    if let Some(http) = &service.http {
+        let check = &http.healthcheck;
+        judge(&Trail::of(["http", "healthcheck"]), check.timeout.seconds(), check.interval.seconds(), sink);
+    }
     if let Some(health) = &service.health {
         judge(&Trail::of(["health"]), health.timeout.seconds(), health.interval.seconds(), sink);
     }

@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let (Mode::Canary { .. }, Some([wait, _])) = (rollout.shift.mode, rollout.shift.keys()) else { return };
-    let health = &rollout.health;
+    let Some(health) = &rollout.health else { return };
     let verdict = health.unhealthy.value * health.interval.value;
     let full = rollout.shift.mode.full();
     if verdict <= full {

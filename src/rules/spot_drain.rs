@@ -16,7 +16,9 @@ fn check(place: &Place, sink: &mut Sink<'_>) {
         return;
     }
     for rollout in &place.rollouts {
-        let (drain, stop) = (rollout.drain.value, rollout.stop.value);
+        // What no load balancer drains only has to stop, which is never longer than the notice.
+        let Some(kept) = &rollout.drain else { continue };
+        let (drain, stop) = (kept.value, rollout.stop.value);
         if drain < NOTICE && drain + stop <= NOTICE {
             continue;
         }
@@ -26,7 +28,7 @@ fn check(place: &Place, sink: &mut Sink<'_>) {
                 "a task of `{}` on Spot is gone before it has drained and stopped",
                 rollout.service
             ))
-            .at(rollout.drain.at.clone(), Aim::Value, "")
+            .at(kept.at.clone(), Aim::Value, "")
             .related(rollout.stop.at.clone(), Aim::Value, "the time to stop")
             .related(place.capacity.spot_weight.at.clone(), Aim::Value, "tasks run on Spot")
             .note(format!(
@@ -36,7 +38,7 @@ fn check(place: &Place, sink: &mut Sink<'_>) {
                 length(stop)
             ))
             .suggest(
-                rollout.drain.at.clone(),
+                kept.at.clone(),
                 length(shorter),
                 format!("write `drain: {}` or less", length(shorter)),
             ),

@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let Some(startup) = &rollout.startup else { return };
-    let health = &rollout.health;
+    let Some(health) = &rollout.health else { return };
     let noisy = startup.value.saturating_add(health.unhealthy.value * health.interval.value);
     for alarm in rollout.watched().filter(|alarm| alarm.signal == Signal::UnhealthyTasks) {
         let fires = alarm.bad * alarm.period;

@@ -22,7 +22,11 @@ fn overlapping(rollout: &Rollout) -> u32 {
 
 fn check(place: &Place, sink: &mut Sink<'_>) {
     let Some(subnets) = &place.subnets else { return };
-    let balancers = place.rollouts.iter().filter(|rollout| !rollout.internet.value).count();
+    let balancers = place
+        .rollouts
+        .iter()
+        .filter(|rollout| rollout.internet.as_ref().is_some_and(|internet| !internet.value))
+        .count();
     let balancers = u32::try_from(balancers).unwrap_or(u32::MAX).saturating_mul(BALANCER);
     let tasks: u32 = place
         .rollouts

@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
 const MOST: usize = 5;
 
 fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
-    let http = &subject.service.service.http;
+    let Some(http) = &subject.service.service.http else { return };
     if http.load_balancer.is_none() {
         return;
     }

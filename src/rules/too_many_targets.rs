@@ -16,6 +16,9 @@ pub(super) const RULE: Rule = Rule {
 const MOST: u32 = 1000;
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
+    if !rollout.has_load_balancer() {
+        return;
+    }
     let range = rollout.tasks.most();
     let tasks = rollout.overlapping(range.max);
     if tasks <= u64::from(MOST) {

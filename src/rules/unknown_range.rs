@@ -42,9 +42,10 @@ fn addresses(resolved: &Resolved, sink: &mut Sink<'_>) {
 
 fn checks(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let service = subject.service;
-    let from = service.balancer.test_traffic.as_ref().and_then(|test| test.from.as_ref());
+    let Some(balancer) = &service.balancer else { return };
+    let from = balancer.test_traffic.as_ref().and_then(|test| test.from.as_ref());
     if subject.resolved.network.import.is_some()
-        && service.balancer.scheme == Scheme::Internet
+        && balancer.scheme == Scheme::Internet
         && !service.service.deploy.checks.is_empty()
         && from.is_none()
     {

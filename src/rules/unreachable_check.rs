@@ -7,7 +7,8 @@ pub(super) const RULE: Rule =
     Rule { code: codes::UNREACHABLE_CHECK, level: Level::Error, sources: &[], check: Check::Service(check) };
 
 fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
-    let (service, http) = (&subject.service.service, &subject.service.service.http);
+    let service = &subject.service.service;
+    let Some(http) = &service.http else { return };
     if http.load_balancer.is_none() || service.deploy.test_traffic.is_none() {
         return;
     }

@@ -13,7 +13,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
-    if rollout.test.is_some() {
+    // Without a load balancer nothing switches, which another rule tells.
+    if rollout.test.is_some() || !rollout.has_load_balancer() {
         return;
     }
     let deploy = rollout.at.key("deploy");

@@ -19,7 +19,8 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
             Signal::FailOpen | Signal::UnhealthyTasks | Signal::Errors { .. } | Signal::ErrorRate { .. }
         )
     };
-    if !rollout.knows_its_alarms()
+    if !rollout.has_load_balancer()
+        || !rollout.knows_its_alarms()
         || rollout.watched().count() == 0
         || rollout.watched().any(|alarm| sees(alarm.signal))
     {

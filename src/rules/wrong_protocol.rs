@@ -11,7 +11,8 @@ pub(super) const RULE: Rule =
 
 fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let service = &subject.service.service;
-    let speaks = match service.http.protocol {
+    let Some(http) = &service.http else { return };
+    let speaks = match http.protocol {
         Protocol::Http1 => return,
         Protocol::Http2 => "HTTP/2",
         Protocol::Grpc => "gRPC",

@@ -2,6 +2,7 @@ use super::{
     Canvas, Site,
     edge::{self, EdgeParts},
     names::pascal,
+    task::text_or_sub,
 };
 use crate::{
     blueprint::{Alarm as Spec, Measure},
@@ -9,21 +10,29 @@ use crate::{
 };
 
 /// Draws the alarms, by their names in the blueprint.
-pub(super) fn alarms(canvas: &mut Canvas, site: Site<'_>, edge: &EdgeParts) -> Vec<(String, Handle<Alarm>)> {
+pub(super) fn alarms(
+    canvas: &mut Canvas,
+    site: Site<'_>,
+    edge: Option<&EdgeParts>,
+) -> Vec<(String, Handle<Alarm>)> {
     let actions = site.cluster.oncall.as_ref().map(|topic| Value::List(vec![canvas.template.import(topic)]));
     let specs: Vec<(String, Spec)> =
         site.service.service.alarms.iter().map(|(name, spec)| (name.to_string(), spec.clone())).collect();
     specs
         .into_iter()
-        .map(|(name, spec)| {
-            let plan = plan(&spec.measure);
-            let metrics = metrics(canvas, edge, &plan, spec.over.seconds());
+        .filter_map(|(name, spec)| {
+            let period = spec.over.seconds();
+            let watched = match of_tasks(site, &spec.measure, period) {
+                Some(watched) => watched,
+                // Without a load balancer, an alarm on one is refused.
+                None => of_colors(canvas, edge?, &plan(&spec.measure)?, period),
+            };
             let alarm = Alarm::new()
                 .alarm_name(format!("{}-{name}", site.full_name()))
-                .alarm_description(format!("{}: {}", site.full_name(), plan.description))
-                .metrics(metrics)
-                .comparison_operator("GreaterThanThreshold")
-                .threshold(plan.threshold)
+                .alarm_description(format!("{}: {}", site.full_name(), watched.description))
+                .metrics(watched.metrics)
+                .comparison_operator(if watched.below { "LessThanThreshold" } else { "GreaterThanThreshold" })
+                .threshold(watched.threshold)
                 .evaluation_periods(spec.of.unwrap_or(spec.times))
                 .datapoints_to_alarm(spec.times)
                 // The sums are filled with zeros, so what is missing is a quiet minute, not a bad one.
@@ -31,10 +40,114 @@ pub(super) fn alarms(canvas: &mut Canvas, site: Site<'_>, edge: &EdgeParts) -> V
                 .alarm_actions(actions.clone())
                 .ok_actions(actions.clone());
             let handle = canvas.template.add(canvas.id(&format!("{}Alarm", pascal(&name))), alarm);
-            (name, handle)
+            Some((name, handle))
         })
         .collect()
 }
+
+/// What an alarm goes by.
+struct Watched {
+    description: String,
+    threshold: f64,
+    /// Whether less than the threshold is bad, and not more.
+    below: bool,
+    metrics: Value,
+}
+
+fn of_colors(canvas: &Canvas, edge: &EdgeParts, plan: &Plan, period: u32) -> Watched {
+    Watched {
+        description: plan.description.clone(),
+        threshold: plan.threshold,
+        below: false,
+        metrics: metrics(canvas, edge, plan, period),
+    }
+}
+
+/// What needs no load balancer: all tasks of the service, and metrics of one's own. Nothing for any other measure.
+fn of_tasks(site: Site<'_>, measure: &Measure, period: u32) -> Option<Watched> {
+    let service = || {
+        vec![
+            ("ClusterName".to_owned(), Value::from(site.names().base())),
+            ("ServiceName".to_owned(), site.service.name.to_string().into()),
+        ]
+    };
+    let query = |id: &'static str, namespace: &str, name: &str, dimensions, stat: &str, returned: bool| {
+        let dimension =
+            |(name, value): (String, Value)| Value::map([("Name", Value::from(name)), ("Value", value)]);
+        let dimensions: Vec<(String, Value)> = dimensions;
+        let mut metric =
+            vec![("Namespace", Value::from(namespace.to_owned())), ("MetricName", name.to_owned().into())];
+        if !dimensions.is_empty() {
+            metric.push(("Dimensions", Value::List(dimensions.into_iter().map(dimension).collect())));
+        }
+        Value::map([
+            ("Id", Value::from(id)),
+            ("ReturnData", returned.into()),
+            (
+                "MetricStat",
+                Value::map([
+                    (
+                        "Metric",
+                        Value::Map(metric.into_iter().map(|(key, value)| (key.into(), value)).collect()),
+                    ),
+                    ("Period", period.into()),
+                    ("Stat", stat.to_owned().into()),
+                ]),
+            ),
+        ])
+    };
+    let usage = |what: &str, metric: &str, above: f64| Watched {
+        description: format!(
+            "tasks use more than {above} percent of their {what}, on average over all of them"
+        ),
+        threshold: above,
+        below: false,
+        metrics: Value::List(vec![query("usage", "AWS/ECS", metric, service(), "Average", true)]),
+    };
+    Some(match measure {
+        Measure::CpuPercentage { above } => usage("CPU", "CPUUtilization", *above),
+        Measure::MemoryPercentage { above } => usage("memory", "MemoryUtilization", *above),
+        Measure::MissingTasks { above } => Watched {
+            description: format!("more than {above} tasks that should run do not"),
+            threshold: *above,
+            below: false,
+            metrics: Value::List(vec![
+                query("desired", CONTAINER_INSIGHTS, "DesiredTaskCount", service(), "Average", false),
+                query("running", CONTAINER_INSIGHTS, "RunningTaskCount", service(), "Average", false),
+                Value::map([
+                    ("Id", Value::from("missing")),
+                    ("Label", "tasks that should run and do not".into()),
+                    ("ReturnData", true.into()),
+                    ("Expression", "FILL(desired, 0) - FILL(running, 0)".into()),
+                ]),
+            ]),
+        },
+        Measure::Metric(metric) => {
+            let below = metric.above.is_none();
+            let threshold = metric.above.or(metric.below).unwrap_or_default();
+            let dimensions: Vec<(String, Value)> =
+                metric.dimensions.iter().map(|(name, value)| (name.clone(), text_or_sub(value))).collect();
+            let side = if below { "below" } else { "above" };
+            Watched {
+                description: format!("{} of {} is {side} {threshold}", metric.statistic, metric.name),
+                threshold,
+                below,
+                metrics: Value::List(vec![query(
+                    "metric",
+                    &metric.namespace,
+                    &metric.name,
+                    dimensions,
+                    &metric.statistic,
+                    true,
+                )]),
+            }
+        }
+        _ => return None,
+    })
+}
+
+/// Where Container Insights counts tasks (facts 10.8).
+pub(super) const CONTAINER_INSIGHTS: &str = "ECS/ContainerInsights";
 
 /// Metrics of one color, and how those of both become one number.
 struct Plan {
@@ -49,13 +162,14 @@ struct Plan {
 }
 
 /// One number for both colors without hiding either: the worse of the two for rates and times, their sum for events. A
-/// rate over both would show a canary of 10 percent that fails altogether as 10 percent (facts 10.2).
-fn plan(measure: &Measure) -> Plan {
+/// rate over both would show a canary of 10 percent that fails altogether as 10 percent (facts 10.2). Nothing for what is not of
+/// a load balancer.
+fn plan(measure: &Measure) -> Option<Plan> {
     const WORSE: &str = "MAX([blue, green])";
     const SUM: &str = "blue + green";
     let sum = |metric: &'static str| vec![("count", metric, "Sum".to_owned())];
     let filled = || "FILL({c}count, 0)".to_owned();
-    match *measure {
+    Some(match *measure {
         Measure::Http5xx { above, percent_of_requests: false, .. } => Plan {
             description: format!("a color answered more than {above} requests a period with 5xx"),
             threshold: above,
@@ -104,7 +218,8 @@ fn plan(measure: &Measure) -> Plan {
             per_color: filled(),
             both: SUM,
         },
-    }
+        _ => return None,
+    })
 }
 
 fn latency(percentile: &'static str, above: crate::blueprint::units::Millis, minimum_requests: u32) -> Plan {

@@ -1,20 +1,24 @@
 use serde_json::{Value as Json, json};
 
-use super::{Canvas, Site, edge::EdgeParts};
+use super::{Canvas, Site, alarms::CONTAINER_INSIGHTS, edge::EdgeParts};
 use crate::cfn::{Alarm, Call, Dashboard, Handle, Value};
 
 /// Draws one page on which both colors stand side by side.
 pub(super) fn dashboard(
     canvas: &mut Canvas,
     site: Site<'_>,
-    edge: &EdgeParts,
+    edge: Option<&EdgeParts>,
     alarms: &[(String, Handle<Alarm>)],
 ) {
     let import = |shared| canvas.template.import(shared);
-    let mut values = vec![("LoadBalancer".into(), import(&edge.load_balancer))];
-    values.extend(
-        edge.colors().map(|(color, group)| (super::names::pascal(color).into(), import(&group.full_name))),
-    );
+    let mut values = Vec::new();
+    if let Some(edge) = edge {
+        values.push(("LoadBalancer".into(), import(&edge.load_balancer)));
+        values.extend(
+            edge.colors()
+                .map(|(color, group)| (super::names::pascal(color).into(), import(&group.full_name))),
+        );
+    }
     let text = text(widgets(site, edge, alarms));
     values.extend(
         alarms.iter().map(|(name, alarm)| (alarm_variable(name).into(), alarm.attribute(Alarm::ARN))),
@@ -52,7 +56,40 @@ fn alarm_variable(name: &str) -> String {
     format!("{}AlarmArn", super::names::pascal(name))
 }
 
-fn widgets(site: Site<'_>, edge: &EdgeParts, alarms: &[(String, Handle<Alarm>)]) -> Vec<Json> {
+fn graph(title: &str, x: u32, y: u32, metrics: Json) -> Json {
+    json!({
+        "type": "metric", "x": x, "y": y, "width": 8, "height": 6,
+        "properties": {"title": title, "region": "${AWS::Region}", "period": 60, "metrics": metrics},
+    })
+}
+
+fn widgets(site: Site<'_>, edge: Option<&EdgeParts>, alarms: &[(String, Handle<Alarm>)]) -> Vec<Json> {
+    let mut widgets = edge.map(requests).unwrap_or_default();
+    let y = if edge.is_some() { 12 } else { 0 };
+    let averaged = if edge.is_some_and(|edge| edge.green.is_some()) { "both colors" } else { "all tasks" };
+    let of_service = |namespace: &str, metric: &str, label: &str| json!([namespace, metric, "ClusterName", site.names().base(), "ServiceName", site.service.name.as_str(), {"stat": "Average", "label": label}]);
+    widgets.push(graph("CPU", 0, y, json!([of_service("AWS/ECS", "CPUUtilization", averaged)])));
+    widgets.push(graph("Memory", 8, y, json!([of_service("AWS/ECS", "MemoryUtilization", averaged)])));
+    let mut next = y;
+    if edge.is_none() {
+        let count = |metric: &str, label: &str| of_service(CONTAINER_INSIGHTS, metric, label);
+        let counts = json!([count("DesiredTaskCount", "wanted"), count("RunningTaskCount", "running")]);
+        widgets.push(graph("Tasks", 16, y, counts));
+        next += 6;
+    }
+    let arns: Vec<String> = alarms.iter().map(|(name, _)| format!("${{{}}}", alarm_variable(name))).collect();
+    if !arns.is_empty() {
+        let x = if edge.is_some() { 16 } else { 0 };
+        widgets.push(json!({
+            "type": "alarm", "x": x, "y": next, "width": 8, "height": 6,
+            "properties": {"title": "Alarms", "alarms": arns},
+        }));
+    }
+    widgets
+}
+
+/// What comes through the load balancer, of each color.
+fn requests(edge: &EdgeParts) -> Vec<Json> {
     let elb = |metric: &str, color: &str, stat: &str| {
         let label = color.to_lowercase();
         let shade = if color == "Blue" { "#1f77b4" } else { "#2ca02c" };
@@ -70,30 +107,12 @@ fn widgets(site: Site<'_>, edge: &EdgeParts, alarms: &[(String, Handle<Alarm>)])
         }
         json!([blue, green])
     };
-    let graph = |title: &str, x: u32, y: u32, metrics: Json| {
-        json!({
-            "type": "metric", "x": x, "y": y, "width": 8, "height": 6,
-            "properties": {"title": title, "region": "${AWS::Region}", "period": 60, "metrics": metrics},
-        })
-    };
-    let averaged = if edge.green.is_some() { "both colors" } else { "all tasks" };
-    let ecs = |metric: &str| json!([["AWS/ECS", metric, "ClusterName", site.names().base(), "ServiceName", site.service.name.as_str(), {"stat": "Average", "label": averaged}]]);
-    let arns: Vec<String> = alarms.iter().map(|(name, _)| format!("${{{}}}", alarm_variable(name))).collect();
-    let mut widgets = vec![
+    vec![
         graph("Requests", 0, 0, both("RequestCount", "Sum")),
         graph("5xx answers", 8, 0, both("HTTPCode_Target_5XX_Count", "Sum")),
         graph("Response time, p99", 16, 0, both("TargetResponseTime", "p99")),
         graph("Healthy tasks", 0, 6, both("HealthyHostCount", "Minimum")),
         graph("Unhealthy tasks", 8, 6, both("UnHealthyHostCount", "Minimum")),
         graph("Connection errors", 16, 6, both("TargetConnectionErrorCount", "Sum")),
-        graph("CPU", 0, 12, ecs("CPUUtilization")),
-        graph("Memory", 8, 12, ecs("MemoryUtilization")),
-    ];
-    if !arns.is_empty() {
-        widgets.push(json!({
-            "type": "alarm", "x": 16, "y": 12, "width": 8, "height": 6,
-            "properties": {"title": "Alarms", "alarms": arns},
-        }));
-    }
-    widgets
+    ]
 }

@@ -1,9 +1,11 @@
 use std::sync::Arc;
 
 use super::{
-    Canvas, Lookup, Site,
+    Canvas, Lookup,
     balancer::{self, BalancerParts, Notes, nothing_here, rule},
+    site::Served,
     stack::ServiceNames,
+    task_group::task_group,
 };
 use crate::{
     blueprint::{
@@ -108,12 +110,12 @@ struct Own {
 /// balancer that is shared, or a load balancer of its own with its listeners.
 pub(super) fn edge(
     canvas: &mut Canvas,
-    site: Site<'_>,
+    site: Served<'_>,
+    stack: &str,
     live: Arc<ServiceNames>,
     engine: &Abilities,
     shared: Option<&BalancerParts>,
 ) -> EdgeParts {
-    let stack = live.edge_stack.clone();
     let deploy = &site.service.service.deploy;
     let routes = engine.routes;
     let has_green = deploy.strategy.kind().has_two_versions();
@@ -174,7 +176,7 @@ pub(super) fn edge(
     let names = site.names();
     let mut share = |name: &str, description: String, value: Value| {
         let name = canvas.id(name);
-        let export = names.export(&stack, &name);
+        let export = names.export(stack, &name);
         canvas.template.share(name, description, export, value)
     };
     let mut color = |name: &str, group: &Handle<TargetGroup>| TargetGroupParts {
@@ -283,9 +285,9 @@ fn behind(canvas: &mut Canvas, shared: &BalancerParts) -> Entrance {
     }
 }
 
-fn url(canvas: &mut Canvas, site: Site<'_>, entrance: &Entrance) {
-    let http = &site.service.service.http;
-    let balancer = &site.service.balancer;
+fn url(canvas: &mut Canvas, site: Served<'_>, entrance: &Entrance) {
+    let http = site.http;
+    let balancer = site.balancer;
     let scheme = if balancer.certificate.is_some() { "https" } else { "http" };
     let port = match (scheme, balancer.production_port()) {
         ("https", 443) | ("http", 80) => String::new(),
@@ -351,8 +353,8 @@ struct Rules {
 }
 
 /// What tells the requests of a service from those of others on the same listener, and where the rule stands among theirs.
-fn told_by(site: Site<'_>) -> (u16, Vec<Value>) {
-    let http = &site.service.service.http;
+fn told_by(site: Served<'_>) -> (u16, Vec<Value>) {
+    let http = site.http;
     let condition = |field: &'static str, config: &'static str, values: Vec<String>| {
         let values = Value::List(values.into_iter().map(Value::from).collect());
         Value::map([("Field", Value::from(field)), (config, Value::map([("Values", values)]))])
@@ -379,7 +381,7 @@ fn told_by(site: Site<'_>) -> (u16, Vec<Value>) {
 /// (facts 4.3). The test rule comes first, as the test listener does.
 fn rules(
     canvas: &mut Canvas,
-    site: Site<'_>,
+    site: Served<'_>,
     forward: &Value,
     test: Option<Value>,
     production: Value,
@@ -424,25 +426,14 @@ struct Groups {
     checks: Option<Handle<SecurityGroup>>,
 }
 
-fn security_groups(canvas: &mut Canvas, site: Site<'_>, shared: Option<&BalancerParts>) -> Groups {
+fn security_groups(canvas: &mut Canvas, site: Served<'_>, shared: Option<&BalancerParts>) -> Groups {
     let service = &site.service.service;
-    let port = service.port.get();
+    let port = site.port.get();
     let vpc = canvas.template.import(&site.network.vpc);
     let tags = balancer::resource_tags(site.ground());
-    let test_port = site.service.balancer.test_traffic.as_ref().map(|test| test.port.get());
+    let test_port = site.balancer.test_traffic.as_ref().map(|test| test.port.get());
 
-    let tasks = canvas.template.add(
-        canvas.id("TaskSecurityGroup"),
-        SecurityGroup::new()
-            .group_description(format!("Tasks of {}", site.full_name()))
-            .vpc_id(vpc.clone())
-            .security_group_egress(Value::List(vec![Value::map([
-                ("Description", Value::from("Tasks call registries, AWS and other services")),
-                ("IpProtocol", "-1".into()),
-                ("CidrIp", "0.0.0.0/0".into()),
-            ])]))
-            .tags(tags.clone()),
-    );
+    let tasks = task_group(canvas, *site, tags.clone());
     let checks = (!service.deploy.checks.is_empty()).then(|| {
         // Both are reached by names whose addresses change: a load balancer on the internet by its public ones.
         let out = |description: &str, port: u16| {
@@ -528,9 +519,8 @@ fn security_groups(canvas: &mut Canvas, site: Site<'_>, shared: Option<&Balancer
 }
 
 /// Blue and green are drawn by the same hand: nothing copies settings from one to the other (facts 6.2).
-fn target_group(canvas: &mut Canvas, site: Site<'_>, color: &str) -> Handle<TargetGroup> {
-    let service = &site.service.service;
-    let http = &service.http;
+fn target_group(canvas: &mut Canvas, site: Served<'_>, color: &str) -> Handle<TargetGroup> {
+    let http = site.http;
     let check = &http.healthcheck;
     let (version, codes) = match http.protocol {
         Protocol::Http1 => ("HTTP1", "HttpCode"),
@@ -545,7 +535,7 @@ fn target_group(canvas: &mut Canvas, site: Site<'_>, color: &str) -> Handle<Targ
         TargetGroup::new()
             .target_type("ip")
             .vpc_id(vpc)
-            .port(service.port.get())
+            .port(site.port.get())
             .protocol("HTTP")
             .protocol_version(version)
             .health_check_protocol("HTTP")

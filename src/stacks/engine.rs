@@ -7,8 +7,8 @@ use crate::{
 /// What has been drawn of a service when the engine's turn comes.
 #[derive(Debug)]
 pub struct ServiceParts<'p> {
-    /// Load balancer, listeners, target groups.
-    pub edge: &'p EdgeParts,
+    /// Load balancer, listeners, target groups, where there are any.
+    pub edge: Option<&'p EdgeParts>,
     /// The task definition.
     pub definition: &'p Handle<TaskDefinition>,
     /// The ECS service.

@@ -22,6 +22,7 @@ mod service;
 mod site;
 mod stack;
 mod task;
+mod task_group;
 mod taskdef;
 
 use indexmap::IndexMap;
@@ -40,7 +41,7 @@ pub(crate) use one_template::TASK_SET;
 pub(crate) use pipeline::artifact_bucket;
 pub use plan::{Drawn, ServiceFiles, draw};
 pub use purposes::purpose;
-pub use site::Site;
+pub use site::{Served, Site};
 pub use stack::{Capability, Denial, Lookup, Part, ServiceNames, Stack, Taken};
 pub(crate) use task::secret_parameter;
 

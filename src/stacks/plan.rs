@@ -15,7 +15,7 @@ use crate::{
     blueprint::{
         self, Layout, PipelineSpec,
         engines::{Revision, Routes},
-        units::{LoadBalancerName, ServiceName},
+        units::{LoadBalancerName, Port, ServiceName},
     },
     cfn::{Repository, Template},
     resolve::{Resolved, ResolvedService},
@@ -182,32 +182,38 @@ fn split(
             continue;
         }
         let full = site.full_name();
-        let live = site.service_names(&names.edge_stack(name), &full, "");
+        let served = site.served();
+        let edge_stack = served.map(|_| names.edge_stack(name));
+        let live = site.service_names(edge_stack.as_deref(), &full, "");
         let tags = super::tags(resolved, Some(name));
 
         let kind = Contents::of(service);
-        let mut drawing = canvas(format!("{full}: {}", kind.edge));
-        let edge = edge::edge(&mut drawing, site, live.clone(), mover.abilities(), behind);
-        let mut edge_depends = depends.clone();
-        edge_depends.extend(behind.map(|behind| behind.stack.clone()));
-        if behind.is_none() && service.balancer.access_logs {
-            edge_depends.push(cluster.stack.clone());
-        }
-        drawing.belongs_to(name.as_str(), 0);
-        // No stack-wide tags here: they would reach the listeners, and a changed tag would update them.
-        let edge_stack = drawing.into_stack(
-            live.edge_stack.clone(),
-            format!("{name}-edge"),
-            kind.edge,
-            IndexMap::new(),
-            edge_depends,
-        );
-        emit(amend, sink, edge_stack);
+        let edge = served.zip(edge_stack.as_ref()).map(|(served, stack)| {
+            let mut drawing = canvas(format!("{full}: {}", kind.edge));
+            let edge = edge::edge(&mut drawing, served, stack, live.clone(), mover.abilities(), behind);
+            let mut edge_depends = depends.clone();
+            edge_depends.extend(behind.map(|behind| behind.stack.clone()));
+            if behind.is_none() && served.balancer.access_logs {
+                edge_depends.push(cluster.stack.clone());
+            }
+            drawing.belongs_to(name.as_str(), 0);
+            // No stack-wide tags here: they would reach the listeners, and a changed tag would update them.
+            let edge_stack = drawing.into_stack(
+                stack.clone(),
+                format!("{name}-edge"),
+                kind.edge,
+                IndexMap::new(),
+                edge_depends,
+            );
+            emit(amend, sink, edge_stack);
+            edge
+        });
 
         let mut drawing = canvas(format!("{full}: {}", kind.service));
-        let (mut files, task) = own(&mut drawing, site, &edge, &live, mover);
+        let (mut files, task) = own(&mut drawing, site, edge.as_ref(), &live, mover);
         drawing.belongs_to(name.as_str(), 0);
-        let mut service_depends = vec![cluster.stack.clone(), live.edge_stack.clone()];
+        let mut service_depends = vec![cluster.stack.clone()];
+        service_depends.extend(edge_stack.clone());
         service_depends.extend(behind.map(|behind| behind.stack.clone()));
         service_depends.extend(depends.clone());
         if resolved.extra.is_some() {
@@ -249,11 +255,13 @@ fn alone(
 ) -> (Stack, ServiceFiles) {
     let name = &site.service.name;
     let full = site.full_name();
-    let live = site.service_names(&full, &full, "");
+    let served = site.served();
+    let live = site.service_names(served.map(|_| full.as_str()), &full, "");
     let purpose = "load balancer, target groups, service, task set, scaling, alarms";
     let mut drawing = canvas(format!("{full}: {purpose}"));
-    let edge = edge::edge(&mut drawing, site, live.clone(), engine.abilities(), None);
-    let (mut files, task) = own(&mut drawing, site, &edge, &live, engine);
+    let edge =
+        served.map(|served| edge::edge(&mut drawing, served, &full, live.clone(), engine.abilities(), None));
+    let (mut files, task) = own(&mut drawing, site, edge.as_ref(), &live, engine);
     drawing.belongs_to(name.as_str(), 0);
     let mut depends = vec![site.cluster.stack.clone()];
     depends.extend(site.network.stack.clone());
@@ -293,10 +301,12 @@ fn single(
         let behind = service.shares().and_then(|name| balancers.get(name));
         let from = canvas.template.resources.len();
         canvas.prefix = pascal(service.name.as_str());
-        let live = site.service_names(&base, &base, &canvas.prefix);
+        let served = site.served();
+        let live = site.service_names(served.map(|_| base.as_str()), &base, &canvas.prefix);
         let mover = engine(service.service.deploy.engine);
-        let edge = edge::edge(&mut canvas, site, live.clone(), mover.abilities(), behind);
-        let (files, task) = own(&mut canvas, site, &edge, &live, mover);
+        let edge = served
+            .map(|served| edge::edge(&mut canvas, served, &base, live.clone(), mover.abilities(), behind));
+        let (files, task) = own(&mut canvas, site, edge.as_ref(), &live, mover);
         let build = home(resolved, service).map(|spec| build(site, spec, engine));
         if let (Some(spec), Some(build)) = (home(resolved, service), &build) {
             pipeline::pipeline(&mut canvas, site, spec, build);
@@ -328,7 +338,7 @@ fn single(
 fn own(
     canvas: &mut Canvas,
     site: Site<'_>,
-    edge: &super::EdgeParts,
+    edge: Option<&super::EdgeParts>,
     live: &Arc<ServiceNames>,
     engine: &'static dyn Engine,
 ) -> (ServiceFiles, TaskParts) {
@@ -403,7 +413,7 @@ fn app_spec(
     let hooks = engine.hooks(names, name, service);
     AppSpec {
         container: name.to_string(),
-        port: service.port.get(),
+        port: service.port.map(Port::get).unwrap_or_default(),
         platform_version: None,
         // CodeDeploy keeps the service's: written once, in one place.
         capacity: vec![],

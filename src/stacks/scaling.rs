@@ -12,7 +12,7 @@ use crate::{
 pub(super) fn scaling(
     canvas: &mut Canvas,
     site: Site<'_>,
-    edge: &EdgeParts,
+    edge: Option<&EdgeParts>,
     task: &TaskParts,
     service: &Handle<Service>,
 ) -> Option<Handle<ScalableTarget>> {
@@ -59,7 +59,7 @@ pub(super) fn scaling(
             ("PredefinedMetricSpecification", Value::map([("PredefinedMetricType", Value::from(metric))]));
         policy(canvas, site, &target, scaling, name, percent.get().into(), specification);
     }
-    if let Some(requests) = scaling.requests {
+    if let (Some(requests), Some(edge)) = (scaling.requests, edge) {
         let specification = ("CustomizedMetricSpecification", requests_per_task(canvas, edge));
         policy(canvas, site, &target, scaling, "Requests", requests.into(), specification);
     }

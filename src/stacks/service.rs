@@ -1,10 +1,10 @@
-use super::{Canvas, Site, cluster, edge::EdgeParts, task::TaskParts};
+use super::{Canvas, Site, cluster, edge::EdgeParts, task::TaskParts, task_group::task_group};
 use crate::{
     blueprint::{
         Count,
         engines::{Abilities, Revision},
     },
-    cfn::{DiscoveryService, Handle, Resource, Service, TaskDefinition, Value, pseudo},
+    cfn::{DiscoveryService, Handle, Resource, SecurityGroup, Service, TaskDefinition, Value, pseudo},
 };
 
 /// Draws the ECS service for an engine.
@@ -16,7 +16,7 @@ use crate::{
 pub(super) fn service(
     canvas: &mut Canvas,
     site: Site<'_>,
-    edge: &EdgeParts,
+    edge: Option<&EdgeParts>,
     task: &TaskParts,
     engine: &Abilities,
 ) -> Handle<Service> {
@@ -46,6 +46,23 @@ pub(super) fn service(
         Some(Value::List(vec![Value::map([("RegistryArn", arn)])]))
     });
 
+    let tasks = match edge {
+        Some(edge) => canvas.template.import(&edge.tasks),
+        // Nobody calls them; the tags come from the stack.
+        None => task_group(canvas, site, None).attribute(SecurityGroup::GROUP_ID),
+    };
+    let (balancers, grace) = match edge.zip(site.served()) {
+        Some((edge, served)) => (
+            Some(Value::List(vec![Value::map([
+                ("ContainerName", Value::from(site.service.name.to_string())),
+                ("ContainerPort", served.port.get().into()),
+                ("TargetGroupArn", canvas.template.import(&edge.blue.arn)),
+            ])])),
+            Some(Value::from(served.http.healthcheck.grace.seconds())),
+        ),
+        // A health check of the container brings its own time to start in.
+        None => (None, None),
+    };
     let mut resource = Service::new()
         .service_name(site.service.name.to_string())
         .cluster(canvas.template.import(&site.cluster.name))
@@ -57,17 +74,13 @@ pub(super) fn service(
             "AwsvpcConfiguration",
             Value::map([
                 ("Subnets", site.network.private.within(key)),
-                ("SecurityGroups", Value::List(vec![canvas.template.import(&edge.tasks)])),
+                ("SecurityGroups", Value::List(vec![tasks])),
                 ("AssignPublicIp", "DISABLED".into()),
             ]),
         )]))
-        .load_balancers(Value::List(vec![Value::map([
-            ("ContainerName", Value::from(site.service.name.to_string())),
-            ("ContainerPort", service.port.get().into()),
-            ("TargetGroupArn", canvas.template.import(&edge.blue.arn)),
-        ])]))
+        .load_balancers(balancers)
         .service_registries(registry)
-        .health_check_grace_period_seconds(service.http.healthcheck.grace.seconds())
+        .health_check_grace_period_seconds(grace)
         .enable_execute_command(service.exec)
         .enable_ecs_managed_tags(true)
         .propagate_tags("SERVICE")
@@ -82,9 +95,9 @@ pub(super) fn service(
     // A target group without a listener has no load balancer, and ECS refuses it; in a stack of its own the edge is
     // complete before this one is made.
     // A service whose rules ECS moves refers to them, and so waits already.
-    let refers = edge.rules.is_some() && edge.green.is_some();
-    if edge.home == key && !refers {
-        for route in &edge.route_ids {
+    if let Some(edge) = edge.filter(|edge| edge.home == key) {
+        let refers = edge.rules.is_some() && edge.green.is_some();
+        for route in edge.route_ids.iter().filter(|_| !refers) {
             resource = resource.after(route.clone());
         }
     }
@@ -101,7 +114,7 @@ pub(super) fn service(
 fn of_task_sets(
     canvas: &mut Canvas,
     site: Site<'_>,
-    edge: &EdgeParts,
+    edge: Option<&EdgeParts>,
     engine: &Abilities,
 ) -> Handle<Service> {
     let count = match &site.service.service.count {
@@ -117,7 +130,7 @@ fn of_task_sets(
         .enable_ecs_managed_tags(true)
         .propagate_tags("SERVICE")
         .because("Its task set says what runs, where, and behind which target group.");
-    for route in &edge.route_ids {
+    for route in edge.into_iter().flat_map(|edge| &edge.route_ids) {
         resource = resource.after(route.clone());
     }
     canvas.deny("AWS::ECS::Service");

@@ -1,10 +1,13 @@
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use super::{
     balancer::Ground, cluster::ClusterParts, extra::ExtraParts, names::Names, network::NetworkParts,
     stack::ServiceNames,
 };
-use crate::resolve::{Resolved, ResolvedService};
+use crate::{
+    blueprint::{Http, LoadBalancer, units::Port},
+    resolve::{Resolved, ResolvedService},
+};
 
 /// One service in its environment, with what it stands on.
 #[derive(Debug, Clone, Copy)]
@@ -21,22 +24,51 @@ pub struct Site<'r> {
     pub extra: &'r ExtraParts,
 }
 
-impl<'r> Site<'r> {
-    /// Names.
-    pub fn names(self) -> Names<'r> {
-        Names::new(self.resolved)
-    }
+/// A service that a load balancer sends requests to, in its environment.
+#[derive(Debug, Clone, Copy)]
+pub struct Served<'r> {
+    site: Site<'r>,
+    /// What it says of the load balancer.
+    pub http: &'r Http,
+    /// The load balancer: its own, or the one that it shares.
+    pub balancer: &'r LoadBalancer,
+    /// The port that its container listens on.
+    pub port: Port,
+}
 
+impl<'r> Deref for Served<'r> {
+    type Target = Site<'r>;
+
+    fn deref(&self) -> &Site<'r> {
+        &self.site
+    }
+}
+
+impl<'r> Served<'r> {
     /// The load balancer of the service, where it has one for itself.
     pub(super) fn ground(self) -> Ground<'r> {
         Ground {
             resolved: self.resolved,
             network: self.network,
             cluster: self.cluster,
-            balancer: &self.service.balancer,
+            balancer: self.balancer,
             log_prefix: self.service.name.as_str(),
             service: Some(&self.service.name),
         }
+    }
+}
+
+impl<'r> Site<'r> {
+    /// The service with its load balancer, where it has one.
+    pub fn served(self) -> Option<Served<'r>> {
+        let service = &self.service.service;
+        let balancer = self.service.balancer.as_ref()?;
+        Some(Served { site: self, http: service.http.as_ref()?, balancer, port: service.port? })
+    }
+
+    /// Names.
+    pub fn names(self) -> Names<'r> {
+        Names::new(self.resolved)
     }
 
     /// `shop-prod-checkout`
@@ -47,7 +79,7 @@ impl<'r> Site<'r> {
     /// The names under which live state is read.
     pub fn service_names(
         self,
-        edge_stack: &str,
+        edge_stack: Option<&str>,
         service_stack: &str,
         output_prefix: &str,
     ) -> Arc<ServiceNames> {
@@ -57,13 +89,13 @@ impl<'r> Site<'r> {
             cluster: self.names().base(),
             ecs_service: self.service.name.to_string(),
             container: self.service.name.to_string(),
-            port: self.service.service.port.get(),
+            port: self.service.service.port.map(Port::get),
             family: full.clone(),
             application: full.clone(),
             deployment_group: full,
             engine: self.service.service.deploy.engine,
             strategy: self.service.service.deploy.strategy.kind(),
-            edge_stack: edge_stack.to_owned(),
+            edge_stack: edge_stack.map(ToOwned::to_owned),
             service_stack: service_stack.to_owned(),
             output_prefix: output_prefix.to_owned(),
         })

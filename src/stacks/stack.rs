@@ -166,10 +166,10 @@ pub struct ServiceNames {
     pub cluster: String,
     /// ECS service: `checkout`.
     pub ecs_service: String,
-    /// The container that gets the traffic.
+    /// The container of the application.
     pub container: String,
-    /// The port of that container.
-    pub port: u16,
+    /// The port of that container, where it listens on one.
+    pub port: Option<u16>,
     /// Task definition family: `shop-prod-checkout`.
     pub family: String,
     /// CodeDeploy application: `shop-prod-checkout`.
@@ -182,7 +182,9 @@ pub struct ServiceNames {
     pub strategy: StrategyKind,
     /// The stack that holds listeners and target groups (outputs `…ProductionListenerArn`, `…BlueTargetGroupArn`,
     /// `…GreenTargetGroupArn`; for an engine that moves rules `…ProductionRuleArn` and `…TestRuleArn` as well).
-    pub edge_stack: String,
+    ///
+    /// Nothing where there is no load balancer.
+    pub edge_stack: Option<String>,
     /// The stack that holds the service (output `…TaskDefinitionArn`).
     pub service_stack: String,
     /// What the output names start with: empty, or `Checkout` where one template holds several services.
@@ -216,6 +218,13 @@ impl fmt::Display for Capability {
             Self::NamedIam => "CAPABILITY_NAMED_IAM",
             Self::AutoExpand => "CAPABILITY_AUTO_EXPAND",
         })
+    }
+}
+
+impl ServiceNames {
+    /// Whether old and new version have a target group each, so that one of two colors is live.
+    pub fn has_colors(&self) -> bool {
+        self.edge_stack.is_some() && self.strategy.has_two_versions()
     }
 }
 

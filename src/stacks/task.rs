@@ -119,10 +119,12 @@ pub(super) fn task(
     );
     push(
         "PortMappings",
-        Some(Value::List(vec![Value::map([
-            ("ContainerPort", Value::from(service.port.get())),
-            ("Protocol", "tcp".into()),
-        ])])),
+        service.port.map(|port| {
+            Value::List(vec![Value::map([
+                ("ContainerPort", Value::from(port.get())),
+                ("Protocol", "tcp".into()),
+            ])])
+        }),
     );
     push("Environment", environment);
     push("Secrets", secrets);
@@ -273,13 +275,18 @@ fn released(canvas: &mut Canvas, site: Site<'_>, live: Arc<super::ServiceNames>)
     Some(is_released)
 }
 
-/// Serves the health path: a file for it in a temporary folder, and busybox' web server before that folder.
+/// Serves the health path: a file for it in a temporary folder, and busybox' web server before that folder. Where nobody asks, it
+/// waits until it is told to end.
 fn placeholder_command(service: &Service) -> Value {
-    let path = service.http.healthcheck.path.as_str();
+    let (Some(http), Some(port)) = (&service.http, service.port) else {
+        let script =
+            "trap 'exit 0' TERM; echo 'waiting for the first release'; while :; do sleep 60 & wait $!; done";
+        return Value::list(["sh", "-c", script]);
+    };
+    let path = http.healthcheck.path.as_str();
     let path = path.split(['?', '#']).next().unwrap_or("/");
     let file = if path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
     let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let port = service.port;
     let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
     let script = format!(
         "mkdir -p {} && echo 'waiting for the first release' > {} && exec httpd -f -p {} -h /tmp/www",

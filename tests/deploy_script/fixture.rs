@@ -38,13 +38,13 @@ fn names_of(engine: Engine, strategy: StrategyKind) -> std::sync::Arc<ServiceNam
         cluster: "shop-prod".into(),
         ecs_service: "checkout".into(),
         container: "web".into(),
-        port: 8080,
+        port: Some(8080),
         family: "shop-prod-checkout".into(),
         application: "shop-prod-checkout".into(),
         deployment_group: "shop-prod-checkout".into(),
         engine,
         strategy,
-        edge_stack: "shop-prod-checkout-edge".into(),
+        edge_stack: Some("shop-prod-checkout-edge".into()),
         service_stack: "shop-prod-checkout".into(),
         output_prefix: String::new(),
     })
@@ -182,7 +182,7 @@ fn place_with(environment: &Environment, stacks: Vec<Stack>) -> Place {
 pub fn cloudformation_place() -> Place {
     let names = names_of(Engine::Cloudformation, StrategyKind::Canary);
     let names = std::sync::Arc::new(ServiceNames {
-        edge_stack: names.service_stack.clone(),
+        edge_stack: Some(names.service_stack.clone()),
         ..std::sync::Arc::unwrap_or_clone(names)
     });
     let mut service = stack(1, "checkout", "service and task set", &["ClusterName"]);

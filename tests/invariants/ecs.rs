@@ -374,6 +374,9 @@ fn rules(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     for Moved { service, prefix, rules, groups, two, .. } in moved(it) {
         let test = asked(it, service).deploy.test_traffic.is_some();
+        if asked(it, service).http.is_none() {
+            continue;
+        }
         if rules.len() != 1 + usize::from(test) || groups.len() != 1 + usize::from(two) {
             said.push(format!("{} has {} rules, {} groups", service.called(), rules.len(), groups.len()));
             continue;
@@ -456,9 +459,15 @@ fn wiring(it: &Environment) -> Vec<String> {
         if service.at("/DeploymentController/Type") != "ECS" {
             said.push(format!("{} is not moved by ECS", service.called()));
         }
+        if asked(it, service).http.is_none() {
+            if !service.at("/LoadBalancers").is_null() {
+                said.push(format!("{} has a load balancer and asked for none", service.called()));
+            }
+            continue;
+        }
         let mut wanted = json!([{
             "ContainerName": service.at("/ServiceName"),
-            "ContainerPort": asked(it, service).port.get(),
+            "ContainerPort": asked(it, service).port.unwrap().get(),
             "TargetGroupArn": groups.first().map(|group| group.reference()),
         }]);
         if two {
@@ -687,7 +696,7 @@ fn permissions(it: &Environment) -> Vec<String> {
             }
         };
         let everything = || vec!["*".to_owned()];
-        let shift = if two {
+        let shift = if two && asked(it, service).http.is_some() {
             vec![
                 ("elasticloadbalancing:DescribeListeners", everything()),
                 ("elasticloadbalancing:DescribeRules", everything()),

@@ -448,7 +448,7 @@ fn task_sets(it: &Environment) -> Vec<String> {
         hold(*service.at("/DesiredCount") == count, "how many tasks");
         hold(service.depends_on.iter().any(|id| id == "ProductionListener"), "it waits for its listener");
         let set = &resource("TaskSet")["Properties"];
-        let port = blueprint.port.get();
+        let port = blueprint.port.unwrap().get();
         let name = text(service.at("/ServiceName"));
         hold(
             set["LoadBalancers"]

@@ -324,6 +324,7 @@ pub fn variations() -> Vec<Case> {
     all.extend(of_ecs());
     all.extend(of_cloudformation());
     all.extend([shared("split"), shared("single")]);
+    all.extend(without_load_balancer());
     all
 }
 
@@ -479,6 +480,45 @@ fn without_null(value: &mut Value) {
     }
 }
 
+/// Variations of services that no load balancer stands before.
+pub fn without_load_balancer() -> Vec<Case> {
+    let worker = |label: &str, layout: &str, own: Value| {
+        let mut service = json!({"health": {"command": ["bin/healthy"]}, "deploy": {"engine": "ecs"}});
+        lay(&mut service, own);
+        one(
+            label,
+            &json!({"schema": 1, "app": "shop", "layout": layout, "tags": {"team": "payments"},
+                "environments": {"prod": {"region": "eu-west-1", "account": "111122223333"}},
+                "notify": {"releases": {"email": ["r@example.com"]}, "oncall": {"email": ["o@example.com"]}},
+                "services": {"mailer": service}}),
+        )
+    };
+    let backlog = json!({"metric": {"namespace": "AWS/SQS", "name": "ApproximateAgeOfOldestMessage",
+        "dimensions": {"QueueName": "orders"}, "statistic": "Maximum", "above": 300}});
+    vec![
+        worker("worker", "split", json!({})),
+        worker("worker-single", "single", json!({})),
+        worker(
+            "worker-fixed",
+            "split",
+            json!({"count": 2, "image": {"uri": "public.ecr.aws/nginx/nginx:1.29"}}),
+        ),
+        worker(
+            "worker-placeholder",
+            "split",
+            json!({"image": {"bootstrap": "placeholder"}, "command": ["work"]}),
+        ),
+        worker(
+            "worker-two-versions",
+            "split",
+            json!({"port": 9090, "count": {"range": "0-4", "memory_percentage": 70},
+                "alarms": {"backlog": backlog, "cpu": {"cpu_percentage": {"above": 90}}},
+                "deploy": {"strategy": "all_at_once", "approve": {"timeout": "1h"}, "keep_old": "20m",
+                    "hooks": {"before_install": HOOK, "after_install": HOOK}}}),
+        ),
+    ]
+}
+
 /// Variations in which a hook of CloudFormation moves the traffic.
 pub fn of_cloudformation() -> Vec<Case> {
     let with = |label: &str, over: Value| {
@@ -501,8 +541,7 @@ pub fn of_cloudformation() -> Vec<Case> {
         varied(
             "hook-full",
             json!({
-                "environments": {"prod": {"protected": true,
-                    "permissions_boundary": "arn:aws:iam::111122223333:policy/boundary"}},
+                "environments": {"prod": {"protected": true}},
                 "notify": {"releases": {"email": ["r@example.com"]}, "oncall": {"email": ["o@example.com"]}},
                 "services": {"web": {
                     "count": {"range": "2-8", "cpu_percentage": 60, "requests": 900,
@@ -519,6 +558,13 @@ pub fn of_cloudformation() -> Vec<Case> {
                         "rollback": {"alarms": ["errors", "latency", "connections"]},
                     },
                 }},
+            }),
+        ),
+        varied(
+            "hook-boundary",
+            json!({
+                "environments": {"prod": {"permissions_boundary": "arn:aws:iam::111122223333:policy/boundary"}},
+                "services": {"web": {"deploy": {"engine": "cloudformation", "strategy": "all_at_once"}}},
             }),
         ),
     ]);

@@ -256,7 +256,7 @@ fn chain(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     let all = ends(it);
     for Ends { service, production, .. } in &all {
-        let port = i64::from(asked(it, service).port.get());
+        let port = i64::from(asked(it, service).port.unwrap().get());
         let mut must = |holds: bool, what: String| {
             if !holds {
                 said.push(format!("{}: {what}", service.called()));
@@ -277,7 +277,7 @@ fn chain(it: &Environment) -> Vec<String> {
             .filter(|other| front(it, other.production).is_some_and(|it| it.called() == group.called()));
         let mut wanted: BTreeSet<_> = behind
             .filter_map(|other| {
-                let port = i64::from(asked(it, other.service).port.get());
+                let port = i64::from(asked(it, other.service).port.unwrap().get());
                 Some((port, port, of_tasks(it, other.service)?.attribute("GroupId")))
             })
             .collect();
@@ -308,7 +308,7 @@ fn doors(it: &Environment) -> Vec<String> {
     // Who stands behind a load balancer that is shared adds to what it is open to.
     let mut all: BTreeMap<String, (&Meaning, BTreeSet<Open>)> = BTreeMap::new();
     for Ends { service, production, test, .. } in ends(it) {
-        let (asked, settings) = (asked(it, service), &known(it, service).balancer);
+        let (asked, settings) = (asked(it, service), known(it, service).balancer.as_ref().unwrap());
         let Some(group) = front(it, production) else { continue };
         let vpc = match &it.resolved.network.import {
             Some(import) => import.cidr.as_ref().map(ToString::to_string),
@@ -367,7 +367,7 @@ fn tls(it: &Environment) -> Vec<String> {
     const OLD: [&str; 2] = ["TLS13-1-0", "TLS13-1-1"];
     let mut said = Vec::new();
     for Ends { service, production, test, .. } in ends(it) {
-        let asked = &known(it, service).balancer;
+        let asked = known(it, service).balancer.as_ref().unwrap();
         let secure = asked.certificate.is_some();
         let mut must = |holds: bool, what: String| {
             if !holds {

@@ -304,7 +304,16 @@ fn placeholder(it: &Environment) -> Vec<String> {
         if asked.image.bootstrap == Bootstrap::None {
             continue;
         }
-        let (port, path) = (asked.port.get(), asked.http.healthcheck.path.as_str());
+        let none = |value: &Value| value.is_null() || *value == "<none>";
+        for key in ["EntryPoint", "HealthCheck", "ReadonlyRootFilesystem"] {
+            must(none(before_release(main, key)), format!("the placeholder has the application's {key}"));
+        }
+        let (Some(port), Some(http)) = (asked.port, &asked.http) else {
+            let script = text(&before_release(main, "Command")[2]);
+            must(script.contains("sleep"), format!("the placeholder does not wait: {script}"));
+            continue;
+        };
+        let (port, path) = (port.get(), http.healthcheck.path.as_str());
         let image = text(before_release(main, "Image"));
         must(image.starts_with("public.ecr.aws/"), format!("before the first release runs {image}"));
         let command = before_release(main, "Command");
@@ -322,10 +331,6 @@ fn placeholder(it: &Environment) -> Vec<String> {
             script.starts_with(&format!("mkdir -p '{folder}' &&")),
             format!("no folder for {path}: {script}"),
         );
-        let none = |value: &Value| value.is_null() || *value == "<none>";
-        for key in ["EntryPoint", "HealthCheck", "ReadonlyRootFilesystem"] {
-            must(none(before_release(main, key)), format!("the placeholder has the application's {key}"));
-        }
         must(main["PortMappings"][0]["ContainerPort"] == json!(port), "another port is mapped".into());
     }
     said

@@ -109,7 +109,7 @@ fn rules(it: &Environment) -> Vec<String> {
     let mut ours: BTreeSet<String> = BTreeSet::new();
     let mut taken: BTreeMap<(String, i64), String> = BTreeMap::new();
     for service in sharing(it) {
-        let asked = &known(it, service).service.http;
+        let asked = known(it, service).service.http.as_ref().unwrap();
         let host = asked
             .host
             .as_ref()

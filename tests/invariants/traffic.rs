@@ -481,7 +481,7 @@ fn deployment_group(it: &Environment) -> Vec<String> {
         must(items(group.at("/ECSServices")).len() == 1, "there is more than one service");
         let blue_alone = json!([{
             "ContainerName": service.at("/ServiceName"),
-            "ContainerPort": asked.port.get(),
+            "ContainerPort": asked.port.unwrap().get(),
             "TargetGroupArn": blue.reference(),
         }]);
         must(*service.at("/LoadBalancers") == blue_alone, "the service does not start in blue");
@@ -517,7 +517,7 @@ fn colors(it: &Environment) -> Vec<String> {
         };
         must(attribute("slow_start.duration_seconds").is_none(), "slow start");
         must(attribute("stickiness.enabled").is_some_and(|value| value == "false"), "sticky");
-        must(number("/Port") == i64::from(asked.port.get()), "another port");
+        must(number("/Port") == i64::from(asked.port.unwrap().get()), "another port");
         must(blue.at("/TargetType") == "ip", "Fargate tasks are targets by address");
         must(blue.at("/HealthCheckPort") == "traffic-port", "health is asked for at another port");
         must(number("/HealthCheckTimeoutSeconds") < number("/HealthCheckIntervalSeconds"), "S-64");

@@ -113,7 +113,7 @@ rollback_configuration() {
 }
 
 drop_change_set() {
-  aws cloudformation delete-change-set --region "$REGION" --stack-name "$name" --change-set-name "$change_set" || true
+  aws cloudformation delete-change-set --region "$REGION" --stack-name "$name" --change-set-name "$change_set" 2>/dev/null || true
   change_set='' phase=looking
 }
 

@@ -198,7 +198,9 @@ ecs_tell_way_back() {
     if [[ -n $1 ]]; then say "    ./$SCRIPT $service $1"; else say "    ./$SCRIPT $service <image>"; fi
     return
   fi
-  say "The old tasks stay for ${keep_old:-a moment}, and $service_stack is under way as long. Until then going back is a flip:"
+  local how='is a flip'
+  if [[ -z $edge_stack ]]; then how='leaves them alone'; fi
+  say "The old tasks stay for ${keep_old:-a moment}, and $service_stack is under way as long. Until then going back $how:"
   say "    $(ecs_stop "$rollout")"
 }
 

@@ -97,7 +97,7 @@ preflight() {
   local status
   use_service "$wanted_service"
   note_stack "$service_stack"
-  if [[ $edge_stack != "$service_stack" ]]; then note_stack "$edge_stack"; fi
+  if [[ -n $edge_stack && $edge_stack != "$service_stack" ]]; then note_stack "$edge_stack"; fi
   status=$(pick "$service_stack" "$statuses")
   case $status in
     '') die "there is no stack $service_stack in $REGION. Deploy the stacks first:" "./deploy.sh --dry-run" ;;

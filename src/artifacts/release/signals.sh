@@ -4,6 +4,9 @@ phase=looking # looking, updating, describing, starting, releasing or following:
 awaited=''    # the process of `await`
 caught=''     # the exit code of a signal that came while a deployment was being started
 
+# A signal may come where errors go into a file; whoever sent it is told all the same.
+exec 3>&2
+
 # Runs what takes long, so that a signal is heard at once.
 await() {
   local code=0
@@ -23,6 +26,7 @@ interrupted() {
     return
   fi
   trap '' INT TERM
+  exec 2>&3
   if [[ -n $awaited ]]; then kill "$awaited" 2>/dev/null || true; fi
   case $phase in
     looking) warn "$SCRIPT: interrupted; nothing was changed." ;;
@@ -35,7 +39,7 @@ interrupted() {
       warn "    aws ecs list-service-deployments --region $REGION --cluster $cluster --service $ecs_service --query 'serviceDeployments[0].[serviceDeploymentArn,status]'"
       ;;
     describing)
-      aws cloudformation delete-change-set --region "$REGION" --stack-name "$service_stack" --change-set-name "$change_set" 2>/dev/null || true
+      drop_change_set
       warn "$SCRIPT: interrupted; its change set was deleted, and nothing was released."
       ;;
     following)

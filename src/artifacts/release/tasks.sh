@@ -4,6 +4,7 @@
 # that has the traffic. Sets missing_yet when AWS cannot be asked.
 read_primary_set() {
   missing_yet='AWS cannot be asked'
+  # shellcheck disable=SC2034 # ECS itself has no task sets
   primary_set=$(ask '' ecs describe-services --cluster "$cluster" --services "$ecs_service" \
     --query "services[0].taskSets[?status=='PRIMARY'] | [0].[taskDefinition,runningCount,computedDesiredCount,stabilityStatus,loadBalancers[0].targetGroupArn,externalId]" \
     2>/dev/null)

@@ -23,6 +23,7 @@ live_groups() {
 read_traffic() {
   use_service "$1"
   listener='' rule='' blue='' green='' live='' primary=''
+  [[ -n $edge_stack ]] || return 0 # no load balancer
   local outputs
   outputs=$("${engine}_outputs" "$edge_stack") || exit 1
   listener=$(pick "${prefix}ProductionListenerArn" "$outputs")

@@ -101,7 +101,12 @@ impl StrategyKind {
         }
     }
 
-    /// Whether old and new version have a target group each, so that traffic can move between them.
+    /// Whether it moves parts of the traffic, and so is nothing without any.
+    pub fn moves_parts(self) -> bool {
+        matches!(self, Self::Canary | Self::Linear)
+    }
+
+    /// Whether old and new version run side by side, with a target group each where there is a load balancer.
     pub fn has_two_versions(self) -> bool {
         self != Self::Rolling
     }
@@ -212,11 +217,13 @@ pub enum Need {
     Grace,
     /// A load balancer that several services stand behind.
     SharedLoadBalancer,
+    /// A service that no load balancer stands before.
+    WithoutLoadBalancer,
 }
 
 impl Need {
     /// Every one.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Approve,
         Self::Pipeline,
         Self::Discovery,
@@ -228,6 +235,7 @@ impl Need {
         Self::NestedStacks,
         Self::Grace,
         Self::SharedLoadBalancer,
+        Self::WithoutLoadBalancer,
     ];
 
     /// As a blueprint asks for it.
@@ -244,6 +252,7 @@ impl Need {
             Self::NestedStacks => "a nested stack",
             Self::Grace => "`healthcheck.grace`",
             Self::SharedLoadBalancer => "`http.load_balancer`",
+            Self::WithoutLoadBalancer => "a service without `http`",
         }
     }
 }
@@ -422,7 +431,13 @@ const CODEDEPLOY: Abilities = Abilities {
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: false,
     course: &course::CODEDEPLOY,
-    lacks: &[LISTENERS_ALONE],
+    lacks: &[
+        LISTENERS_ALONE,
+        Lack {
+            need: Need::WithoutLoadBalancer,
+            because: "moves the listeners of a load balancer, and its deployment groups have to name them",
+        },
+    ],
     not_in: &[],
 };
 
@@ -565,6 +580,10 @@ const CLOUDFORMATION: Abilities = Abilities {
         Lack { need: Need::Outputs, because: "refuses a template with outputs" },
         Lack { need: Need::NestedStacks, because: "refuses a template with nested stacks" },
         Lack {
+            need: Need::WithoutLoadBalancer,
+            because: "moves the listeners of a load balancer, and its hook has to name them",
+        },
+        Lack {
             need: Need::Grace,
             because: "creates the service before a task set ties it to a load balancer, and ECS takes a grace period with one alone",
         },
@@ -605,6 +624,11 @@ impl Abilities {
     /// The event of a key below `deploy.hooks`, or of `checks`.
     pub fn event(&self, key: &str) -> Option<&'static HookOffer> {
         self.hooks.iter().find(|hook| hook.key == key)
+    }
+
+    /// Why it cannot release a service without a load balancer; nothing where it can.
+    pub fn needs_load_balancer(&self) -> Option<&'static str> {
+        self.lack(Need::WithoutLoadBalancer)
     }
 
     /// Why it has not what is asked for; nothing where it has.
@@ -686,6 +710,14 @@ pub(super) fn tell_alarms(schema: &mut Schema) {
         None => "watches any number".to_owned(),
     };
     tell(schema, &each(most));
+}
+
+pub(super) fn tell_without_load_balancer(schema: &mut Schema) {
+    let able: Vec<String> = that_can(|engine| engine.needs_load_balancer().is_none())
+        .iter()
+        .map(|word| format!("`{word}`"))
+        .collect();
+    tell(schema, &format!("Only engine {} releases one without it.", able.join(", ")));
 }
 
 pub(super) fn tell_before_traffic(schema: &mut Schema) {

@@ -10,6 +10,14 @@ type Row = (&'static str, fn(&Abilities) -> String);
 
 const ROWS: &[Row] = &[
     ("strategies", strategies),
+    ("without a load balancer", |engine| match engine.needs_load_balancer() {
+        Some(_) => "no".into(),
+        None => {
+            let able = engine.strategies.iter().filter(|offer| !offer.strategy.moves_parts());
+            let words: Vec<String> = able.map(|offer| format!("`{}`", offer.strategy.word())).collect();
+            words.join(", ")
+        }
+    }),
     ("moves", |engine| engine.routes.words().into()),
     ("release", |engine| engine.release.into()),
     ("revision", |engine| engine.revision.words().into()),
@@ -173,7 +181,9 @@ change what runs.
   of their stacks; subnets and cluster once, when the stack is created.
 
 AWS recommends its own blue/green of ECS for what is new. `cloudformation` is for those who have the hook already, or who want a
-release to be nothing but an update of a stack; `ecs` is that as well, and lacks less.
+release to be nothing but an update of a stack; `ecs` is that as well, and lacks less. The way from one to the other is a second service beside
+the first, under `engine: ecs`, and a DNS record that moves: the load balancer of the first is in its one stack, which `migrate` does not
+take apart.
 
 ## Rolling is not blue/green
 

@@ -88,8 +88,8 @@ fn of_application(key: &Key, names: &[String], service: Option<&str>) -> Option<
 /// What the layer below every service says of a key, with the names that people gave.
 fn layer_default(key: &Key, names: &[String]) -> Option<Value> {
     let mut sources = Sources::new();
-    let file = sources.add("built-in defaults", defaults::LAYER);
-    let layer = yaml::read(&sources, file).ok()?;
+    let file = sources.add("built-in defaults", defaults::LAYERS);
+    let layers = yaml::read(&sources, file).ok()?;
     let mut names = names.iter();
     let rest = match key.path.as_slice() {
         [Part::Key(services), Part::Name, rest @ ..] if services == "services" => {
@@ -102,13 +102,16 @@ fn layer_default(key: &Key, names: &[String]) -> Option<Value> {
     if rest.is_empty() {
         return None;
     }
-    rest.iter()
-        .try_fold(&layer, |node, part| match part {
+    let find = |layer| {
+        let mut names = names.clone();
+        rest.iter().try_fold(layers.get(layer)?, |node, part| match part {
             Part::Key(key) => node.get(key),
             Part::Name => node.get(names.next()?),
             Part::Item => None,
         })
-        .map(Node::to_json)
+    };
+    // Most services have a load balancer.
+    find("with_load_balancer").or_else(|| find("without_load_balancer")).map(Node::to_json)
 }
 
 /// What a key makes where no blueprint is named: in the smallest one.

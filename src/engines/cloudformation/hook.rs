@@ -19,7 +19,7 @@ pub(super) fn function(
     site: Site<'_>,
     parts: &ServiceParts<'_>,
 ) -> Option<Handle<Function>> {
-    let listener = canvas.template.import(parts.edge.test.as_ref()?);
+    let listener = canvas.template.import(parts.edge?.test.as_ref()?);
     let base = site.names().base();
     let name = site.service.name.to_string();
     let statements = vec![
@@ -77,7 +77,7 @@ pub(super) fn draw(
     };
     let colors = |blue: Text| Value::list([blue.to_string(), format!("{blue}{GREEN}")]);
     let mut routing: Vec<(Text, Value)> = vec![("ProdTrafficRoute".into(), listener("ProductionListener"))];
-    if parts.edge.test.is_some() {
+    if parts.edge.is_some_and(|edge| edge.test.is_some()) {
         routing.push(("TestTrafficRoute".into(), listener("TestListener")));
     }
     routing.push(("TargetGroups".into(), Value::list(["BlueTargetGroup", "GreenTargetGroup"])));

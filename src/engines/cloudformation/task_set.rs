@@ -5,6 +5,8 @@ use crate::{
 
 /// Draws what runs: the task set of the first tasks, in blue, and that it is the service's primary one.
 pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>) {
+    // A service without a load balancer is refused.
+    let (Some(edge), Some(served)) = (parts.edge, site.served()) else { return };
     let key = canvas.template.key();
     let definition = canvas.template.draft_of(parts.definition);
     // The plain policy: the transform is not known to read the newer one, and a rollback needs the old revision.
@@ -25,14 +27,14 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
             "AwsVpcConfiguration",
             Value::map([
                 ("Subnets", site.network.private.within(key)),
-                ("SecurityGroups", Value::List(vec![canvas.template.import(&parts.edge.tasks)])),
+                ("SecurityGroups", Value::List(vec![canvas.template.import(&edge.tasks)])),
                 ("AssignPublicIp", "DISABLED".into()),
             ]),
         )]))
         .load_balancers(Value::List(vec![Value::map([
             ("ContainerName", Value::from(site.service.name.to_string())),
-            ("ContainerPort", site.service.service.port.get().into()),
-            ("TargetGroupArn", canvas.template.import(&parts.edge.blue.arn)),
+            ("ContainerPort", served.port.get().into()),
+            ("TargetGroupArn", canvas.template.import(&edge.blue.arn)),
         ])]))
         .because("Written in blue for ever: in the place of this one the transform puts the one of the live color.");
     let set = canvas.template.add(TASK_SET, set);

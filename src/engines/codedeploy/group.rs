@@ -5,7 +5,7 @@ use crate::{
     },
     cfn::{Alarm, CodeDeployApplication, DeploymentConfig, DeploymentGroup, Handle, Resource, Role, Value},
     engines::watched::watched,
-    stacks::{Canvas, ServiceParts, Site},
+    stacks::{Canvas, EdgeParts, ServiceParts, Site},
 };
 
 /// The configurations that CodeDeploy has already, by percent and minutes (facts 2.3).
@@ -25,7 +25,13 @@ const fn linear(percent: u8, minutes: u32) -> Strategy {
 }
 
 /// Draws application, configuration and group.
-pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>, role: &Handle<Role>) {
+pub(super) fn draw(
+    canvas: &mut Canvas,
+    site: Site<'_>,
+    parts: &ServiceParts<'_>,
+    edge: &EdgeParts,
+    role: &Handle<Role>,
+) {
     let deploy = &site.service.service.deploy;
     let full = site.full_name();
     let application = canvas.template.add(
@@ -46,11 +52,11 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
     };
     let route = |listener: Value| Value::map([("ListenerArns", Value::List(vec![listener]))]);
     let name = |group: Value| Value::map([("Name", group)]);
-    let production = canvas.template.import(&parts.edge.production);
-    let groups = parts.edge.colors().map(|(_, group)| name(canvas.template.import(&group.name))).collect();
+    let production = canvas.template.import(&edge.production);
+    let groups = edge.colors().map(|(_, group)| name(canvas.template.import(&group.name))).collect();
     let mut pair =
         vec![("TargetGroups".into(), Value::List(groups)), ("ProdTrafficRoute".into(), route(production))];
-    if let Some(test) = &parts.edge.test {
+    if let Some(test) = &edge.test {
         pair.push(("TestTrafficRoute".into(), route(canvas.template.import(test))));
     }
 

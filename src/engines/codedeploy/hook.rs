@@ -3,7 +3,7 @@ use crate::{
     cfn::{Statement, Value},
     engines::checks::{self, Checks},
     scripts::{HOOK_CODE, HookSettings},
-    stacks::{Canvas, ServiceParts, Site},
+    stacks::{Canvas, EdgeParts, ServiceParts, Site},
 };
 
 /// The function's name: fixed, because `appspec.yaml` and CodeDeploy's role name it, and starting the way the managed
@@ -25,7 +25,7 @@ pub(super) fn function_arn(site: Site<'_>) -> Value {
 ///
 /// CodeDeploy itself never looks at target health, and with all at once ELB does only after production has moved (domain
 /// facts 1.5.5, 9.2).
-pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>) {
+pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>, edge: &EdgeParts) {
     let statements = vec![
         Statement::allow("ReadDeployment", "The function finds out which task set a deployment started.")
             .actions(["codedeploy:GetDeploymentTarget"])
@@ -49,7 +49,7 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
             ],
         ),
     )];
-    if let Some(listener) = &parts.edge.test {
+    if let Some(listener) = &edge.test {
         variables.push((HookSettings::TEST_LISTENER.into(), canvas.template.import(listener)));
     }
     let role = "Lets the deployment hook look at the new version and answer CodeDeploy";

@@ -24,11 +24,13 @@ impl Engine for CodeDeploy {
     }
 
     fn draw(&self, canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>) {
+        // A service without a load balancer is refused.
+        let Some(edge) = parts.edge else { return };
         if site.service.service.deploy.test_traffic.is_some() {
-            hook::draw(canvas, site, parts);
+            hook::draw(canvas, site, parts, edge);
         }
-        let role = role::draw(canvas, site, parts);
-        group::draw(canvas, site, parts, &role);
+        let role = role::draw(canvas, site, parts, edge);
+        group::draw(canvas, site, parts, edge, &role);
         if let Some(target) = parts.scalable_target {
             suspension::draw(canvas, site, parts, target);
         }

@@ -1,11 +1,16 @@
 use crate::{
     cfn::{Handle, PolicyDocument, Role, Statement, Value},
-    stacks::{self, Canvas, ServiceParts, Site},
+    stacks::{self, Canvas, EdgeParts, ServiceParts, Site},
 };
 
 /// Draws CodeDeploy's role: what the managed policy `AWSCodeDeployRoleForECS` allows on everything, on this service alone
 /// (facts 9.2).
-pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>) -> Handle<Role> {
+pub(super) fn draw(
+    canvas: &mut Canvas,
+    site: Site<'_>,
+    parts: &ServiceParts<'_>,
+    edge: &EdgeParts,
+) -> Handle<Role> {
     let import = |shared| canvas.template.import(shared);
     let deploy = &site.service.service.deploy;
     let service_name = || parts.service.attribute(crate::cfn::Service::NAME);
@@ -27,7 +32,7 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
     }
     let rules = here(
         "arn:${AWS::Partition}:elasticloadbalancing:${AWS::Region}:${AWS::AccountId}:listener-rule/${LoadBalancer}/*",
-        vec![("LoadBalancer".into(), import(&parts.edge.load_balancer))],
+        vec![("LoadBalancer".into(), import(&edge.load_balancer))],
     );
 
     let listeners = Statement::allow(
@@ -35,8 +40,8 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
         "CodeDeploy moves production and test traffic between blue and green by changing these listeners.",
     )
     .actions(["elasticloadbalancing:ModifyListener"])
-    .on(import(&parts.edge.production));
-    let listeners = match &parts.edge.test {
+    .on(import(&edge.production));
+    let listeners = match &edge.test {
         Some(test) => listeners.on(import(test)),
         None => listeners,
     };

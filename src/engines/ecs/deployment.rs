@@ -1,26 +1,31 @@
 use crate::{
     blueprint::{FailureUnit, OldTasks, Rolling, Strategy},
-    cfn::{Handle, Role, Text, Value},
+    cfn::{Handle, Role, Service, Text, Value},
     engines::watched::watched,
-    stacks::{Canvas, ServiceParts, Site},
+    stacks::{Canvas, EdgeParts, ServiceParts, Site},
 };
 
 /// Tells the service which rules move between which target groups. Blue stays the first of the two for ever: which one is
 /// idle, ECS knows (facts 4.3).
-pub(super) fn move_rules(canvas: &mut Canvas, parts: &ServiceParts<'_>, role: &Handle<Role>) {
+pub(super) fn move_rules(
+    canvas: &mut Canvas,
+    service: &Handle<Service>,
+    edge: &EdgeParts,
+    role: &Handle<Role>,
+) {
     let import = |shared| canvas.template.import(shared);
     let mut settings: Vec<(Text, Value)> = Vec::new();
-    if let Some(green) = &parts.edge.green {
+    if let Some(green) = &edge.green {
         settings.push(("AlternateTargetGroupArn".into(), import(&green.arn)));
     }
-    if let Some(rules) = &parts.edge.rules {
+    if let Some(rules) = &edge.rules {
         settings.push(("ProductionListenerRule".into(), import(&rules.production)));
         if let Some(test) = &rules.test {
             settings.push(("TestListenerRule".into(), import(test)));
         }
     }
     settings.push(("RoleArn".into(), role.attribute(Role::ARN)));
-    let draft = canvas.template.draft_of(parts.service);
+    let draft = canvas.template.draft_of(service);
     let balancers = draft.properties.iter_mut().find(|(name, _)| name == "LoadBalancers");
     if let Some((_, Value::List(balancers))) = balancers {
         for balancer in balancers {

@@ -75,7 +75,7 @@ fn timeout(minutes: u32) -> Value {
 
 /// bluegreen's own function. It finds the new version by the rule of test traffic, which is on it by then.
 fn own(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>) -> Option<Value> {
-    let rule = canvas.template.import(parts.edge.rules.as_ref()?.test.as_ref()?);
+    let rule = canvas.template.import(parts.edge?.rules.as_ref()?.test.as_ref()?);
     let base = site.names().base();
     let name = site.service.name.to_string();
     let statements = vec![

@@ -21,9 +21,10 @@ impl Engine for Ecs {
 
     fn draw(&self, canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>) {
         let hooks = hooks::draw(canvas, site, parts);
-        if site.service.service.deploy.strategy.kind().has_two_versions() {
-            let role = role::draw(canvas, site, parts);
-            deployment::move_rules(canvas, parts, &role);
+        // Without a load balancer there is nothing to move, and no leave to ask for it.
+        if let Some(edge) = parts.edge.filter(|edge| edge.green.is_some()) {
+            let role = role::draw(canvas, site, edge);
+            deployment::move_rules(canvas, parts.service, edge, &role);
         }
         let configuration = deployment::configuration(site, parts, hooks);
         canvas.template.draft_of(parts.service).set("DeploymentConfiguration", configuration);

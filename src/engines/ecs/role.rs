@@ -1,18 +1,18 @@
 use crate::{
     cfn::{Handle, PolicyDocument, Role, Statement, Value},
-    stacks::{self, Canvas, ServiceParts, Site},
+    stacks::{self, Canvas, EdgeParts, Site},
 };
 
 /// Draws the infrastructure role: what the managed policy `AmazonECSInfrastructureRolePolicyForLoadBalancers` allows on
 /// everything, on this service alone (facts 9.6).
-pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>) -> Handle<Role> {
+pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, edge: &EdgeParts) -> Handle<Role> {
     let import = |shared| canvas.template.import(shared);
     let mut targets = Statement::allow(
         "RegisterTargets",
         "ECS puts the tasks of a new version into the target group that is idle, and takes the old ones out of theirs.",
     )
     .actions(["elasticloadbalancing:RegisterTargets", "elasticloadbalancing:DeregisterTargets"]);
-    for (_, group) in parts.edge.colors() {
+    for (_, group) in edge.colors() {
         targets = targets.on(import(&group.arn));
     }
     let mut statements = vec![
@@ -29,7 +29,7 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>
         .on_everything("describing load balancers has no resource"),
         targets,
     ];
-    if let Some(rules) = &parts.edge.rules {
+    if let Some(rules) = &edge.rules {
         let mut shift = Statement::allow(
             "ShiftTraffic",
             "ECS moves production and test traffic between blue and green by changing these rules.",
