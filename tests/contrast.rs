@@ -101,11 +101,11 @@ fn phases_take_as_long_and_as_many_tasks_as_the_blueprint_says() {
         assert_eq!(of(side, Act::BeforeShift).seconds, Span { least: 0, most: Some(before) }, "each step");
         let shift = of(side, Act::Shift);
         assert_eq!(shift.seconds, Span { least: 600, most: Some(600) });
-        let steps: Vec<_> = shift.steps.iter().map(|step| (step.after, step.percent)).collect();
+        let steps: Vec<_> = shift.steps.iter().map(|step| (step.after, step.percent.up())).collect();
         assert_eq!(steps, [(0, 40), (300, 80), (600, 100)]);
         assert_eq!(of(side, Act::Keep).seconds, Span { least: 3600, most: Some(3600) });
         assert_eq!(of(side, Act::Shift).tasks, Span { least: 6, most: Some(14) });
-        assert_eq!((of(side, Act::Hold).percent, of(side, Act::Shift).percent), (0, 100));
+        assert_eq!((of(side, Act::Hold).percent.up(), of(side, Act::Shift).percent.up()), (0, 100));
     }
     // A pause holds at the stage of the checks, so its time is not added to theirs.
     assert!(of(ecs, Act::Hold).beside && !of(codedeploy, Act::Hold).beside);

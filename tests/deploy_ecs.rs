@@ -371,6 +371,107 @@ fn two_services_in_one_template() {
     });
 }
 
+/// What requests each rule of a listener takes, in the order in which it asks them; the default last.
+fn asked_in_order(environment: &Environment<'_>, listener: &str) -> Vec<String> {
+    let found = environment.aws(&["elbv2", "describe-rules", "--listener-arn", listener]);
+    let mut rules: Vec<(u32, String)> = found["Rules"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|rule| {
+            let priority = rule["Priority"].as_str().unwrap().parse().unwrap_or(u32::MAX);
+            let values = |config: &str| {
+                let conditions = rule["Conditions"].as_array().unwrap().iter();
+                conditions
+                    .flat_map(|it| it[config]["Values"].as_array().cloned().unwrap_or_default())
+                    .map(|it| it.as_str().unwrap().to_owned())
+                    .collect::<String>()
+            };
+            let action = rule["Actions"][0]["Type"].as_str().unwrap();
+            (priority, format!("{}{} {action}", values("HostHeaderConfig"), values("PathPatternConfig")))
+        })
+        .collect();
+    rules.sort();
+    rules.into_iter().map(|(_, rule)| rule).collect()
+}
+
+#[test]
+fn services_behind_one_load_balancer() {
+    let emulator = Emulator::start("111122223333");
+    let home = TempDir::new().unwrap();
+    let render = |over: &Value, folder: &str| {
+        let at = home.path().join(folder);
+        let blueprint = changed(&example("shared-load-balancer"), over, &at.join("blueprint"));
+        Environment::render(&emulator, &blueprint, "prod", &at.join("out"), "yaml")
+    };
+    let first = render(&json!({}), "first");
+    first.plant();
+    let other = "AdminCertificateArn=arn:aws:acm:eu-west-1:111122223333:certificate/4f5a6b7c-4f50-6172-8394-a5b6c7d8e9f0";
+    for given in [CERTIFICATE, other] {
+        let (_, arn) = given.split_once('=').unwrap();
+        emulator.control("POST", "certificate", &json!({"arn": arn}));
+    }
+    let now = |service: &str| live(&first, "market-prod", service);
+
+    // Created, and left alone: each rule is there once, the one that says more before the one that says less.
+    first.deploy(&[CERTIFICATE, other]).succeeded();
+    for edge in ["store", "checkout", "admin"] {
+        let listener = outputs(&first, &format!("market-prod-{edge}-edge"))["ProductionListenerArn"].clone();
+        assert_eq!(
+            asked_in_order(&first, listener.as_str().unwrap()),
+            [
+                "admin.example.com forward",
+                "market.example.com/checkout/checkout/* forward",
+                "market.example.com forward",
+                " fixed-response",
+            ]
+        );
+    }
+    emulator.journal();
+    first.deploy(&[]).succeeded();
+    assert_eq!(emulator.journal(), [], "the same templates changed something");
+
+    // One is released: it alone moves.
+    let store = now("store");
+    store.is_on("blue");
+    first.release_script(&["checkout", FIRST]).succeeded();
+    now("checkout").is_on("green");
+    assert_eq!(now("store"), store);
+
+    // Everything changes but what runs and where traffic goes, which is on another color for each.
+    let next = render(
+        &json!({
+            "load_balancers": {"public": {"idle": "3m"}},
+            "services": {
+                "store": {"variables": {"CHANGED": "yes"}, "http": {"drain": "20s"}},
+                "checkout": {"variables": {"CHANGED": "yes"}, "http": {"drain": "20s"}},
+            },
+        }),
+        "next",
+    );
+    next.plant();
+    let before = [now("store"), now("checkout")];
+    emulator.journal();
+    next.deploy(&[]).succeeded();
+    let journal = emulator.journal();
+    is_harmless(&journal);
+    assert!(journal.iter().any(|it| it.kind == "AWS::ElasticLoadBalancingV2::LoadBalancer"), "{journal:#?}");
+    assert_eq!(before, [now("store"), now("checkout")]);
+
+    // One that fails is taken back, and the other is released beside it.
+    emulator.control("POST", "rollouts", &json!({"end": "Failed"}));
+    next.release_script(&["checkout", SECOND]).refused("tasks failed to start");
+    emulator.control("POST", "rollouts", &json!({}));
+    now("checkout").is_on("green");
+    assert_eq!(now("store"), before[0]);
+    let checkout = now("checkout");
+    next.release_script(&["store", FIRST]).succeeded();
+    now("store").is_on("green");
+    assert_eq!(now("checkout"), checkout);
+    next.release_script(&["admin", FIRST]).succeeded();
+    assert_eq!(now("checkout"), checkout);
+}
+
 /// Services that no load balancer stands before: one replaced a few tasks at a time, one of which two versions run side by side.
 #[test]
 fn workers() {
@@ -448,5 +549,5 @@ fn examples_are_all_here() {
         .map(|entry| entry.file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(names, ["internal-api", "shop", "smallest", "two-services"]);
+    assert_eq!(names, ["internal-api", "shared-load-balancer", "shop", "smallest", "two-services"]);
 }

@@ -27,6 +27,8 @@ mod plain;
 mod release;
 #[path = "invariants/scaling.rs"]
 mod scaling;
+#[path = "invariants/sharing.rs"]
+mod sharing;
 #[path = "invariants/stacks.rs"]
 mod stacks;
 #[path = "invariants/traffic.rs"]
@@ -79,6 +81,7 @@ fn assertions() -> impl Iterator<Item = &'static Assertion> {
         pipeline::ASSERTIONS,
         plain::ASSERTIONS,
         ecs::ASSERTIONS,
+        sharing::ASSERTIONS,
         workers::ASSERTIONS,
         two_clusters::ASSERTIONS,
         connect::ASSERTIONS,

@@ -3,11 +3,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Allow, Cluster, Extra, Network, Patch, PipelineSpec, Quotas, Service,
+    Allow, Cluster, Extra, LoadBalancer, Network, Patch, PipelineSpec, Quotas, Service,
     template::Variable,
     units::{
-        AccountId, AppName, Email, EntryName, EnvName, FilePath, ParamName, Region, RoleArn, RuleName,
-        ServiceName, names,
+        AccountId, AppName, Email, EntryName, EnvName, FilePath, LoadBalancerName, ParamName, Region,
+        RoleArn, RuleName, ServiceName, names,
     },
 };
 
@@ -21,8 +21,8 @@ pub struct Application {
     /// The application's name, the first part of every stack's name: at most 24 lower-case letters, digits and hyphens.
     #[schemars(extend("x-also" = ["name", "application"]))]
     pub app: AppName,
-    /// Files whose `environments`, `network`, `cluster`, `notify`, `tags` and `vars` lie below those of this one, the last one on
-    /// top; at most 16. Paths begin with `./` or `../` and are relative to this file.
+    /// Files whose `environments`, `network`, `cluster`, `load_balancers`, `notify`, `tags` and `vars` lie below those of this one,
+    /// the last one on top; at most 16. Paths begin with `./` or `../` and are relative to this file.
     #[serde(default, skip_serializing)]
     #[schemars(length(max = 16))]
     pub include: Vec<FilePath>,
@@ -50,6 +50,13 @@ pub struct Application {
     /// The ECS cluster of each environment.
     #[serde(default)]
     pub cluster: Cluster,
+    /// Load balancers that several services stand behind, by name. A service that names none in `http.load_balancer` has one for
+    /// itself. Each has a stack of its own, `shop-prod-public-load-balancer`, and answers 404 where no service's rule fits; every
+    /// service behind it brings its rules and target groups. At most 20.
+    #[serde(default)]
+    #[schemars(extend("maxProperties" = 20, "propertyNames" = names::<LoadBalancerName>(), "examples" = [{"public": {"certificate": {"parameter": "CertificateArn"}}}]))]
+    #[schemars(extend("x-also" = ["balancers", "albs", "load_balancer"]))]
+    pub load_balancers: IndexMap<LoadBalancerName, LoadBalancer>,
     /// Who is told of what.
     #[serde(default)]
     #[schemars(extend("x-also" = ["notifications", "sns"]))]
@@ -150,6 +157,27 @@ pub struct Environment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Cluster>", extend("x-overlay" = true))]
     pub cluster: Option<serde_json::Value>,
+    /// What differs from the application's `load_balancers` here, by their names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "IndexMap<LoadBalancerName, OverlaySchema>", extend("propertyNames" = names::<LoadBalancerName>()))]
+    pub load_balancers: Option<serde_json::Value>,
+}
+
+/// A load balancer of which only the parts that differ are written: for the schema alone.
+struct OverlaySchema;
+
+impl JsonSchema for OverlaySchema {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "LoadBalancerOverlay".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"x-overlay": true, "$ref": "#/$defs/LoadBalancer"})
+    }
 }
 
 /// Who is told of what.

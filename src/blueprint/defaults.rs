@@ -7,7 +7,9 @@ use ipnet::Ipv4Net;
 
 use super::{
     CapacityShare, Count, Endpoint, Insights, Nat, RollbackEvent, Scaling,
-    units::{Cidr, Cpu, HttpPath, Memory, Minutes, Port, Retention, Seconds, TaskRange, TlsPolicy, Written},
+    units::{
+        Cidr, Cpu, HttpPath, Memory, Minutes, Port, Retention, Seconds, Share, TaskRange, TlsPolicy, Written,
+    },
 };
 
 /// 10.0.0.0/16: room for 65,536 addresses, and the block most people expect.
@@ -171,8 +173,8 @@ pub fn grace() -> Seconds<0, 2147483647> {
 }
 
 /// 10 percent first.
-pub fn canary_percent() -> u8 {
-    10
+pub fn canary_percent() -> Share {
+    Share::whole(10)
 }
 
 /// Ten minutes: the slowest default alarm needs `W + R` = 7.4 minutes in the worst case (facts 10.5).
@@ -181,8 +183,8 @@ pub fn canary_wait() -> Minutes<1, 2880> {
 }
 
 /// Steps of 10 percent.
-pub fn linear_percent() -> u8 {
-    10
+pub fn linear_percent() -> Share {
+    Share::whole(10)
 }
 
 /// Three minutes a step: a default alarm then fires before half of the traffic has moved.

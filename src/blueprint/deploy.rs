@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Exposure, Rolling, defaults, engines,
-    units::{Cidr, EntryName, FunctionName, HttpPath, Millis, Minutes, Port, names},
+    units::{Cidr, EntryName, FunctionName, HttpPath, Millis, Minutes, Port, Share, names},
 };
 
 /// How a release replaces the one before.
@@ -113,18 +113,18 @@ pub enum Strategy {
     AllAtOnce {},
     /// A part, a wait, then the rest.
     Canary {
-        /// The part, 1 to 99 percent.
+        /// The part.
         #[serde(default = "defaults::canary_percent")]
-        percent: u8,
+        percent: Share,
         /// The wait.
         #[serde(default = "defaults::canary_wait")]
         wait: Minutes<1, 2880>,
     },
     /// Equal parts, a wait after each.
     Linear {
-        /// Each part, 1 to 99 percent.
+        /// Each part.
         #[serde(default = "defaults::linear_percent")]
-        percent: u8,
+        percent: Share,
         /// The wait after each.
         #[serde(default = "defaults::linear_wait")]
         wait: Minutes<1, 2880>,
@@ -159,18 +159,21 @@ impl JsonSchema for Strategy {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let step = |generator: &mut SchemaGenerator, what: &str, wait: &str, minutes: u32| {
+        let step = |generator: &mut SchemaGenerator, kind, what: &str, wait: &str, minutes: u32| {
             let mut minute = generator.subschema_for::<Minutes<1, 2880>>();
             minute.insert("description".into(), format!("{wait}, 1m to 2d, in whole minutes.").into());
             minute.insert("default".into(), format!("{minutes}m").into());
             minute.insert("x-also".into(), ["interval", "minutes", "bake", "bake_time"].as_slice().into());
+            let mut percent = generator.subschema_for::<Share>();
+            percent.insert(
+                "description".into(),
+                format!("{what}, in percent. {}", engines::steps_of(kind)).into(),
+            );
+            percent.insert("default".into(), 10.into());
             json_schema!({
                 "type": "object",
                 "properties": {
-                    "percent": {
-                        "description": format!("{what}, 1 to 99 percent."),
-                        "type": "integer", "minimum": 1, "maximum": 99, "default": 10,
-                    },
+                    "percent": percent,
                     "wait": minute,
                 },
                 "additionalProperties": false,
@@ -178,12 +181,14 @@ impl JsonSchema for Strategy {
         };
         let canary = step(
             generator,
+            engines::StrategyKind::Canary,
             "The part of the traffic that moves first",
             "How long it is watched before the rest moves",
             10,
         );
         let linear = step(
             generator,
+            engines::StrategyKind::Linear,
             "The part of the traffic that each step moves",
             "How long each step is watched",
             3,
@@ -216,7 +221,7 @@ impl JsonSchema for Strategy {
 }
 
 /// A listener that reaches the new version before production does.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TestTraffic {
     /// Its port, 1 to 65535.

@@ -6,14 +6,23 @@ use serde::{Deserialize, Serialize};
 use super::{
     defaults,
     units::{
-        CertificateArn, Cidr, EntryName, HostName, HttpPath, ParameterName, Port, Seconds, TlsPolicy, names,
+        CertificateArn, Cidr, EntryName, HostName, HttpPath, LoadBalancerName, ParameterName, PathPattern,
+        Port, Seconds, TlsPolicy, names,
     },
 };
 
-/// The load balancer in front of a service.
+/// The load balancer in front of a service: one for itself, or its part of one that several share.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Http {
+    /// The load balancer that it shares with other services, one of `load_balancers` at the top. What belongs to the load
+    /// balancer and its listeners (`scheme`, `certificate`, `more_certificates`, `port`, `from`, `idle`, `tls`, `access_logs`) is
+    /// written there then, and here stands what its rule goes by: `host`, `paths`, `priority`. Only for engines that move rules
+    /// (`ecs`). Fixed at creation: a target group has one load balancer for ever, so a service that runs moves to another by way of a
+    /// second service beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["shared", "behind"]))]
+    pub load_balancer: Option<LoadBalancerName>,
     /// Whether the load balancer has public addresses (`internet`) or private ones (`internal`).
     #[serde(default)]
     #[schemars(extend("x-also" = ["internal", "internet_facing"]))]
@@ -27,10 +36,24 @@ pub struct Http {
     #[serde(default)]
     #[schemars(extend("propertyNames" = names::<EntryName>()))]
     pub more_certificates: indexmap::IndexMap<EntryName, Certificate>,
-    /// What the test listener is called by, where checks ask it: the host name of the certificate.
+    /// The host name: what the test listener is called by, where checks ask it, and on a shared load balancer what requests for
+    /// this service are told by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-also" = ["alias", "domain", "hostname", "domain_name"]))]
     pub host: Option<HostName>,
+    /// On a shared load balancer: the paths that are this service's, with `*` for any text and `?` for one character; all of the
+    /// host's where none are given. Upper and lower case differ, and a rule takes five values, the host among them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 5), extend("uniqueItems" = true, "examples" = [["/checkout", "/checkout/*"]]))]
+    #[schemars(extend("x-also" = ["path_patterns", "path_pattern", "pathPatterns", "routes"]))]
+    pub paths: Option<Vec<PathPattern>>,
+    /// On a shared load balancer: where its rule stands among those of the others, 1 to 50000; of two that fit a request, the one
+    /// with the lower number gets it. By default from 1000 to 48999: lower the more the host and the shortest path say, so that
+    /// `/checkout/*` goes before `/*`, and then by the service's name, so that no other service changes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 50_000))]
+    #[schemars(extend("x-also" = ["rule_priority", "rulePriority", "order"]))]
+    pub priority: Option<u16>,
     /// The production listener's port, 1 to 65535: 443 with a certificate, otherwise 80.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-also" = ["listener_port", "production_port"]))]

@@ -312,7 +312,7 @@ impl Key {
                 .then(|| format!("services.<name>.environments.<name>.{rest}"));
         }
         let top = text.split('.').next().unwrap_or_default();
-        matches!(top, "network" | "cluster").then(|| format!("environments.<name>.{text}"))
+        matches!(top, "network" | "cluster" | "load_balancers").then(|| format!("environments.<name>.{text}"))
     }
 }
 
@@ -571,7 +571,10 @@ fn steps(word: &str) -> Vec<&str> {
     if steps.len() > 4 && steps[0] == "services" && steps[2] == "environments" {
         steps.drain(2..4);
     }
-    if steps.len() > 2 && steps[0] == "environments" && matches!(steps[2], "network" | "cluster") {
+    if steps.len() > 2
+        && steps[0] == "environments"
+        && matches!(steps[2], "network" | "cluster" | "load_balancers")
+    {
         // The part itself is a key of the environment; what stands in it is the application's.
         if steps.len() > 3 {
             steps.drain(..2);

@@ -6,8 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Certificate, Cluster, Environment, Network, Notify, SchemaVersion,
-    units::{self, BlueprintName, BlueprintReference, EnvName, FilePath, Format, ParamName, names},
+    Certificate, Cluster, Environment, LoadBalancer, Network, Notify, SchemaVersion,
+    units::{
+        self, BlueprintName, BlueprintReference, EnvName, FilePath, Format, LoadBalancerName, ParamName,
+        names,
+    },
 };
 use crate::yaml::{Data, Map};
 
@@ -325,6 +328,10 @@ pub struct Shared {
     /// The ECS cluster of each environment.
     #[serde(default)]
     pub cluster: Cluster,
+    /// Load balancers that several services stand behind, by name; at most 20.
+    #[serde(default)]
+    #[schemars(extend("maxProperties" = 20, "propertyNames" = names::<LoadBalancerName>(), "examples" = [{"public": {"certificate": {"parameter": "CertificateArn"}}}]))]
+    pub load_balancers: IndexMap<LoadBalancerName, LoadBalancer>,
     /// Who is told of what.
     #[serde(default)]
     pub notify: Notify,

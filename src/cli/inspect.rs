@@ -113,11 +113,13 @@ pub(super) fn parts<'r>(
             ("tags", json!(resolved.tags)),
             ("network", json!(resolved.network)),
             ("cluster", json!(resolved.cluster)),
+            ("load_balancers", json!(resolved.load_balancers)),
             ("notify", json!(resolved.notify)),
             ("extra", json!(resolved.extra)),
             ("patches", json!(resolved.patches)),
         ] {
             if (key == "patches" && resolved.patches.is_empty())
+                || (key == "load_balancers" && resolved.load_balancers.is_empty())
                 || (key == "extra" && resolved.extra.is_none())
             {
                 continue;

@@ -3,7 +3,7 @@ use serde::Serialize;
 use crate::{
     blueprint::{
         Count, Protocol, RollbackEvent, Service,
-        engines::{Abilities, Answer, Bounds, Need, RedAlarm, StrategyKind, length},
+        engines::{Abilities, Answer, Need, RedAlarm, StrategyKind, length},
     },
     resolve::{Resolved, ResolvedService},
     rules,
@@ -129,20 +129,14 @@ fn strategies(scales: &mut Scales<'_>, service: &Service) {
         if scales.engines.iter().any(|engine| engine.offer(kind).is_none()) {
             continue;
         }
-        let bounds = |pick: fn(&crate::blueprint::engines::Offer) -> Option<Bounds>| {
-            move |engine: &Abilities| engine.offer(kind).and_then(pick)
-        };
-        let (percent, wait) = (bounds(|offer| offer.percent), bounds(|offer| offer.wait));
+        let percent = |engine: &Abilities| engine.offer(kind).and_then(|offer| offer.percent);
+        let wait = |engine: &Abilities| engine.offer(kind).and_then(|offer| offer.wait);
         scales.ask(&Question {
             key: format!("strategy.{word}.percent"),
             what: format!("`percent` of `{word}`"),
             is_asked: kind == asked,
-            says: &|engine| {
-                percent(engine).map_or_else(String::new, |it| format!("{} to {}", it.least, it.most))
-            },
-            worth: Some(&|engine| {
-                percent(engine).map_or(0, |it| u64::from(it.most.saturating_sub(it.least)))
-            }),
+            says: &|engine| percent(engine).map_or_else(String::new, |it| it.words()),
+            worth: Some(&|engine| percent(engine).map_or(0, |it| it.choices().into())),
         });
         scales.ask(&Question {
             key: format!("strategy.{word}.wait"),

@@ -5,6 +5,7 @@ use crate::{
     blueprint::{
         Deploy, Service, Strategy,
         engines::{self, Act},
+        units::Share,
     },
     rollout::{Mode, Rollout},
 };
@@ -27,7 +28,7 @@ pub struct Phase {
     /// Steps of production traffic; empty but where it moves in steps.
     pub steps: Vec<Moved>,
     /// The part of production traffic on the new version at the end of it, in percent.
-    pub percent: u32,
+    pub percent: Share,
 }
 
 /// A step of production traffic.
@@ -36,7 +37,7 @@ pub struct Moved {
     /// Seconds after the first step.
     pub after: u32,
     /// The part of production traffic on the new version from then on, in percent.
-    pub percent: u32,
+    pub percent: Share,
 }
 
 /// What a release of a service goes through. Nothing where the engine does not have the strategy.
@@ -60,7 +61,7 @@ pub(super) fn of(rollout: &Rollout, service: &Service) -> Vec<Phase> {
             beside: phases.last().is_some_and(|before| before.name == name),
             tasks: tasks(phase.act, rollout, deploy),
             steps: if phase.act == Act::Shift { steps(rollout.shift.mode) } else { Vec::new() },
-            percent: if phase.act < Act::Shift { 0 } else { 100 },
+            percent: if phase.act < Act::Shift { Share::NONE } else { Share::ALL },
         });
     }
     phases
@@ -166,7 +167,7 @@ mod tests {
             beside,
             tasks: Span::of(1),
             steps: Vec::new(),
-            percent: 0,
+            percent: Share::NONE,
         }
     }
 
@@ -182,9 +183,15 @@ mod tests {
 
     #[test]
     fn steps_end_at_all_traffic() {
-        let of = |mode| steps(mode).iter().map(|step| (step.after, step.percent)).collect::<Vec<_>>();
-        assert_eq!(of(Mode::AllAtOnce), [(0, 100)]);
-        assert_eq!(of(Mode::Canary { percent: 10, minutes: 5 }), [(0, 10), (300, 100)]);
-        assert_eq!(of(Mode::Linear { percent: 40, minutes: 1 }), [(0, 40), (60, 80), (120, 100)]);
+        let of = |mode| {
+            let percent = |step: &Moved| (step.after, step.percent.percent());
+            steps(mode).iter().map(percent).collect::<Vec<_>>()
+        };
+        assert_eq!(of(Mode::AllAtOnce), [(0, 100.0)]);
+        assert_eq!(of(Mode::Canary { percent: Share::whole(10), minutes: 5 }), [(0, 10.0), (300, 100.0)]);
+        assert_eq!(
+            of(Mode::Linear { percent: Share::whole(40), minutes: 1 }),
+            [(0, 40.0), (60, 80.0), (120, 100.0)]
+        );
     }
 }

@@ -151,7 +151,7 @@ codes! {
     CAPACITY_ABOVE_PEAK = "BG180" "capacity-above-peak" "more tasks run all the time than the peak needs";
     ONE_WAY_SCHEDULE = "BG181" "one-way-schedule" "a schedule changes the range and never back";
 
-    // What an engine cannot do: BG182 to BG189.
+    // What an engine cannot do: BG182 to BG188.
     ENGINE_LACKS = "BG182" "engine-lacks" "an engine is asked for a strategy that it does not have";
     BEYOND_ENGINE = "BG183" "beyond-engine" "a number is beyond what the engine takes";
     NEEDS_TWO_VERSIONS = "BG184" "needs-two-versions" "a rolling update is asked for what needs two versions side by side";
@@ -159,6 +159,11 @@ codes! {
     LONGER_THAN_UPDATE = "BG186" "longer-than-update" "a release waits longer than CloudFormation accepts";
     HOLD_OUTLIVES_UPDATE = "BG187" "hold-outlives-update" "a release may wait for a person longer than CloudFormation does";
     IMPOSSIBLE_ROLLING = "BG188" "impossible-rolling" "a rolling update can neither start nor stop a task, or ends before its own least";
+
+    // Several services behind one load balancer.
+    MISPLACED_KEY = "BG189" "misplaced-key" "a key of a load balancer stands in a service that shares one, or a key of a rule where there is none";
+    SHADOWED_RULE = "BG190" "shadowed-rule" "no request reaches a service, because the rule of another takes them";
+    PRIORITY_TAKEN = "BG191" "priority-taken" "two rules of a load balancer have the same priority";
     ENGINE_CANNOT = "BG193" "engine-cannot" "an engine is asked for what it cannot do";
     ENGINE_NOT_HERE = "BG194" "engine-not-here" "an engine is asked for in a region that has it not";
     RELEASE_LEAVES_OUT = "BG195" "release-leaves-out" "a release may leave out what the transform of the engine is not known to carry";
@@ -167,6 +172,11 @@ codes! {
     ONE_NAME_TWICE = "BG200" "one-name-twice" "two services would be called by the same name and port";
     IDLE_TEST_HEADER = "BG201" "idle-test-header" "a header is meant to lead to a new version, and leads nowhere";
     CRAMPED_PROXY = "BG202" "cramped-proxy" "the proxy of Service Connect takes as much CPU as the task has";
+    UNKNOWN_LOAD_BALANCER = "BG205" "unknown-load-balancer" "a service names a load balancer that is not there";
+    TOO_MANY_CONDITIONS = "BG206" "too-many-conditions" "a rule has more values or wildcards than a load balancer takes";
+    TOO_MANY_RULES = "BG207" "too-many-rules" "more rules or target groups stand behind a load balancer than AWS grants";
+    UNREACHABLE_CHECK = "BG208" "unreachable-check" "a check asks for what the rule of its service does not take";
+    UNUSED_LOAD_BALANCER = "BG209" "unused-load-balancer" "no service stands behind a load balancer";
 }
 
 /// Rules whose breach AWS or CloudFormation refuses, or that nothing can be rendered from; and what is said of allowances
@@ -206,6 +216,11 @@ const BINDING: &[Code] = &[
     UNUSED_ALLOWANCE,
     EXPIRED_ALLOWANCE,
     IMPOSSIBLE_ALLOWANCE,
+    MISPLACED_KEY,
+    SHADOWED_RULE,
+    PRIORITY_TAKEN,
+    UNKNOWN_LOAD_BALANCER,
+    TOO_MANY_CONDITIONS,
 ];
 
 /// Codes of which some findings have a change that is certain. A test holds the list to what is found.

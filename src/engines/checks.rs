@@ -32,8 +32,8 @@ pub(super) fn draw(
     edge: &EdgeParts,
     checks: Checks,
 ) -> Option<Handle<Function>> {
-    let test = site.service.service.deploy.test_traffic.as_ref()?;
-    let http = site.service.service.http.as_ref()?;
+    let balancer = site.service.balancer.as_ref()?;
+    let test = balancer.test_traffic.as_ref()?;
     let full = site.full_name();
     let logs = canvas.template.add(
         canvas.id("HookLogGroup"),
@@ -76,7 +76,7 @@ pub(super) fn draw(
 
     let import = |shared| canvas.template.import(shared);
     let mut variables = checks.variables;
-    let scheme = if http.certificate.is_some() { "https" } else { "http" };
+    let scheme = if balancer.certificate.is_some() { "https" } else { "http" };
     variables.push((
         HookSettings::TEST_URL.into(),
         Value::sub(

@@ -8,13 +8,14 @@ use crate::{
 };
 
 /// What an application is made of, by the keys it is written at.
-pub(super) const PARTS: [&str; 11] = [
+pub(super) const PARTS: [&str; 12] = [
     "app",
     "layout",
     "tags",
     "environments",
     "network",
     "cluster",
+    "load_balancers",
     "notify",
     "services",
     "pipeline",
@@ -27,7 +28,10 @@ pub(super) fn document(resolved: &Resolved) -> Value {
     let mut document = Map::new();
     for key in PARTS {
         // No patch is no line.
-        if (key == "patches" && resolved.patches.is_empty()) || (key == "extra" && resolved.extra.is_none()) {
+        if (key == "patches" && resolved.patches.is_empty())
+            || (key == "load_balancers" && resolved.load_balancers.is_empty())
+            || (key == "extra" && resolved.extra.is_none())
+        {
             continue;
         }
         if let Some(part) = part(resolved, key) {
@@ -52,6 +56,7 @@ fn part(resolved: &Resolved, key: &str) -> Option<Value> {
         "tags" => json(&resolved.tags),
         "network" => json(&resolved.network),
         "cluster" => json(&resolved.cluster),
+        "load_balancers" => json(&resolved.load_balancers),
         "notify" => json(&resolved.notify),
         "patches" => json(&resolved.patches),
         "extra" => json(&resolved.extra),
@@ -109,6 +114,7 @@ pub(super) fn with(resolved: &Resolved, trail: &Trail, value: Option<&Value>) ->
                     *stage = service.service.clone();
                 }
             }
+            changed.settle_balancers();
             Some(changed)
         }
         ("pipeline", rest) => {
@@ -133,6 +139,10 @@ pub(super) fn with(resolved: &Resolved, trail: &Trail, value: Option<&Value>) ->
                 "tags" => changed.tags = typed(part)?,
                 "network" => changed.network = typed(part)?,
                 "cluster" => changed.cluster = typed(part)?,
+                "load_balancers" => {
+                    changed.load_balancers = typed(part)?;
+                    changed.settle_balancers();
+                }
                 "notify" => changed.notify = typed(part)?,
                 "patches" => changed.patches = typed(part)?,
                 "extra" => changed.extra = typed(part)?,

@@ -123,7 +123,7 @@ impl<'s> Provenance<'s> {
             [Step::Key(top), Step::Key(name), rest @ ..] if top == "environments" => {
                 // What differs here is laid over the network and the cluster already.
                 let laid =
-                    matches!(rest.first(), Some(Step::Key(key)) if key == "network" || key == "cluster");
+                    matches!(rest.first(), Some(Step::Key(key)) if key == "network" || key == "cluster" || key == "load_balancers");
                 name == here && !laid
             }
             _ => true,

@@ -111,9 +111,9 @@ fn file(path: Utf8PathBuf, mut text: String) -> OutputFile {
 fn steps(strategy: Strategy) -> Vec<(u32, u32)> {
     match strategy {
         Strategy::AllAtOnce {} => vec![(100, 0)],
-        Strategy::Canary { percent, wait } => vec![(percent.into(), wait.minutes() * 60), (100, 0)],
+        Strategy::Canary { percent, wait } => vec![(percent.up().into(), wait.minutes() * 60), (100, 0)],
         Strategy::Linear { percent, wait } => {
-            let percent = u32::from(percent.max(1));
+            let percent = u32::from(percent.up().max(1));
             let parts = (1..100_u32.div_ceil(percent)).map(|part| (part * percent, wait.minutes() * 60));
             parts.chain([(100, 0)]).collect()
         }

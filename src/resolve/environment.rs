@@ -1,10 +1,10 @@
 use indexmap::IndexMap;
 
-use super::written::Layers;
+use super::{priority, written::Layers};
 use crate::{
     blueprint::{
-        Application, Cluster, Environment, Extra, Layout, Network, Notify, Patch, PipelineSpec, Service,
-        units,
+        Application, Cluster, Environment, Extra, Layout, LoadBalancer, Network, Notify, Patch, PipelineSpec,
+        Service, units,
     },
     diagnostic::Trail,
     yaml::{Data, Node},
@@ -37,6 +37,8 @@ pub struct Resolved {
     pub network: Network,
     /// The cluster here.
     pub cluster: Cluster,
+    /// The load balancers here that services share, by name.
+    pub load_balancers: IndexMap<units::LoadBalancerName, LoadBalancer>,
     /// Who is told of what.
     pub notify: Notify,
     /// Resources beside all services, with what every service gets of them.
@@ -56,6 +58,9 @@ pub struct ResolvedService {
     pub name: units::ServiceName,
     /// What it is.
     pub service: Service,
+    /// The load balancer in front of it with its listeners, where there is one: its own, or the one that it shares. It has test
+    /// traffic where the service has.
+    pub balancer: Option<LoadBalancer>,
     /// Its pipeline, where the application has one.
     pub pipeline: Option<PipelineSpec>,
     /// The service in each stage's environment, by the environment's name, where this environment is the pipeline's home.
@@ -64,6 +69,37 @@ pub struct ResolvedService {
     pub tree: Node,
     /// Who wrote the tree beside the document.
     pub layers: Layers,
+}
+
+/// A load balancer with the services behind it.
+#[derive(Debug, Clone)]
+pub struct Front<'r> {
+    /// Where what belongs to it is written.
+    pub at: Trail,
+    /// Where its test listener is.
+    pub test_at: Trail,
+    /// What it is.
+    pub balancer: &'r LoadBalancer,
+    /// The services behind it.
+    pub services: Vec<&'r ResolvedService>,
+    /// Its name, where it is one that services share.
+    pub shared: Option<&'r units::LoadBalancerName>,
+}
+
+impl ResolvedService {
+    /// The load balancer that it shares with others.
+    pub fn shares(&self) -> Option<&units::LoadBalancerName> {
+        self.service.http.as_ref()?.load_balancer.as_ref()
+    }
+
+    /// Where its rule stands among those of the others on a shared load balancer: as written, or else by what it says itself.
+    pub fn priority(&self) -> u16 {
+        let http = self.service.http.as_ref();
+        http.and_then(|http| http.priority).unwrap_or_else(|| {
+            let host = http.and_then(|http| http.host.as_ref());
+            priority::of(&self.name, host, http.and_then(|http| http.paths.as_deref()))
+        })
+    }
 }
 
 impl Resolved {
@@ -77,6 +113,50 @@ impl Resolved {
     /// Whether a pipeline lives in this environment.
     pub fn is_home_of(&self, pipeline: &PipelineSpec) -> bool {
         Self::home(pipeline) == &self.place.name
+    }
+
+    /// Gives every service the load balancer that it stands behind. One that is not there is told of by a rule.
+    pub fn settle_balancers(&mut self) {
+        for service in &mut self.services {
+            let deploy = &mut service.service.deploy;
+            let Some(http) = &service.service.http else {
+                service.balancer = None;
+                continue;
+            };
+            let named = http.load_balancer.as_ref();
+            let balancer = match named.and_then(|name| self.load_balancers.get(name)) {
+                None => LoadBalancer::of(http, deploy.test_traffic.as_ref()),
+                Some(shared) => {
+                    // There is no listener for it.
+                    if shared.test_traffic.is_none() {
+                        deploy.test_traffic = None;
+                    }
+                    let test_traffic = deploy.test_traffic.as_ref().and(shared.test_traffic.clone());
+                    LoadBalancer { test_traffic, ..shared.clone() }
+                }
+            };
+            service.balancer = Some(balancer);
+        }
+    }
+
+    /// The load balancers here, each with the services behind it: those that are shared first.
+    pub fn fronts(&self) -> impl Iterator<Item = Front<'_>> {
+        let shared = self.load_balancers.iter().map(|(name, balancer)| {
+            let at = Trail::of(["load_balancers", name.as_str()]);
+            let services = self.services.iter().filter(|service| service.shares() == Some(name)).collect();
+            Front { test_at: at.key("test_traffic"), at, balancer, services, shared: Some(name) }
+        });
+        let own = self.services.iter().filter(|service| service.shares().is_none()).filter_map(|service| {
+            let at = Self::trail(&service.name);
+            Some(Front {
+                test_at: at.key("deploy").key("test_traffic"),
+                at: at.key("http"),
+                balancer: service.balancer.as_ref()?,
+                services: vec![service],
+                shared: None,
+            })
+        });
+        shared.chain(own)
     }
 
     /// The trail of a service.

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What may be shared.
-const KEYS: [&str; 6] = ["environments", "network", "cluster", "notify", "tags", "vars"];
+const KEYS: [&str; 7] = ["environments", "network", "cluster", "load_balancers", "notify", "tags", "vars"];
 /// Files that one document includes, those of its files among them.
 const MAX_FILES: usize = 64;
 

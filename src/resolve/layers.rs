@@ -17,7 +17,7 @@ use crate::{
     blueprint::{Allow, Application, PipelineSpec, defaults, is_expression, shape::Shape, units::Written},
     diagnostic::{Aim, Finding, Step, Trail, codes},
     source::{FileId, LoadError, Sources, Span},
-    yaml::{self, Data, Node},
+    yaml::{self, Data, Entry, Node},
 };
 
 /// A blueprint that was read and has the right shape, layer by layer.
@@ -186,6 +186,8 @@ impl Blueprint {
         let scope = Scope::outside(self.here(place, None), &vars);
         let network = self.part("network", place, &scope, findings);
         let cluster = self.part("cluster", place, &scope, findings);
+        let load_balancers =
+            self.part_of("load_balancers", self.balancers_tree(place), place, &scope, findings);
         let notify = self.part("notify", place, &scope, findings);
         let tags = self.part("tags", place, &scope, findings);
         let patches = self.part("patches", place, &scope, findings);
@@ -224,9 +226,9 @@ impl Blueprint {
                 }
             }
             let name = Written::parse(name).expect("the schema checked the name");
-            services.push(ResolvedService { name, service, pipeline, stages, tree, layers });
+            services.push(ResolvedService { name, service, balancer: None, pipeline, stages, tree, layers });
         }
-        Some(Resolved {
+        let mut resolved = Resolved {
             app: self.application.app.clone(),
             layout: self.application.layout,
             tags: tags?,
@@ -234,12 +236,15 @@ impl Blueprint {
             places: self.places.clone(),
             network: network?,
             cluster: cluster?,
+            load_balancers: load_balancers?,
             notify: notify?,
             patches: patches?,
             extra: extra?,
             whole: services.len() == names.map_or(0, |names| names.len()),
             services,
-        })
+        };
+        resolved.settle_balancers();
+        Some(resolved)
     }
 
     pub(super) fn here<'h>(&'h self, place: &'h Place, service: Option<&'h str>) -> Here<'h> {
@@ -283,7 +288,52 @@ impl Blueprint {
         scope: &Scope,
         findings: &mut Vec<Finding>,
     ) -> Option<T> {
-        let Some(mut node) = self.part_tree(key, place.name.as_str()) else { return Some(T::default()) };
+        self.part_of(key, self.part_tree(key, place.name.as_str()), place, scope, findings)
+    }
+
+    /// The load balancers that services share, over what lies below each: a listener for tests, as below a service.
+    fn balancers_tree(&self, place: &Place) -> Option<Node> {
+        const KEY: &str = "load_balancers";
+        let own = self.tree.get(KEY);
+        let here = self.tree.get("environments").and_then(|all| all.get(place.name.as_str())?.get(KEY));
+        let mut all = own.or(here)?.clone();
+        let map = all.as_map_mut()?;
+        for (name, entry) in here.and_then(Node::as_map).into_iter().flatten() {
+            if !map.contains_key(name) {
+                map.insert(name.clone(), entry.clone());
+            }
+        }
+        let test = self.base.behind.get("deploy").and_then(|deploy| deploy.get("test_traffic"));
+        map.retain(|name, entry| {
+            let layers = [own, here].map(|part| part.and_then(|part| part.get(name)));
+            // A name without anything behind it is a load balancer as well; what an environment removes is none.
+            if layers[1].is_some_and(|node| node.data == Data::Null) {
+                return false;
+            }
+            let mut node = Node { span: entry.value.span, data: Data::Map(yaml::Map::new()) };
+            if let (Some(test), Some(map)) = (test, node.as_map_mut()) {
+                map.insert("test_traffic".into(), Entry { key: test.span, value: test.clone() });
+            }
+            for layer in layers.into_iter().flatten().filter(|layer| layer.data != Data::Null) {
+                node = yaml::overlay(&node, layer, &|_| false);
+            }
+            node.span = entry.value.span;
+            entry.value = node;
+            true
+        });
+        Some(all)
+    }
+
+    /// The same of a tree that was put together.
+    fn part_of<T: DeserializeOwned + Default>(
+        &self,
+        key: &str,
+        node: Option<Node>,
+        place: &Place,
+        scope: &Scope,
+        findings: &mut Vec<Finding>,
+    ) -> Option<T> {
+        let Some(mut node) = node else { return Some(T::default()) };
         let trail = Trail::of([key]);
         let shown = |inner: &Trail| in_document(&self.tree, place.name.as_str(), &trail.join(inner)).meant;
         let faults = self.engine.apply(scope, &mut node).into_iter();
@@ -441,8 +491,18 @@ fn unknown_environments(tree: &Node) -> Vec<Finding> {
 fn without_services(tree: &Node) -> Value {
     let mut shallow = tree.clone();
     if let Some(map) = shallow.as_map_mut() {
-        for key in ["network", "cluster", "notify", "tags", "pipeline", "patches", "extra", "vars", "include"]
-        {
+        for key in [
+            "network",
+            "cluster",
+            "load_balancers",
+            "notify",
+            "tags",
+            "pipeline",
+            "patches",
+            "extra",
+            "vars",
+            "include",
+        ] {
             map.shift_remove(key);
         }
         if let Some(services) = map.get_mut("services") {

@@ -10,6 +10,7 @@ mod library;
 mod origin;
 mod parameters;
 mod params;
+mod priority;
 mod scope;
 mod service;
 mod shorthand;
@@ -17,7 +18,7 @@ mod standalone;
 mod written;
 
 pub use document::{Document, read};
-pub use environment::{Place, Resolved, ResolvedService};
+pub use environment::{Front, Place, Resolved, ResolvedService};
 pub use layers::Blueprint;
 pub use library::Load;
 pub use origin::{Origin, origins};

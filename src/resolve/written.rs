@@ -32,7 +32,7 @@ pub(crate) fn in_document(document: &Node, environment: &str, trail: &Trail) -> 
             let head = Trail::of(["services", name, "environments", environment]);
             (2, Some((head.steps().len(), head.join(&steps[2..].iter().cloned().collect()))))
         }
-        Some("network" | "cluster" | "vars") => {
+        Some("network" | "cluster" | "load_balancers" | "vars") => {
             let head = Trail::of(["environments", environment]);
             (0, Some((head.steps().len(), head.join(trail))))
         }
@@ -82,6 +82,14 @@ pub struct Layers {
 }
 
 impl Layers {
+    /// Whether what stands at a trail of a service's tree comes with bluegreen: from the defaults, or a service blueprint that is
+    /// built in.
+    pub fn is_built_in(&self, tree: &Node, trail: &Trail) -> bool {
+        let built_in =
+            |file| file == self.defaults || self.extended.iter().any(|it| it.built_in && it.file == file);
+        tree.at(trail).is_some_and(|node| built_in(node.span.file))
+    }
+
     /// Whether people wrote what stands at a trail of a service's tree, or a part of it.
     pub fn wrote(&self, tree: &Node, trail: &Trail) -> bool {
         tree.at(trail).is_some_and(|node| written_beside(node, self.defaults))
@@ -351,7 +359,9 @@ fn by_default(resolved: &Resolved, prefix: &Trail, trail: &Trail) -> Option<Stri
             let service = resolved.services.iter().find(|service| service.name.as_str() == name)?;
             serde_json::to_value(&service.service).ok()?
         }
-        _ => serde_json::json!({"network": resolved.network, "cluster": resolved.cluster}),
+        _ => serde_json::json!({
+            "network": resolved.network, "cluster": resolved.cluster, "load_balancers": resolved.load_balancers,
+        }),
     };
     for step in trail.steps() {
         value = match step {

@@ -82,6 +82,13 @@ impl Rollout {
         let key = |path: &[&str]| path.iter().fold(at.clone(), |trail, key| trail.key(*key));
         let it = &service.service;
         let deploy = &it.deploy;
+        let (balancer_at, test_at) = match service.shares() {
+            Some(name) => {
+                let at = Trail::of(["load_balancers", name.as_str()]);
+                (at.clone(), at.key("test_traffic"))
+            }
+            None => (key(&["http"]), key(&["deploy", "test_traffic"])),
+        };
         let place = &resolved.place;
         let stages = service.pipeline.iter().flat_map(|pipeline| pipeline.stages.iter().enumerate());
         let here = stages.filter(|(_, stage)| stage.environment == place.name);
@@ -115,23 +122,23 @@ impl Rollout {
                 .collect(),
             releases_told: resolved.notify.releases.is_some(),
             in_pipeline: here.count() > 0,
-            test: deploy.test_traffic.as_ref().map(|test| TestListener {
-                at: key(&["deploy", "test_traffic"]),
-                from: test
-                    .from
-                    .iter()
-                    .flatten()
-                    .enumerate()
-                    .map(|(index, block)| {
-                        Fact::proven(block.net(), key(&["deploy", "test_traffic", "from"]).index(index))
-                    })
-                    .collect(),
+            test: service.balancer.as_ref().and_then(|it| it.test_traffic.as_ref()).map(|test| {
+                TestListener {
+                    at: test_at.clone(),
+                    from: test
+                        .from
+                        .iter()
+                        .flatten()
+                        .enumerate()
+                        .map(|(index, block)| Fact::proven(block.net(), test_at.key("from").index(index)))
+                        .collect(),
+                }
             }),
             traffic_moves: it.http.is_some() || it.called().is_some(),
-            internet: it
-                .http
+            internet: service
+                .balancer
                 .as_ref()
-                .map(|http| Fact::proven(http.scheme == Scheme::Internet, key(&["http", "scheme"]))),
+                .map(|it| Fact::proven(it.scheme == Scheme::Internet, balancer_at.key("scheme"))),
             hooks: hooks(deploy),
             probes: deploy
                 .checks
@@ -228,12 +235,8 @@ fn mode(strategy: Strategy) -> Mode {
     match strategy {
         Strategy::AllAtOnce {} => Mode::AllAtOnce,
         Strategy::Rolling(_) => Mode::Rolling,
-        Strategy::Canary { percent, wait } => {
-            Mode::Canary { percent: percent.into(), minutes: wait.minutes() }
-        }
-        Strategy::Linear { percent, wait } => {
-            Mode::Linear { percent: percent.into(), minutes: wait.minutes() }
-        }
+        Strategy::Canary { percent, wait } => Mode::Canary { percent, minutes: wait.minutes() },
+        Strategy::Linear { percent, wait } => Mode::Linear { percent, minutes: wait.minutes() },
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::diagnostic::Trail;
+use crate::{blueprint::units::Share, diagnostic::Trail};
 
 /// How production traffic moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -7,15 +7,15 @@ pub enum Mode {
     AllAtOnce,
     /// `percent` of it, a wait of `minutes`, then the rest.
     Canary {
-        /// 1 to 99.
-        percent: u32,
+        /// More than 0, less than 100.
+        percent: Share,
         /// At least 1.
         minutes: u32,
     },
     /// `percent` of it every `minutes`.
     Linear {
-        /// 1 to 99.
-        percent: u32,
+        /// More than 0, less than 100.
+        percent: Share,
         /// At least 1.
         minutes: u32,
     },
@@ -38,12 +38,12 @@ impl Mode {
         match self {
             Self::AllAtOnce | Self::Rolling => 0,
             Self::Canary { .. } => 1,
-            Self::Linear { percent, .. } => 100_u32.div_ceil(percent).saturating_sub(1),
+            Self::Linear { percent, .. } => percent.times_in(Share::ALL).saturating_sub(1),
         }
     }
 
     /// The percentage of the first step. `None` where there are no steps.
-    pub fn first_percent(self) -> Option<u32> {
+    pub fn first_percent(self) -> Option<Share> {
         match self {
             Self::AllAtOnce | Self::Rolling => None,
             Self::Canary { percent, .. } | Self::Linear { percent, .. } => Some(percent),
@@ -60,18 +60,18 @@ impl Mode {
         self.waits() * minutes * 60
     }
 
-    /// The part of the traffic on the new version this many seconds after the first step, in percent.
-    pub fn percent_at(self, seconds: u32) -> u32 {
+    /// The part of the traffic on the new version this many seconds after the first step.
+    pub fn percent_at(self, seconds: u32) -> Share {
         match self {
-            Self::AllAtOnce | Self::Rolling => 100,
+            Self::AllAtOnce | Self::Rolling => Share::ALL,
             Self::Canary { percent, minutes } => {
                 if seconds < minutes * 60 {
                     percent
                 } else {
-                    100
+                    Share::ALL
                 }
             }
-            Self::Linear { percent, minutes } => (percent * (seconds / (minutes * 60) + 1)).min(100),
+            Self::Linear { percent, minutes } => percent.times(seconds / (minutes * 60) + 1),
         }
     }
 
@@ -84,8 +84,8 @@ impl Mode {
         let (mut at, mut sum) = (0, 0.0);
         while at < seconds {
             let percent = self.percent_at(at);
-            let until = if percent == 100 { seconds } else { (at + step).min(seconds) };
-            sum += f64::from(percent) / 100.0 * f64::from(until - at) / 60.0;
+            let until = if percent == Share::ALL { seconds } else { (at + step).min(seconds) };
+            sum += percent.percent() / 100.0 * f64::from(until - at) / 60.0;
             at = until;
         }
         sum
@@ -109,19 +109,19 @@ impl Shift {
 mod tests {
     use super::*;
 
-    const LINEAR: Mode = Mode::Linear { percent: 30, minutes: 2 };
+    const LINEAR: Mode = Mode::Linear { percent: Share::whole(30), minutes: 2 };
 
     #[test]
     fn linear_steps_end_at_all_of_it() {
         assert_eq!((LINEAR.waits(), LINEAR.full()), (3, 360));
-        let seen: Vec<u32> = [0, 119, 120, 240, 360, 900].map(|at| LINEAR.percent_at(at)).to_vec();
-        assert_eq!(seen, [30, 30, 60, 90, 100, 100]);
+        let seen = [0, 119, 120, 240, 360, 900].map(|at| LINEAR.percent_at(at));
+        assert_eq!(seen, [30, 30, 60, 90, 100, 100].map(Share::whole));
     }
 
     #[test]
     fn exposure_is_the_area_below_the_weights() {
         assert_eq!(Mode::AllAtOnce.exposure_minutes(300), 5.0);
-        let canary = Mode::Canary { percent: 10, minutes: 5 };
+        let canary = Mode::Canary { percent: Share::whole(10), minutes: 5 };
         assert!((canary.exposure_minutes(420) - 2.5).abs() < 1e-9);
         assert!((LINEAR.exposure_minutes(480) - (0.6 + 1.2 + 1.8 + 2.0)).abs() < 1e-9);
     }

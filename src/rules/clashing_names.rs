@@ -4,7 +4,7 @@ use super::{Check, Rule, Sink, Subject};
 use crate::{
     blueprint::{Certificate, Layout, Reference, Scalar, Secret, engines::Colors, units::VariableName},
     diagnostic::{Aim, Finding, Level, Trail, codes},
-    resolve::Resolved,
+    resolve::{Front, Resolved},
     stacks::{self, Color, pascal},
 };
 
@@ -17,12 +17,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check_application(resolved: &Resolved, sink: &mut Sink<'_>) {
+    for front in resolved.fronts() {
+        let at = front.at.key("more_certificates");
+        let names = front.balancer.more_certificates.keys();
+        clash("certificates", names.map(|name| (name.as_str(), at.key(name.as_str()))), sink);
+        parameters(&front, sink);
+    }
     if resolved.layout == Layout::Single {
-        let names = resolved
-            .services
-            .iter()
-            .map(|service| (service.name.as_str(), Trail::of(["services", service.name.as_str()])));
-        clash("services", names, sink);
+        let balancers = resolved.load_balancers.keys().map(|name| (name.as_str(), "load_balancers"));
+        let services = resolved.services.iter().map(|service| (service.name.as_str(), "services"));
+        let names = balancers.chain(services).map(|(name, top)| (name, Trail::of([top, name])));
+        clash("names", names, sink);
     } else {
         stacks(resolved, sink);
     }
@@ -42,21 +47,11 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         sink,
     );
     clash(
-        "certificates",
-        service
-            .http
-            .iter()
-            .flat_map(|http| http.more_certificates.keys())
-            .map(|name| (name.as_str(), Trail::of(["http", "more_certificates", name.as_str()]))),
-        sink,
-    );
-    clash(
         "permissions",
         service.permissions.keys().map(|name| (name.as_str(), Trail::of(["permissions", name.as_str()]))),
         sink,
     );
     secrets(subject, sink);
-    parameters(subject, sink);
     containers(subject, sink);
 }
 
@@ -107,6 +102,11 @@ fn stacks(resolved: &Resolved, sink: &mut Sink<'_>) {
     seen.insert("cluster".into(), ("the cluster".into(), None));
     if let Some(trail) = shared {
         seen.insert("extra".into(), ("`extra`".into(), Some(trail)));
+    }
+    for name in resolved.load_balancers.keys() {
+        let said = format!("`load_balancers.{name}`");
+        let trail = Trail::of(["load_balancers", name.as_str()]);
+        seen.insert(format!("{name}-load-balancer"), (said, Some(trail)));
     }
     for service in &resolved.services {
         let (name, trail) = (&service.name, Resolved::trail(&service.name));
@@ -191,18 +191,16 @@ fn secrets(subject: &Subject<'_>, sink: &mut Sink<'_>) {
 }
 
 /// Parameters that people name must not be those bluegreen names.
-fn parameters(subject: &Subject<'_>, sink: &mut Sink<'_>) {
-    let service = &subject.service.service;
+fn parameters(front: &Front<'_>, sink: &mut Sink<'_>) {
     let mut given: Vec<(&str, Trail)> = Vec::new();
-    let http = service.http.as_ref();
-    if let Some(Certificate::Given { parameter }) = http.and_then(|http| http.certificate.as_ref()) {
-        given.push((parameter.as_str(), Trail::of(["http", "certificate", "parameter"])));
+    if let Some(Certificate::Given { parameter }) = &front.balancer.certificate {
+        given.push((parameter.as_str(), front.at.key("certificate").key("parameter")));
     }
-    for (name, certificate) in http.into_iter().flat_map(|http| &http.more_certificates) {
+    for (name, certificate) in &front.balancer.more_certificates {
         if let Certificate::Given { parameter } = certificate {
             given.push((
                 parameter.as_str(),
-                Trail::of(["http", "more_certificates", name.as_str(), "parameter"]),
+                front.at.key("more_certificates").key(name.as_str()).key("parameter"),
             ));
         }
     }

@@ -1,5 +1,6 @@
 use super::{Check, Rule, Sink, length};
 use crate::{
+    blueprint::engines::StrategyKind,
     diagnostic::{Aim, Level, codes},
     rollout::{Mode, Rollout},
 };
@@ -42,16 +43,24 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         ));
     let good = |mode: Mode| reached(mode) <= f64::from(budget.value);
     let minutes = (needed / 60 + 1).clamp(1, rollout.longest_wait().max(1));
+    let shares = |kind| {
+        let steps = rollout.engine.offer(kind).and_then(|offer| offer.percent);
+        steps.into_iter().flat_map(|steps| steps.down().collect::<Vec<_>>())
+    };
     let smaller = match rollout.shift.mode {
-        Mode::Canary { percent, minutes } => {
-            (1..percent).rev().map(|percent| Mode::Canary { percent, minutes }).find(|mode| good(*mode))
-        }
-        Mode::Linear { percent, minutes } => {
-            (1..percent).rev().map(|percent| Mode::Linear { percent, minutes }).find(|mode| good(*mode))
-        }
+        Mode::Canary { percent: most, minutes } => shares(StrategyKind::Canary)
+            .filter(|percent| *percent < most)
+            .map(|percent| Mode::Canary { percent, minutes })
+            .find(|mode| good(*mode)),
+        Mode::Linear { percent: most, minutes } => shares(StrategyKind::Linear)
+            .filter(|percent| *percent < most)
+            .map(|percent| Mode::Linear { percent, minutes })
+            .find(|mode| good(*mode)),
         Mode::AllAtOnce | Mode::Rolling => None,
     };
-    let canary = || (1..=99).rev().map(|percent| Mode::Canary { percent, minutes }).find(|mode| good(*mode));
+    let canary = || {
+        shares(StrategyKind::Canary).map(|percent| Mode::Canary { percent, minutes }).find(|mode| good(*mode))
+    };
     sink.add(match (smaller, rollout.shift.keys(), canary()) {
         (Some(Mode::Canary { percent, .. } | Mode::Linear { percent, .. }), Some([_, key]), _) => {
             finding.advise(key, percent.to_string(), format!("write `percent: {percent}`"))

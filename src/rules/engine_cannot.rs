@@ -41,6 +41,11 @@ pub(crate) fn of_service_alone(service: &ResolvedService) -> Vec<(Need, Trail)> 
     ask(Need::WithoutLoadBalancer, Trail::root(), service.http.is_none());
     ask(Need::Connect, Trail::of(["connect"]), service.connect.is_some());
     ask(Need::Approve, Trail::of(["deploy", "approve"]), service.deploy.approve.is_some());
+    ask(
+        Need::SharedLoadBalancer,
+        Trail::of(["http", "load_balancer"]),
+        service.http.as_ref().is_some_and(|http| http.load_balancer.is_some()),
+    );
     ask(Need::Discovery, Trail::of(["discovery"]), service.discovery.is_some());
     ask(
         Need::NoTasksFirst,

@@ -2,7 +2,7 @@ use super::{Check, Rule, Sink, Subject};
 use crate::{
     blueprint::{Certificate, Secret, units::Arn},
     diagnostic::{Aim, Finding, Level, Step, Trail, codes},
-    resolve::Resolved,
+    resolve::{Front, Resolved},
 };
 
 /// A load balancer takes certificates of its own region and account, CodeDeploy calls functions of its own region, a role
@@ -15,6 +15,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check_application(resolved: &Resolved, sink: &mut Sink<'_>) {
+    for front in resolved.fronts() {
+        if let Some(Certificate::Arn(arn)) = &front.balancer.certificate {
+            certificate(resolved, &front, arn.as_str(), front.at.key("certificate"), "certificate", sink);
+        }
+        for (name, other) in &front.balancer.more_certificates {
+            if let Certificate::Arn(arn) = other {
+                let trail = front.at.key("more_certificates").key(name.as_str());
+                certificate(resolved, &front, arn.as_str(), trail, name.as_str(), sink);
+            }
+        }
+    }
     let place = &resolved.place;
     let environment = Trail::of(["environments", place.name.as_str()]);
     if let Some(boundary) = &place.environment.permissions_boundary {
@@ -43,16 +54,6 @@ fn check_application(resolved: &Resolved, sink: &mut Sink<'_>) {
 }
 
 fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
-    let http = subject.service.service.http.as_ref();
-    if let Some(Certificate::Arn(arn)) = http.and_then(|http| http.certificate.as_ref()) {
-        certificate(subject, arn.as_str(), Trail::of(["http", "certificate"]), "certificate", sink);
-    }
-    for (name, other) in http.into_iter().flat_map(|http| &http.more_certificates) {
-        if let Certificate::Arn(arn) = other {
-            let trail = Trail::of(["http", "more_certificates", name.as_str()]);
-            certificate(subject, arn.as_str(), trail, name.as_str(), sink);
-        }
-    }
     named(subject, sink);
     let place = &subject.resolved.place;
     let region = place.environment.region.as_str();
@@ -79,9 +80,9 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn certificate(subject: &Subject<'_>, arn: &str, at: Trail, key: &str, sink: &mut Sink<'_>) {
+fn certificate(resolved: &Resolved, front: &Front<'_>, arn: &str, at: Trail, key: &str, sink: &mut Sink<'_>) {
     let Some(arn) = Arn::of(arn) else { return };
-    let place = &subject.resolved.place;
+    let place = &resolved.place;
     let region = place.environment.region.as_str();
     let account = place.environment.account.as_ref().map(|account| account.as_str());
     let (what, theirs, ours) = if arn.region != region {
@@ -110,8 +111,9 @@ fn certificate(subject: &Subject<'_>, arn: &str, at: Trail, key: &str, sink: &mu
             .at(at.clone(), Aim::Value, "")
             .note(format!("a load balancer takes certificates of its own {what} alone"))
             .help(format!(
-                "request or import one for the name there, and write its ARN: in `environments.{}` of the service, where environments differ",
-                place.name
+                "request or import one for the name there, and write its ARN: in `environments.{}`{}, where environments differ",
+                place.name,
+                if front.shared.is_some() { "" } else { " of the service" }
             ))
             .advise(
                 at,

@@ -1,5 +1,6 @@
 use super::{Check, Rule, Sink};
 use crate::{
+    blueprint::units::Share,
     diagnostic::{Aim, Level, codes},
     rollout::{Rollout, Signal},
 };
@@ -27,9 +28,9 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         let window = (f64::from(alarm.bad) * period).min(full);
         let enough = (300.0 / above).ceil();
         let rpm = f64::from(traffic.value);
-        let seen = |percent: u32| rpm * f64::from(percent) / 100.0;
+        let seen = |share: Share| rpm * share.percent() / 100.0;
         let good =
-            |percent: u32| seen(percent) * window >= enough && seen(percent) * period >= f64::from(minimum);
+            |share: Share| seen(share) * window >= enough && seen(share) * period >= f64::from(minimum);
         if good(first) {
             continue;
         }
@@ -49,7 +50,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
                 (seen(first) * period).floor()
             ));
         }
-        sink.add(match (first..=99).find(|percent| good(*percent)) {
+        sink.add(match (first.up()..=99).find(|percent| good(Share::whole(*percent))) {
             Some(percent) => finding.advise(
                 key.clone(),
                 percent.to_string(),

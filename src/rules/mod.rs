@@ -40,6 +40,7 @@ mod late_start;
 mod longer_than_pipeline;
 mod longer_than_update;
 mod lost_rollback_image;
+mod misplaced_key;
 mod moving_tag;
 mod name_too_long;
 mod nat_per_zone;
@@ -52,10 +53,12 @@ mod open_test_listener;
 mod plain_internet;
 mod plaintext_secret;
 mod port_taken;
+mod priority_taken;
 mod protocol_needs_tls;
 mod release_leaves_out;
 mod release_queue;
 mod restart_loop;
+mod shadowed_rule;
 mod shallow_health_check;
 mod shell_needs_writing;
 mod sidecar_too_large;
@@ -71,6 +74,8 @@ mod too_few_addresses;
 mod too_few_samples;
 mod too_few_subnets;
 mod too_many_alarms;
+mod too_many_conditions;
+mod too_many_rules;
 mod too_many_targets;
 mod toothless_rollback;
 mod two_images;
@@ -79,10 +84,13 @@ mod uneven_steps;
 mod unheard_approval;
 mod unheard_hold;
 mod unknown_alarm;
+mod unknown_load_balancer;
 mod unknown_range;
 mod unproven_tasks;
+mod unreachable_check;
 mod unreachable_service;
 mod unused_endpoint;
+mod unused_load_balancer;
 mod unverified_switch;
 mod unwatched_fail_open;
 mod vcpu_quota;
@@ -224,12 +232,20 @@ const ALL: &[Rule] = &[
     longer_than_update::RULE,
     hold_outlives_update::RULE,
     impossible_rolling::RULE,
+    misplaced_key::RULE,
+    shadowed_rule::RULE,
+    priority_taken::RULE,
     engine_cannot::RULE,
     engine_not_here::RULE,
     release_leaves_out::RULE,
     one_name_twice::RULE,
     idle_test_header::RULE,
     cramped_proxy::RULE,
+    unknown_load_balancer::RULE,
+    too_many_conditions::RULE,
+    too_many_rules::RULE,
+    unreachable_check::RULE,
+    unused_load_balancer::RULE,
 ];
 
 /// A rule that other parts of bluegreen check.

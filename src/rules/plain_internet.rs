@@ -1,19 +1,22 @@
-use super::{Check, Rule, Sink, Subject};
+use super::{Check, Rule, Sink};
 use crate::{
     blueprint::Scheme,
-    diagnostic::{Aim, Finding, Level, Trail, codes},
+    diagnostic::{Aim, Finding, Level, codes},
+    resolve::Resolved,
 };
 
 /// Traffic from the internet is encrypted.
 pub(super) const RULE: Rule =
-    Rule { code: codes::PLAIN_INTERNET, level: Level::Error, sources: &[], check: Check::Service(check) };
+    Rule { code: codes::PLAIN_INTERNET, level: Level::Error, sources: &[], check: Check::Application(check) };
 
-fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
-    let Some(http) = &subject.service.service.http else { return };
-    if http.certificate.is_none() && http.scheme == Scheme::Internet {
+fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
+    for front in resolved.fronts() {
+        if front.balancer.certificate.is_some() || front.balancer.scheme != Scheme::Internet {
+            continue;
+        }
         sink.add(
                 Finding::error(codes::PLAIN_INTERNET, "a load balancer on the internet has no certificate")
-                    .at(Trail::of(["http"]), Aim::Key, "")
+                    .at(front.at, Aim::Key, "")
                     .help("write `certificate: <ARN>`, or `certificate: {parameter: CertificateArn}` to give it when deploying")
                     .help("or write `scheme: internal`"),
             );

@@ -1,37 +1,48 @@
 use super::{Check, Rule, Sink, Subject};
 use crate::{
     diagnostic::{Aim, Finding, Level, Trail, codes},
-    stacks,
+    resolve::{Front, Resolved},
 };
 
 /// Two things cannot listen on one port.
-pub(super) const RULE: Rule =
-    Rule { code: codes::PORT_TAKEN, level: Level::Error, sources: &[], check: Check::Service(check) };
+pub(super) const RULE: Rule = Rule {
+    code: codes::PORT_TAKEN,
+    level: Level::Error,
+    sources: &[],
+    check: Check::Both(check_application, containers),
+};
 
-fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
-    containers(subject, sink);
-    listeners(subject, sink);
+fn check_application(resolved: &Resolved, sink: &mut Sink<'_>) {
+    resolved.fronts().for_each(|front| listeners(&front, sink));
 }
 
-fn listeners(subject: &Subject<'_>, sink: &mut Sink<'_>) {
-    let service = &subject.service.service;
-    let (Some(test), Some(http)) = (&service.deploy.test_traffic, &service.http) else { return };
-    let production = stacks::production_port(http);
+fn listeners(front: &Front<'_>, sink: &mut Sink<'_>) {
+    let Some(test) = &front.balancer.test_traffic else { return };
+    let production = front.balancer.production_port();
     let port = test.port.get();
-    if port == production || (port == 80 && stacks::redirects(http)) {
+    if port == production || (port == 80 && front.balancer.redirects()) {
         let what = if port == production { "production traffic" } else { "the redirect to HTTPS" };
         let finding = Finding::error(codes::PORT_TAKEN, format!("test traffic and {what} share port {port}"))
-            .at(Trail::of(["deploy", "test_traffic", "port"]), Aim::Value, "")
+            .at(front.test_at.key("port"), Aim::Value, "")
             .help("give test traffic a port of its own, such as 8443");
-        sink.add(match http.port {
+        sink.add(match front.balancer.port {
             Some(_) if port == production => {
-                finding.related(Trail::of(["http", "port"]), Aim::Value, "production traffic comes here")
+                finding.related(front.at.key("port"), Aim::Value, "production traffic comes here")
             }
             _ if port == production => finding.note(format!(
-                "production traffic comes to port {production}, since `http.port` says no other"
+                "production traffic comes to port {production}, since `{}` says no other",
+                key(front)
             )),
             _ => finding.note("with a certificate, requests to port 80 are sent on to HTTPS"),
         });
+    }
+}
+
+/// The port of production traffic, as people write it.
+fn key(front: &Front<'_>) -> String {
+    match front.shared {
+        Some(_) => front.at.key("port").to_string(),
+        None => "http.port".into(),
     }
 }
 

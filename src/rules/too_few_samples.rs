@@ -1,5 +1,6 @@
 use super::{Check, Rule, Sink, length};
 use crate::{
+    blueprint::units::Share,
     diagnostic::{Aim, Level, codes},
     rollout::{Rollout, Signal},
 };
@@ -22,15 +23,15 @@ fn answers(percentile: u32) -> u64 {
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let Some(traffic) = &rollout.traffic.quiet else { return };
-    let first = rollout.shift.mode.first_percent().unwrap_or(100);
+    let first = rollout.shift.mode.first_percent().unwrap_or(Share::ALL);
     for alarm in rollout.watched() {
         let Signal::Latency { percentile, minimum } = alarm.signal else { continue };
         let (enough, minimum) = (answers(percentile), u64::from(minimum));
         // An alarm that waits for as many is never set off by chance. While the first step is too small for it, it waits
         // for the next one; it is of no use only where all of the traffic is too little.
         let waits = minimum >= enough;
-        let (share, wanted) = if waits { (100, minimum) } else { (first, enough) };
-        let seen = |period: u32| u64::from(traffic.value) * u64::from(share) * u64::from(period) / 6000;
+        let (share, wanted) = if waits { (Share::ALL, minimum) } else { (first, enough) };
+        let seen = |period: u32| share.of(u64::from(traffic.value) * u64::from(period)) / 60;
         if seen(alarm.period) >= wanted {
             continue;
         }

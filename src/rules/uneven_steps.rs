@@ -1,5 +1,6 @@
 use super::{Check, Rule, Sink};
 use crate::{
+    blueprint::{engines::StrategyKind, units::Share},
     diagnostic::{Aim, Level, codes},
     rollout::{Mode, Rollout},
 };
@@ -12,14 +13,19 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let (Mode::Linear { percent, .. }, Some([wait, key])) = (rollout.shift.mode, rollout.shift.keys()) else {
         return;
     };
-    if 100 % percent == 0 {
+    if Share::ALL.is_multiple_of(percent) {
         return;
     }
-    let even = (1..percent).rev().find(|part| 100 % part == 0).unwrap_or(1);
+    let Some(steps) = rollout.engine.offer(StrategyKind::Linear).and_then(|offer| offer.percent) else {
+        return;
+    };
+    // The next smaller one is the more careful one; an engine may have none.
+    let even = || steps.down().filter(|share| Share::ALL.is_multiple_of(*share));
+    let Some(even) = even().find(|share| *share < percent).or_else(|| even().last()) else { return };
     sink.add(
         sink.found(format!(
             "the last step moves {} percent of the traffic, the others {percent}",
-            100 % percent
+            percent.rest_of(Share::ALL)
         ))
         .at(key.clone(), Aim::Value, "")
         .related(wait, Aim::Value, "the wait before it")

@@ -1,5 +1,6 @@
 use super::{Check, Rule, Sink, length};
 use crate::{
+    blueprint::units::Share,
     diagnostic::{Aim, Level, codes},
     rollout::{Mode, Rollout},
 };
@@ -16,7 +17,8 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let (Some(budget), Some(alarm)) = (&rollout.budget.percent, rollout.fastest()) else { return };
     let needed = alarm.taken_back_after();
     let reached = rollout.shift.mode.percent_at(needed);
-    if reached <= budget.value {
+    let allowed = Share::whole(u8::try_from(budget.value).unwrap_or(100));
+    if reached <= allowed {
         return;
     }
     let finding = sink
@@ -33,7 +35,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
             length(needed),
             rollout.engine.name
         ));
-    let good = |mode: Mode| mode.percent_at(needed) <= budget.value;
+    let good = |mode: Mode| mode.percent_at(needed) <= allowed;
     let gradual = match rollout.shift.mode {
         Mode::AllAtOnce | Mode::Rolling => None,
         Mode::Canary { percent, .. } => (1..=rollout.longest_wait())

@@ -37,7 +37,7 @@ pub(super) fn draw(
     };
 
     let mut drawing = canvas(format!("{full}: {EDGE}"));
-    let edge = edge::edge(&mut drawing, served, &edge_stack, live.clone(), engine.abilities());
+    let edge = edge::edge(&mut drawing, served, &edge_stack, live.clone(), engine.abilities(), None);
     let network: Vec<String> = site.network.stack.iter().cloned().collect();
     let mut depends = network.clone();
     if served.http.access_logs {

@@ -149,7 +149,7 @@ pub(super) fn cluster(canvas: &mut Canvas, resolved: &Resolved, network: &Networ
     }
 
     let mut access_logs = None;
-    if resolved.services.iter().any(|it| it.service.http.as_ref().is_some_and(|http| http.access_logs)) {
+    if resolved.fronts().any(|front| front.balancer.access_logs) {
         let bucket = access_log_bucket(canvas);
         access_logs =
             Some(share(canvas, "AccessLogsBucket", "Access logs of the load balancers", bucket.reference()));

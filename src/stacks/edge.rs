@@ -1,14 +1,21 @@
 use std::sync::Arc;
 
-use super::{Canvas, Lookup, names::Color, site::Served, stack::ServiceNames, task_group::task_group};
+use super::{
+    Canvas, Lookup,
+    balancer::{self, BalancerParts, Notes, nothing_here, rule},
+    names::Color,
+    site::Served,
+    stack::ServiceNames,
+    task_group::task_group,
+};
 use crate::{
     blueprint::{
-        Certificate, Http, Protocol, Scheme, TestTraffic,
+        Protocol,
         engines::{Abilities, Colors, Revision, Routes},
     },
     cfn::{
-        Condition, Handle, Listener, ListenerCertificate, ListenerRule, LoadBalancer, Parameter, Resource,
-        SecurityGroup, SecurityGroupIngress, Shared, TargetGroup, Text, Value,
+        Condition, Handle, Listener, ListenerRule, LoadBalancer, Parameter, Resource, SecurityGroup,
+        SecurityGroupEgress, SecurityGroupIngress, Shared, TargetGroup, Text, Value,
     },
 };
 
@@ -105,44 +112,45 @@ pub(super) fn metric(load_balancer: Value, target_group: Value, name: &'static s
     ])
 }
 
-/// The port of the listener that redirects to HTTPS.
-const HTTP: u16 = 80;
-
-/// Production listens here.
-pub(crate) fn production_port(http: &Http) -> u16 {
-    match (http.port, &http.certificate) {
-        (Some(port), _) => port.get(),
-        (None, Some(_)) => 443,
-        (None, None) => HTTP,
-    }
-}
-
-/// Whether a listener on port 80 sends people to HTTPS.
-pub(crate) fn redirects(http: &Http) -> bool {
-    http.certificate.is_some() && production_port(http) == 443
-}
-
 /// The last rule of a listener, so that any other one comes before it.
-const LAST: i64 = 50_000;
+const LAST: u16 = 50_000;
 
-/// Draws the load balancer, its listeners and the target groups: two, or one where no traffic moves.
+/// Where a service's traffic comes from.
+struct Entrance {
+    load_balancer: Shared,
+    dns_name: Shared,
+    production: Shared,
+    test: Option<Shared>,
+}
+
+/// The load balancer that is drawn in the service's own stack.
+struct Own {
+    load_balancer: Handle<LoadBalancer>,
+    test: Option<Handle<Listener>>,
+    production: Handle<Listener>,
+}
+
+/// Draws the target groups, two, or one where no traffic moves, and what sends traffic to them: rules on the listeners of a load
+/// balancer that is shared, or a load balancer of its own with its listeners.
 pub(super) fn edge(
     canvas: &mut Canvas,
     site: Served<'_>,
     stack: &str,
     live: Arc<ServiceNames>,
     engine: &Abilities,
+    shared: Option<&BalancerParts>,
 ) -> EdgeParts {
     let deploy = &site.service.service.deploy;
-    let test = deploy.test_traffic.clone();
     let routes = engine.routes;
     let has_green = deploy.strategy.kind().has_two_versions();
-    let apart = (engine.colors == Colors::Apart).then(|| weights(canvas, live.clone(), test.is_some()));
+    let has_test = site.balancer.test_traffic.is_some();
+    let apart = (engine.colors == Colors::Apart).then(|| weights(canvas, live.clone(), has_test));
     let follows = has_green && apart.is_none() && engine.revision != Revision::Template;
     let green_is_live = follows.then(|| green_is_live(canvas, live));
 
-    let groups = security_groups(canvas, site, test.as_ref());
-    let load_balancer = load_balancer(canvas, site, &groups.load_balancer);
+    let groups = security_groups(canvas, site, shared);
+    let load_balancer =
+        groups.load_balancer.as_ref().map(|group| balancer::load_balancer(canvas, site.ground(), group));
     let blue = target_group(canvas, site, "Blue");
     let green = has_green.then(|| target_group(canvas, site, "Green"));
 
@@ -168,22 +176,47 @@ pub(super) fn edge(
             (alone.clone(), alone)
         }
     };
-    let (default, test_default) = match routes {
-        Routes::Listener => (forward.clone(), test_forward),
-        Routes::Rule => (nothing_here(), nothing_here()),
+    let own = load_balancer.map(|load_balancer| {
+        let notes = match routes {
+            Routes::Listener if engine.colors == Colors::Apart => RELEASES_MOVE,
+            Routes::Listener if engine.revision == Revision::Template => TEMPLATE_MOVES,
+            Routes::Listener => LISTENERS_MOVE,
+            Routes::Rule => RULES_MOVE,
+        };
+        let (default, test_default) = match routes {
+            Routes::Listener => (forward.clone(), test_forward),
+            Routes::Rule => {
+                let nothing = nothing_here("503", "no rule of this listener fits");
+                (nothing.clone(), nothing)
+            }
+        };
+        let defaults = [&default, &test_default];
+        let (test, production) = balancer::listeners(canvas, site.ground(), &load_balancer, defaults, notes);
+        Own { load_balancer, test, production }
+    });
+    let rules = match (routes, shared, &own) {
+        (Routes::Rule, Some(shared), _) => {
+            let test = deploy.test_traffic.as_ref().and(shared.test.as_ref());
+            let test = test.map(|test| canvas.template.import(test));
+            let production = canvas.template.import(&shared.production);
+            Some(rules(canvas, site, &forward, test, production))
+        }
+        (Routes::Rule, None, Some(own)) => {
+            let test = own.test.as_ref().map(Handle::reference);
+            Some(rules(canvas, site, &forward, test, own.production.reference()))
+        }
+        _ => None,
     };
-    let (test_listener, production) =
-        listeners(canvas, site, &load_balancer, [&default, &test_default], test.as_ref(), engine);
-    let rules = match routes {
-        Routes::Listener => None,
-        Routes::Rule => Some(rules(canvas, site, &forward, test_listener.as_ref(), &production)),
-    };
-    canvas.deny("AWS::ElasticLoadBalancingV2::Listener");
+    if own.is_some() {
+        canvas.deny("AWS::ElasticLoadBalancingV2::Listener");
+    }
     if rules.is_some() {
         canvas.deny("AWS::ElasticLoadBalancingV2::ListenerRule");
     }
     canvas.deny("AWS::ElasticLoadBalancingV2::TargetGroup");
-    canvas.deny("AWS::ElasticLoadBalancingV2::LoadBalancer");
+    if own.is_some() {
+        canvas.deny("AWS::ElasticLoadBalancingV2::LoadBalancer");
+    }
 
     let names = site.names();
     let mut share = |name: &str, description: String, value: Value| {
@@ -205,14 +238,21 @@ pub(super) fn edge(
         ),
     };
     let (blue, green) = (color("Blue", &blue), green.map(|green| color("Green", &green)));
-    let production_arn =
-        share("ProductionListenerArn", "Listener of production traffic".into(), production.reference());
-    let test_arn = test_listener
-        .as_ref()
-        .map(|listener| share("TestListenerArn", "Listener of test traffic".into(), listener.reference()));
-    let route_ids = match &rules {
-        Some(rules) => rules.test.iter().chain([&rules.production]).map(Handle::id).collect(),
-        None => test_listener.iter().chain([&production]).map(Handle::id).collect(),
+    let listeners = own.as_ref().map(|own| {
+        let production = share(
+            "ProductionListenerArn",
+            "Listener of production traffic".into(),
+            own.production.reference(),
+        );
+        let test = own.test.as_ref().map(|listener| {
+            share("TestListenerArn", "Listener of test traffic".into(), listener.reference())
+        });
+        (production, test)
+    });
+    let route_ids = match (&rules, &own) {
+        (Some(rules), _) => rules.test.iter().chain([&rules.production]).map(Handle::id).collect(),
+        (None, Some(own)) => own.test.iter().chain([&own.production]).map(Handle::id).collect(),
+        (None, None) => Vec::new(),
     };
     let rules = rules.map(|rules| RuleParts {
         production: share(
@@ -225,16 +265,20 @@ pub(super) fn edge(
             .as_ref()
             .map(|rule| share("TestRuleArn", "Rule that sends test traffic".into(), rule.reference())),
     });
-    let full_name = share(
-        "LoadBalancerDimension",
-        "Load balancer, as a dimension of CloudWatch metrics".into(),
-        load_balancer.attribute(LoadBalancer::LOAD_BALANCER_FULL_NAME),
-    );
-    let dns_name = share(
-        "LoadBalancerDnsName",
-        "DNS name of the load balancer, for alias records".into(),
-        load_balancer.attribute(LoadBalancer::DNS_NAME),
-    );
+    let mut entrance = None;
+    if let (Some(own), Some((production, test))) = (&own, listeners) {
+        let load_balancer = share(
+            "LoadBalancerDimension",
+            "Load balancer, as a dimension of CloudWatch metrics".into(),
+            own.load_balancer.attribute(LoadBalancer::LOAD_BALANCER_FULL_NAME),
+        );
+        let dns_name = share(
+            "LoadBalancerDnsName",
+            "DNS name of the load balancer, for alias records".into(),
+            own.load_balancer.attribute(LoadBalancer::DNS_NAME),
+        );
+        entrance = Some(Entrance { load_balancer, dns_name, production, test });
+    }
     let tasks = share(
         "TaskSecurityGroupId",
         "Security group of tasks".into(),
@@ -247,36 +291,18 @@ pub(super) fn edge(
             group.attribute(SecurityGroup::GROUP_ID),
         )
     });
-    let zone = canvas.id("LoadBalancerHostedZoneId");
-    canvas.template.output(
-        zone,
-        "Hosted zone of the DNS name, for alias records",
-        load_balancer.attribute(LoadBalancer::CANONICAL_HOSTED_ZONE_ID),
-    );
-    let http = site.http;
-    let scheme = if http.certificate.is_some() { "https" } else { "http" };
-    let port = match (scheme, production_port(http)) {
-        ("https", 443) | ("http", 80) => String::new(),
-        (_, port) => format!(":{port}"),
-    };
-    let url = match &http.host {
-        Some(host) => Value::from(format!("{scheme}://{host}{port}")),
-        None => Value::sub(
-            "${scheme}://${name}${port}",
-            [
-                ("scheme", scheme.into()),
-                ("name", load_balancer.attribute(LoadBalancer::DNS_NAME)),
-                ("port", port.into()),
-            ],
-        ),
-    };
-    let name = canvas.id("Url");
-    canvas.template.output(name, "Where the service answers", url);
+    if let Some(own) = &own {
+        balancer::hosted_zone(canvas, &own.load_balancer);
+    }
+    let entrance = entrance.or_else(|| shared.map(|shared| behind(canvas, shared)));
+    let entrance =
+        entrance.expect("a service stands behind its own load balancer or behind one that is shared");
+    url(canvas, site, &entrance);
     EdgeParts {
-        load_balancer: full_name,
-        dns_name,
-        production: production_arn,
-        test: test_arn,
+        load_balancer: entrance.load_balancer,
+        dns_name: entrance.dns_name,
+        production: entrance.production,
+        test: entrance.test.filter(|_| deploy.test_traffic.is_some()),
         rules,
         blue,
         green,
@@ -338,6 +364,72 @@ fn weights(canvas: &mut Canvas, live: Arc<ServiceNames>, has_test: bool) -> Weig
     Weights { blue, green, new_is_green }
 }
 
+/// The entrance by a load balancer that is shared. `deploy.sh` reads of a service's own stack where its traffic is, so the
+/// listener is said there as well.
+fn behind(canvas: &mut Canvas, shared: &BalancerParts) -> Entrance {
+    let name = canvas.id("ProductionListenerArn");
+    let production = canvas.template.import(&shared.production);
+    canvas.template.output(name, "Listener of production traffic, which other services share", production);
+    let name = canvas.id("LoadBalancerDnsName");
+    let dns_name = canvas.template.import(&shared.dns_name);
+    canvas.template.output(name, "DNS name of the load balancer, for alias records", dns_name);
+    Entrance {
+        load_balancer: shared.dimension.clone(),
+        dns_name: shared.dns_name.clone(),
+        production: shared.production.clone(),
+        test: shared.test.clone(),
+    }
+}
+
+fn url(canvas: &mut Canvas, site: Served<'_>, entrance: &Entrance) {
+    let http = site.http;
+    let balancer = site.balancer;
+    let scheme = if balancer.certificate.is_some() { "https" } else { "http" };
+    let port = match (scheme, balancer.production_port()) {
+        ("https", 443) | ("http", 80) => String::new(),
+        (_, port) => format!(":{port}"),
+    };
+    // The beginning that all requests of the first pattern have.
+    let path = http.paths.as_ref().filter(|_| http.load_balancer.is_some()).and_then(|paths| paths.first());
+    let path = path.and_then(|path| path.as_str().split(['*', '?']).next()).unwrap_or_default();
+    let url = match &http.host {
+        Some(host) if !host.as_str().starts_with('*') => {
+            Value::from(format!("{scheme}://{host}{port}{path}"))
+        }
+        _ => Value::sub(
+            "${scheme}://${name}${port}",
+            [
+                ("scheme", scheme.into()),
+                ("name", canvas.template.import(&entrance.dns_name)),
+                ("port", format!("{port}{path}").into()),
+            ],
+        ),
+    };
+    let name = canvas.id("Url");
+    canvas.template.output(name, "Where the service answers", url);
+}
+
+/// What is said of listeners that CodeDeploy moves.
+const LISTENERS_MOVE: Notes = Notes {
+    test: "Starts on the live color, as CodeDeploy asks; a deployment points it at the new version.",
+    production: "CodeDeploy moves these weights. LiveColor keeps an update of this listener from moving them back.",
+};
+/// What is said of listeners whose weights are parameters of their stack.
+const RELEASES_MOVE: Notes = Notes {
+    test: "On the live color; a release points it at the new one before production traffic moves.",
+    production: "release.sh moves these weights, one update for each step. Any other update passes those that the listener has.",
+};
+/// What is said of listeners in whose place a transform says where traffic goes.
+const TEMPLATE_MOVES: Notes = Notes {
+    test: "Written as it was created; the transform says in its place where test traffic goes.",
+    production: "Written as it was created, on blue for ever: the transform says in its place which color is live.",
+};
+/// What is said of listeners whose rules move.
+const RULES_MOVE: Notes = Notes {
+    test: "Its rule sends test traffic to the tasks.",
+    production: "Its rule sends production traffic to the tasks.",
+};
+
 /// The parameter for the color that production is on, and the condition that it is green.
 fn green_is_live(canvas: &mut Canvas, live: Arc<ServiceNames>) -> Text {
     let live_color = canvas.id("LiveColor");
@@ -356,24 +448,34 @@ fn green_is_live(canvas: &mut Canvas, live: Arc<ServiceNames>) -> Text {
     canvas.template.condition(green_is_live, Condition::Equals(color, "green".into()))
 }
 
-/// What a listener answers where no rule of it does.
-fn nothing_here() -> Value {
-    Value::List(vec![Value::map([
-        ("Type", Value::from("fixed-response")),
-        (
-            "FixedResponseConfig",
-            Value::map([
-                ("StatusCode", Value::from("503")),
-                ("ContentType", "text/plain".into()),
-                ("MessageBody", "no rule of this listener fits".into()),
-            ]),
-        ),
-    ])])
-}
-
 struct Rules {
     test: Option<Handle<ListenerRule>>,
     production: Handle<ListenerRule>,
+}
+
+/// What tells the requests of a service from those of others on the same listener, and where the rule stands among theirs.
+fn told_by(site: Served<'_>) -> (u16, Vec<Value>) {
+    let http = site.http;
+    let condition = |field: &'static str, config: &'static str, values: Vec<String>| {
+        let values = Value::List(values.into_iter().map(Value::from).collect());
+        Value::map([("Field", Value::from(field)), (config, Value::map([("Values", values)]))])
+    };
+    let every_path = || condition("path-pattern", "PathPatternConfig", vec!["/*".into()]);
+    if http.load_balancer.is_none() {
+        return (LAST, vec![every_path()]);
+    }
+    let mut conditions = Vec::new();
+    if let Some(host) = &http.host {
+        conditions.push(condition("host-header", "HostHeaderConfig", vec![host.to_string()]));
+    }
+    if let Some(paths) = &http.paths {
+        let paths = paths.iter().map(ToString::to_string).collect();
+        conditions.push(condition("path-pattern", "PathPatternConfig", paths));
+    }
+    if conditions.is_empty() {
+        conditions.push(every_path());
+    }
+    (site.service.priority(), conditions)
 }
 
 /// The rules that ECS moves. A rule of its own, because the ARN of a listener's default rule cannot be read from a template
@@ -382,18 +484,16 @@ fn rules(
     canvas: &mut Canvas,
     site: Served<'_>,
     forward: &Value,
-    test: Option<&Handle<Listener>>,
-    production: &Handle<Listener>,
+    test: Option<Value>,
+    production: Value,
 ) -> Rules {
     let two = site.service.service.deploy.strategy.kind().has_two_versions();
-    let rule = |listener: &Handle<Listener>| {
+    let (priority, conditions) = told_by(site);
+    let rule = |listener: Value| {
         ListenerRule::new()
-            .listener_arn(listener.reference())
-            .priority(LAST)
-            .conditions(Value::List(vec![Value::map([
-                ("Field", Value::from("path-pattern")),
-                ("PathPatternConfig", Value::map([("Values", Value::list(["/*"]))])),
-            ])]))
+            .listener_arn(listener)
+            .priority(priority)
+            .conditions(Value::List(conditions.clone()))
             .actions(forward.clone())
     };
     let test = test.map(|listener| {
@@ -421,27 +521,18 @@ fn weighted(group: &Handle<TargetGroup>, weight: Value) -> Value {
 }
 
 struct Groups {
-    load_balancer: Handle<SecurityGroup>,
+    /// Of the load balancer, where the service has one for itself.
+    load_balancer: Option<Handle<SecurityGroup>>,
     tasks: Handle<SecurityGroup>,
     checks: Option<Handle<SecurityGroup>>,
 }
 
-fn rule(description: &str, port: u16, peer: (&'static str, Value)) -> Value {
-    Value::map([
-        ("Description", Value::from(description.to_owned())),
-        ("IpProtocol", "tcp".into()),
-        ("FromPort", port.into()),
-        ("ToPort", port.into()),
-        peer,
-    ])
-}
-
-fn security_groups(canvas: &mut Canvas, site: Served<'_>, test: Option<&TestTraffic>) -> Groups {
+fn security_groups(canvas: &mut Canvas, site: Served<'_>, shared: Option<&BalancerParts>) -> Groups {
     let service = &site.service.service;
-    let http = site.http;
     let port = site.port.get();
     let vpc = canvas.template.import(&site.network.vpc);
-    let tags = resource_tags(site);
+    let tags = balancer::resource_tags(site.ground());
+    let test_port = site.balancer.test_traffic.as_ref().map(|test| test.port.get());
 
     let tasks = task_group(canvas, *site, tags.clone());
     let checks = (!service.deploy.checks.is_empty()).then(|| {
@@ -455,9 +546,7 @@ fn security_groups(canvas: &mut Canvas, site: Served<'_>, test: Option<&TestTraf
                 ("CidrIp", "0.0.0.0/0".into()),
             ])
         };
-        let test =
-            service.deploy.test_traffic.as_ref().map(|test| test.port.get()).filter(|port| *port != 443);
-        let test = test.map(|port| out("The test listener", port));
+        let test = test_port.filter(|port| *port != 443).map(|port| out("The test listener", port));
         let apis = out(
             if test.is_some() { "The APIs of AWS" } else { "The test listener and the APIs of AWS" },
             443,
@@ -472,59 +561,51 @@ fn security_groups(canvas: &mut Canvas, site: Served<'_>, test: Option<&TestTraf
         )
     });
 
-    let vpc_block = site.network.cidr.map(|block| block.to_string());
-    let mut ingress = Vec::new();
-    let from: Vec<String> = match (&http.from, http.scheme) {
-        (Some(blocks), _) => blocks.iter().map(ToString::to_string).collect(),
-        (None, Scheme::Internet) => vec!["0.0.0.0/0".into()],
-        (None, Scheme::Internal) => vpc_block.clone().into_iter().collect(),
-    };
-    for block in &from {
-        ingress.push(rule("Production traffic", production_port(http), ("CidrIp", block.into())));
-    }
-    if redirects(http) {
-        for block in &from {
-            ingress.push(rule("HTTP, which is redirected to HTTPS", HTTP, ("CidrIp", block.into())));
+    let mut own = None;
+    let group = if let Some(shared) = shared {
+        let group = canvas.template.import(&shared.group);
+        canvas.template.add(
+            canvas.id("LoadBalancerEgress"),
+            SecurityGroupEgress::new()
+                .description(format!("Tasks of {}", site.full_name()))
+                .group_id(group.clone())
+                .ip_protocol("tcp")
+                .from_port(port)
+                .to_port(port)
+                .destination_security_group_id(tasks.attribute(SecurityGroup::GROUP_ID)),
+        );
+        if let (Some(checks), Some(test)) = (&checks, test_port) {
+            canvas.template.add(
+                canvas.id("CheckIngress"),
+                SecurityGroupIngress::new()
+                    .description(format!("Checks of a new version of {}", site.full_name()))
+                    .group_id(group.clone())
+                    .ip_protocol("tcp")
+                    .from_port(test)
+                    .to_port(test)
+                    .source_security_group_id(checks.attribute(SecurityGroup::GROUP_ID)),
+            );
         }
-    }
-    if let Some(test) = test {
-        let port = test.port.get();
-        match &test.from {
-            Some(blocks) => {
-                for block in blocks {
-                    ingress.push(rule("Test traffic", port, ("CidrIp", block.to_string().into())));
-                }
-            }
-            None => {
-                if let Some(block) = &vpc_block {
-                    ingress.push(rule("Test traffic from the VPC", port, ("CidrIp", block.into())));
-                }
-            }
-        }
-        // A load balancer on the internet is reached by its public addresses, so the VPC comes from its NAT gateways.
-        if http.scheme == Scheme::Internet && (test.from.is_none() || checks.is_some()) {
-            for address in &site.network.nat_addresses {
-                let address = canvas.template.import(address);
-                let block = Value::sub("${NatAddress}/32", [("NatAddress", address)]);
-                ingress.push(rule("Test traffic from the VPC's NAT gateways", port, ("CidrIp", block)));
-            }
-        }
-        if let Some(checks) = &checks {
+        group
+    } else {
+        let mut ingress = balancer::ingress(canvas, site.ground(), checks.is_some());
+        if let (Some(checks), Some(test)) = (&checks, test_port) {
             let peer = ("SourceSecurityGroupId", checks.attribute(SecurityGroup::GROUP_ID));
-            ingress.push(rule("Checks of a new version", port, peer));
+            ingress.push(rule("Checks of a new version", test, peer));
         }
-    }
-    let to_tasks =
-        rule("Tasks", port, ("DestinationSecurityGroupId", tasks.attribute(SecurityGroup::GROUP_ID)));
-    let load_balancer = canvas.template.add(
-        canvas.id("LoadBalancerSecurityGroup"),
-        SecurityGroup::new()
-            .group_description(format!("Load balancer of {}", site.full_name()))
-            .vpc_id(vpc)
-            .security_group_ingress(Value::List(ingress))
-            .security_group_egress(Value::List(vec![to_tasks]))
-            .tags(tags),
-    );
+        let to_tasks =
+            rule("Tasks", port, ("DestinationSecurityGroupId", tasks.attribute(SecurityGroup::GROUP_ID)));
+        let group = canvas.template.add(
+            canvas.id("LoadBalancerSecurityGroup"),
+            SecurityGroup::new()
+                .group_description(format!("Load balancer of {}", site.full_name()))
+                .vpc_id(vpc)
+                .security_group_ingress(Value::List(ingress))
+                .security_group_egress(Value::List(vec![to_tasks]))
+                .tags(tags),
+        );
+        own.insert(group).attribute(SecurityGroup::GROUP_ID)
+    };
     canvas.template.add(
         canvas.id("TaskIngress"),
         SecurityGroupIngress::new()
@@ -533,55 +614,9 @@ fn security_groups(canvas: &mut Canvas, site: Served<'_>, test: Option<&TestTraf
             .ip_protocol("tcp")
             .from_port(port)
             .to_port(port)
-            .source_security_group_id(load_balancer.attribute(SecurityGroup::GROUP_ID)),
+            .source_security_group_id(group),
     );
-    Groups { load_balancer, tasks, checks }
-}
-
-fn load_balancer(
-    canvas: &mut Canvas,
-    site: Served<'_>,
-    group: &Handle<SecurityGroup>,
-) -> Handle<LoadBalancer> {
-    let http = site.http;
-    let key = canvas.template.key();
-    let (scheme, subnets) = match http.scheme {
-        Scheme::Internet => ("internet-facing", site.network.public.within(key)),
-        Scheme::Internal => ("internal", site.network.private.within(key)),
-    };
-    let attribute =
-        |key: &'static str, value: Value| Value::map([("Key", Value::from(key)), ("Value", value)]);
-    let yes_or_no = |value: bool| Value::from(if value { "true" } else { "false" });
-    let mut attributes = vec![
-        attribute("deletion_protection.enabled", yes_or_no(site.resolved.place.environment.protected)),
-        attribute("idle_timeout.timeout_seconds", http.idle.seconds().to_string().into()),
-        // Headers that are no headers are how requests are smuggled past a load balancer.
-        attribute("routing.http.drop_invalid_header_fields.enabled", "true".into()),
-        attribute("routing.http.desync_mitigation_mode", "defensive".into()),
-    ];
-    if http.access_logs
-        && let Some(bucket) = &site.cluster.access_logs
-    {
-        attributes.push(attribute("access_logs.s3.enabled", "true".into()));
-        attributes.push(attribute("access_logs.s3.bucket", canvas.template.import(bucket)));
-        attributes.push(attribute("access_logs.s3.prefix", site.service.name.to_string().into()));
-    }
-    let mut resource = LoadBalancer::new()
-        .kind("application")
-        .scheme(scheme)
-        .subnets(subnets)
-        .security_groups(Value::List(vec![group.attribute(SecurityGroup::GROUP_ID)]))
-        .load_balancer_attributes(Value::List(attributes))
-        .tags(resource_tags(site));
-    // In one template the bucket's policy must be there before ELB tries to write.
-    if http.access_logs && canvas.template.resources.contains_key("AccessLogsBucketPolicy") {
-        resource = resource.after("AccessLogsBucketPolicy");
-    }
-    if http.scheme == Scheme::Internet && canvas.template.resources.contains_key("InternetGatewayAttachment")
-    {
-        resource = resource.after("InternetGatewayAttachment");
-    }
-    canvas.template.add(canvas.id("LoadBalancer"), resource)
+    Groups { load_balancer: own, tasks, checks }
 }
 
 /// Blue and green are drawn by the same hand: nothing copies settings from one to the other (facts 6.2).
@@ -617,120 +652,6 @@ fn target_group(canvas: &mut Canvas, site: Served<'_>, color: &str) -> Handle<Ta
                 // A canary's weights are shares of requests only without sticky sessions (facts 6.4).
                 attribute("stickiness.enabled", "false".into()),
             ]))
-            .tags(resource_tags(site)),
+            .tags(balancer::resource_tags(site.ground())),
     )
-}
-
-/// The ARN of a certificate, known or given.
-fn certificate(canvas: &mut Canvas, certificate: &Certificate) -> Value {
-    match certificate {
-        Certificate::Arn(arn) => arn.to_string().into(),
-        Certificate::Given { parameter } => canvas.lookup(
-            Parameter {
-                kind: "String".into(),
-                description: "The ARN of a certificate in AWS Certificate Manager, in this region.".into(),
-                allowed_pattern: Some(r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/.+$".into()),
-                constraint_description: Some("must be the ARN of an ACM certificate".into()),
-                ..Parameter::default()
-            },
-            Lookup::Given {
-                parameter: parameter.to_string(),
-                description: "the ARN of the certificate of the listeners".into(),
-            },
-        ),
-    }
-}
-
-/// The test listener comes first: should it fail to update, CloudFormation takes back the test listener alone, and the
-/// production listener is not touched at all.
-fn listeners(
-    canvas: &mut Canvas,
-    site: Served<'_>,
-    load_balancer: &Handle<LoadBalancer>,
-    [default, test_default]: [&Value; 2],
-    test: Option<&TestTraffic>,
-    engine: &Abilities,
-) -> (Option<Handle<Listener>>, Handle<Listener>) {
-    let http = site.http;
-    let arn = http.certificate.as_ref().map(|written| certificate(canvas, written));
-    let listener = |port: u16, default: &Value| {
-        let listener = Listener::new().load_balancer_arn(load_balancer.reference()).port(port);
-        let listener = match &arn {
-            Some(arn) => listener
-                .protocol("HTTPS")
-                .ssl_policy(http.tls.to_string())
-                .certificates(Value::List(vec![Value::map([("CertificateArn", arn.clone())])])),
-            None => listener.protocol("HTTP"),
-        };
-        listener.default_actions(default.clone())
-    };
-    if redirects(http) {
-        canvas.template.add(
-            canvas.id("RedirectListener"),
-            Listener::new()
-                .load_balancer_arn(load_balancer.reference())
-                .port(HTTP)
-                .protocol("HTTP")
-                .default_actions(Value::List(vec![Value::map([
-                    ("Type", Value::from("redirect")),
-                    (
-                        "RedirectConfig",
-                        Value::map([
-                            ("Protocol", Value::from("HTTPS")),
-                            ("Port", "443".into()),
-                            ("StatusCode", "HTTP_301".into()),
-                        ]),
-                    ),
-                ])])),
-        );
-    }
-    let (test_note, production_note) = match engine.routes {
-        Routes::Listener if engine.colors == Colors::Apart => (
-            "On the live color; a release points it at the new one before production traffic moves.",
-            "release.sh moves these weights, one update for each step. Any other update passes those that the listener has.",
-        ),
-        Routes::Listener if engine.revision == Revision::Template => (
-            "Written as it was created; the transform says in its place where test traffic goes.",
-            "Written as it was created, on blue for ever: the transform says in its place which color is live.",
-        ),
-        Routes::Listener => (
-            "Starts on the live color, as CodeDeploy asks; a deployment points it at the new version.",
-            "CodeDeploy moves these weights. LiveColor keeps an update of this listener from moving them back.",
-        ),
-        Routes::Rule => {
-            ("Its rule sends test traffic to the tasks.", "Its rule sends production traffic to the tasks.")
-        }
-    };
-    let test = test.map(|test| {
-        canvas
-            .template
-            .add(canvas.id("TestListener"), listener(test.port.get(), test_default).because(test_note))
-    });
-    let mut production = listener(production_port(http), default).because(production_note);
-    if let Some(test) = &test {
-        production = production.after(test.id());
-    }
-    let production = canvas.template.add(canvas.id("ProductionListener"), production);
-    let more: Vec<(String, Certificate)> =
-        http.more_certificates.iter().map(|(name, written)| (name.to_string(), written.clone())).collect();
-    for (name, written) in more {
-        let arn = certificate(canvas, &written);
-        canvas.template.add(
-            canvas.id(&format!("Certificate{}", super::names::pascal(&name))),
-            ListenerCertificate::new()
-                .listener_arn(production.reference())
-                .certificates(Value::List(vec![Value::map([("CertificateArn", arn)])])),
-        );
-    }
-    (test, production)
-}
-
-/// Tags on each resource, where the stack carries none so that its listeners do not (design, invariant 1).
-fn resource_tags(site: Served<'_>) -> Option<Value> {
-    let tags = super::tags(site.resolved, Some(&site.service.name));
-    Some(Value::List(
-        tags.into_iter()
-            .map(|(key, value)| Value::map([("Key", Value::from(key)), ("Value", value.into())]))
-            .collect(),
-    ))
 }

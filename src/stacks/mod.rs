@@ -2,6 +2,7 @@
 
 mod alarms;
 mod apart;
+mod balancer;
 mod canvas;
 mod cluster;
 mod connect;
@@ -32,7 +33,6 @@ pub use canvas::Canvas;
 pub use cluster::{ClusterHome, ClusterParts, ConnectParts};
 pub use deployable::Deployable;
 pub use edge::{EdgeParts, RuleParts, TargetGroupParts};
-pub(crate) use edge::{production_port, redirects};
 pub use engine::{Engine, ServiceParts};
 pub use extra::ExtraParts;
 pub(crate) use extra::{permission_output, variable_output};

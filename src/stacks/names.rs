@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use crate::blueprint::units::{EnvName, ServiceName};
+use crate::blueprint::units::{EnvName, LoadBalancerName, ServiceName};
 use crate::resolve::{Resolved, ResolvedService};
 
 /// One of two.
@@ -87,6 +87,11 @@ impl<'r> Names<'r> {
     /// `shop-prod-extra`: what the blueprint asks for beside all services.
     pub fn extra_stack(self) -> String {
         format!("{}-extra", self.base())
+    }
+
+    /// `shop-prod-public-load-balancer`: a load balancer that services share.
+    pub fn balancer_stack(self, name: &LoadBalancerName) -> String {
+        format!("{}-{name}-load-balancer", self.base())
     }
 
     /// `shop-prod-checkout-edge`

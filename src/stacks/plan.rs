@@ -1,7 +1,11 @@
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::{
-    Canvas, Engine, ServiceNames, ServiceParts, Site, Stack, alarms, apart, cluster, dashboard, edge, extra,
+    Canvas, Engine, ServiceNames, ServiceParts, Site, Stack, alarms, apart,
+    balancer::{self, BalancerParts},
+    cluster, dashboard, edge, extra,
     names::{Names, pascal},
     network, one_template, pipeline, release_build, repository, scaling, service,
     task::{self, TaskParts},
@@ -11,7 +15,7 @@ use crate::{
     blueprint::{
         self, Layout, PipelineSpec,
         engines::{Colors, Revision, Routes},
-        units::{Port, ServiceName},
+        units::{LoadBalancerName, Port, ServiceName},
     },
     cfn::{Alarm, Repository, Template, Value},
     resolve::{Resolved, ResolvedService},
@@ -50,6 +54,9 @@ pub(super) fn service_stack(layout: Layout, names: Names<'_>, service: &ServiceN
     }
 }
 
+/// What the stack of a load balancer holds that services share.
+const SHARED: &str = "load balancer and listeners that services share";
+
 /// What the stacks of a service hold, in a few words.
 struct Contents {
     edge: &'static str,
@@ -60,8 +67,11 @@ impl Contents {
     fn of(service: &ResolvedService) -> Self {
         let deploy = &service.service.deploy;
         let abilities = deploy.engine.abilities();
+        let two = deploy.strategy.kind().has_two_versions();
         Self {
-            edge: match (abilities.routes, deploy.strategy.kind().has_two_versions()) {
+            edge: match (abilities.routes, two) {
+                (Routes::Rule, true) if service.shares().is_some() => "rules, blue and green target groups",
+                (Routes::Rule, false) if service.shares().is_some() => "rules, target group",
                 (Routes::Listener, _) => "load balancer, listeners, blue and green target groups",
                 (Routes::Rule, true) => "load balancer, listeners, rules, blue and green target groups",
                 (Routes::Rule, false) => "load balancer, listeners, rules, target group",
@@ -144,9 +154,26 @@ fn split(
         emit(amend, sink, stack);
     }
 
+    let mut balancers: IndexMap<&LoadBalancerName, BalancerParts> = IndexMap::new();
+    for front in resolved.fronts() {
+        let Some(name) = front.shared else { continue };
+        let stack = names.balancer_stack(name);
+        let mut drawing = canvas(format!("{base}: load balancer {name}, listeners"));
+        let parts = balancer::shared(&mut drawing, resolved, &network, &cluster, &front, name, stack.clone());
+        let mut beneath = depends.clone();
+        if front.balancer.access_logs {
+            beneath.push(cluster.stack.clone());
+        }
+        // No stack-wide tags here: they would reach the listeners, and a changed tag would update them.
+        let file = format!("{name}-load-balancer");
+        emit(amend, sink, drawing.into_stack(stack, file, SHARED, IndexMap::new(), beneath));
+        balancers.insert(name, parts);
+    }
+
     for service in &resolved.services {
         let site =
             Site { resolved, service, network: &network, cluster: &cluster, extra: &shared, color: None };
+        let behind = service.shares().and_then(|name| balancers.get(name));
         let name = &service.name;
         let mover = engine(service.service.deploy.engine);
         if mover.abilities().revision == Revision::Template {
@@ -168,9 +195,10 @@ fn split(
         let kind = Contents::of(service);
         let edge = served.zip(edge_stack.as_ref()).map(|(served, stack)| {
             let mut drawing = canvas(format!("{full}: {}", kind.edge));
-            let edge = edge::edge(&mut drawing, served, stack, live.clone(), mover.abilities());
+            let edge = edge::edge(&mut drawing, served, stack, live.clone(), mover.abilities(), behind);
             let mut edge_depends = depends.clone();
-            if served.http.access_logs {
+            edge_depends.extend(behind.map(|behind| behind.stack.clone()));
+            if behind.is_none() && served.balancer.access_logs {
                 edge_depends.push(cluster.stack.clone());
             }
             drawing.belongs_to(name.as_str(), 0);
@@ -179,7 +207,7 @@ fn split(
                 stack.clone(),
                 format!("{name}-edge"),
                 kind.edge,
-                indexmap::IndexMap::new(),
+                IndexMap::new(),
                 edge_depends,
             );
             emit(amend, sink, edge_stack);
@@ -191,6 +219,7 @@ fn split(
         drawing.belongs_to(name.as_str(), 0);
         let mut service_depends = vec![cluster.stack.clone()];
         service_depends.extend(edge_stack.clone());
+        service_depends.extend(behind.map(|behind| behind.stack.clone()));
         service_depends.extend(depends.clone());
         if resolved.extra.is_some() {
             service_depends.push(names.extra_stack());
@@ -235,7 +264,8 @@ fn alone(
     let live = site.service_names(served.map(|_| full.as_str()), &full, "");
     let purpose = "load balancer, target groups, service, task set, scaling, alarms";
     let mut drawing = canvas(format!("{full}: {purpose}"));
-    let edge = served.map(|served| edge::edge(&mut drawing, served, &full, live.clone(), engine.abilities()));
+    let edge =
+        served.map(|served| edge::edge(&mut drawing, served, &full, live.clone(), engine.abilities(), None));
     let (mut files, task) = own(&mut drawing, site, edge.as_ref(), &live, engine);
     drawing.belongs_to(name.as_str(), 0);
     let mut depends = vec![site.cluster.stack.clone()];
@@ -263,17 +293,25 @@ fn single(
     let network = network::network(&mut canvas, resolved);
     let cluster = cluster::cluster(&mut canvas, resolved, &network);
     let shared = extra::ExtraParts::new(canvas.template.key(), resolved);
+    let mut balancers: IndexMap<&LoadBalancerName, BalancerParts> = IndexMap::new();
+    for front in resolved.fronts() {
+        let Some(name) = front.shared else { continue };
+        canvas.prefix = pascal(name.as_str());
+        let parts = balancer::shared(&mut canvas, resolved, &network, &cluster, &front, name, base.clone());
+        balancers.insert(name, parts);
+    }
     let mut all = Vec::new();
     for service in &resolved.services {
         let site =
             Site { resolved, service, network: &network, cluster: &cluster, extra: &shared, color: None };
+        let behind = service.shares().and_then(|name| balancers.get(name));
         let from = canvas.template.resources.len();
         canvas.prefix = pascal(service.name.as_str());
         let served = site.served();
         let live = site.service_names(served.map(|_| base.as_str()), &base, &canvas.prefix);
         let mover = engine(service.service.deploy.engine);
-        let edge =
-            served.map(|served| edge::edge(&mut canvas, served, &base, live.clone(), mover.abilities()));
+        let edge = served
+            .map(|served| edge::edge(&mut canvas, served, &base, live.clone(), mover.abilities(), behind));
         let (files, task) = own(&mut canvas, site, edge.as_ref(), &live, mover);
         let build = home(resolved, service).map(|spec| build(site, spec, engine));
         if let (Some(spec), Some(build)) = (home(resolved, service), &build) {

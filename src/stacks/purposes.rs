@@ -223,6 +223,16 @@ const PURPOSES: &[(&str, &str, &str)] = &[
         "Adds a further certificate beside the listener's own, so that changing it never updates the listener.",
     ),
     (
+        "AWS::EC2::SecurityGroupEgress",
+        "LoadBalancerEgress",
+        "Lets a load balancer that services share reach the tasks of this one.",
+    ),
+    (
+        "AWS::EC2::SecurityGroupIngress",
+        "CheckIngress",
+        "Lets the checks of this service reach the test listener of a load balancer that services share.",
+    ),
+    (
         "AWS::ElasticLoadBalancingV2::LoadBalancer",
         "LoadBalancer",
         "Where requests arrive; it carries the listeners.",

@@ -1,6 +1,7 @@
 use std::{ops::Deref, sync::Arc};
 
 use super::{
+    balancer::Ground,
     cluster::ClusterParts,
     extra::ExtraParts,
     names::{Color, Names},
@@ -8,7 +9,7 @@ use super::{
     stack::ServiceNames,
 };
 use crate::{
-    blueprint::{Http, units::Port},
+    blueprint::{Http, LoadBalancer, units::Port},
     resolve::{Resolved, ResolvedService},
 };
 
@@ -33,8 +34,10 @@ pub struct Site<'r> {
 #[derive(Debug, Clone, Copy)]
 pub struct Served<'r> {
     site: Site<'r>,
-    /// The load balancer.
+    /// What it says of the load balancer.
     pub http: &'r Http,
+    /// The load balancer: its own, or the one that it shares.
+    pub balancer: &'r LoadBalancer,
     /// The port that its container listens on.
     pub port: Port,
 }
@@ -47,11 +50,26 @@ impl<'r> Deref for Served<'r> {
     }
 }
 
+impl<'r> Served<'r> {
+    /// The load balancer of the service, where it has one for itself.
+    pub(super) fn ground(self) -> Ground<'r> {
+        Ground {
+            resolved: self.resolved,
+            network: self.network,
+            cluster: self.cluster,
+            balancer: self.balancer,
+            log_prefix: self.service.name.as_str(),
+            service: Some(&self.service.name),
+        }
+    }
+}
+
 impl<'r> Site<'r> {
     /// The service with its load balancer, where it has one.
     pub fn served(self) -> Option<Served<'r>> {
         let service = &self.service.service;
-        Some(Served { site: self, http: service.http.as_ref()?, port: service.port? })
+        let balancer = self.service.balancer.as_ref()?;
+        Some(Served { site: self, http: service.http.as_ref()?, balancer, port: service.port? })
     }
 
     /// Names.

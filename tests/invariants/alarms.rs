@@ -334,8 +334,7 @@ fn timing(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     for Traffic { service, group, .. } in traffic(it) {
         let asked = asked(it, service);
-        let default =
-            matches!(asked.deploy.strategy, Strategy::Canary { percent: 10, wait } if wait.minutes() == 10);
+        let default = matches!(asked.deploy.strategy, Strategy::Canary { percent, wait } if percent.up() == 10 && wait.minutes() == 10);
         if !default {
             continue;
         }

@@ -7,7 +7,7 @@ use crate::{
     Assertion,
     access::{ON_EVERYTHING, grants},
     model::{Environment, Meaning, Stack, items, text},
-    release::{asked, definition, services_of},
+    release::{asked, definition, known, services_of},
     spoil_of,
     traffic::Ends,
 };
@@ -396,12 +396,13 @@ fn rules(it: &Environment) -> Vec<String> {
                 said.push(format!("{} forwards as {actions}", rule.called()));
             }
             let all = json!([{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/*"]}}]);
-            if *rule.at("/Conditions") != all || *rule.at("/Priority") != json!(50_000) {
+            let is_alone = known(it, service).shares().is_none();
+            if is_alone && (*rule.at("/Conditions") != all || *rule.at("/Priority") != json!(50_000)) {
                 said.push(format!("{} is not for all that other rules leave", rule.called()));
             }
             let listener = it.find(rule.at("/ListenerArn")).map(|(found, _)| found);
             let wanted = rule.id.replace("Rule", "Listener");
-            let listener = listener.filter(|listener| listener.id == wanted);
+            let listener = listener.filter(|listener| !is_alone || listener.id == wanted);
             let action = listener.map(|listener| listener.at("/DefaultActions/0/Type"));
             if action != Some(&json!("fixed-response")) {
                 said.push(format!("{} is at {action:?}", rule.called()));

@@ -325,8 +325,8 @@ fn syntax(it: &Environment) -> Vec<String> {
         let steps = |kind: &str, percent: u8, minutes: u32| json!({"Type": kind, kind: {"StepPercentage": percent, "BakeTimeMins": minutes}});
         let shift = match deploy.strategy {
             Strategy::AllAtOnce {} => json!({"Type": "AllAtOnce"}),
-            Strategy::Canary { percent, wait } => steps("TimeBasedCanary", percent, wait.minutes()),
-            Strategy::Linear { percent, wait } => steps("TimeBasedLinear", percent, wait.minutes()),
+            Strategy::Canary { percent, wait } => steps("TimeBasedCanary", percent.up(), wait.minutes()),
+            Strategy::Linear { percent, wait } => steps("TimeBasedLinear", percent.up(), wait.minutes()),
             Strategy::Rolling(_) => Value::Null,
         };
         hold(hook["TrafficRoutingConfig"] == shift, "how traffic moves");

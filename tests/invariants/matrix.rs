@@ -323,6 +323,7 @@ pub fn variations() -> Vec<Case> {
     ];
     all.extend(of_ecs());
     all.extend(of_cloudformation());
+    all.extend([shared("split"), shared("single")]);
     all.extend(without_load_balancer());
     all.extend(of_two_clusters());
     all.extend(of_connect());
@@ -466,6 +467,46 @@ pub fn of_connect() -> Vec<Case> {
         case("connect-several", "split", json!({"web": web, "prices": prices, "jobs": jobs})),
         case("connect-single", "single", json!({"jobs": jobs, "cache": cache, "web": web})),
     ]
+}
+
+/// Three services behind two load balancers, in this layout.
+pub fn shared(layout: &str) -> Case {
+    let behind = |http: Value, deploy: Value| {
+        let mut service = json!({
+            "port": 8080,
+            "http": {"load_balancer": "public", "healthcheck": "/health"},
+            "deploy": {"engine": "ecs"},
+        });
+        lay(&mut service["http"], http);
+        lay(&mut service["deploy"], deploy);
+        service
+    };
+    one(
+        if layout == "single" { "shared-single" } else { "shared" },
+        &json!({
+            "schema": 1,
+            "app": "shop",
+            "layout": layout,
+            "tags": {"team": "payments"},
+            "environments": {"prod": {"region": "eu-west-1", "account": "111122223333", "protected": true}},
+            "load_balancers": {
+                "public": {
+                    "certificate": "arn:aws:acm:eu-west-1:111122223333:certificate/0b1c2d3e",
+                    "more_certificates": {"old": "arn:aws:acm:eu-west-1:111122223333:certificate/4f5a6b7c"},
+                    "access_logs": true,
+                    "from": ["192.0.2.0/24"],
+                    "test_traffic": {"port": 9443},
+                },
+                "in-side": {"scheme": "internal", "test_traffic": null},
+            },
+            "services": {
+                "a": behind(json!({"host": "a.example.com"}), json!({"checks": {"health": {"get": "/health"}}})),
+                "b": behind(json!({"host": "b.example.com", "paths": ["/b", "/b/*"], "priority": 7}), json!({"strategy": "rolling"})),
+                "c": behind(json!({"load_balancer": "in-side"}), json!({"strategy": "all_at_once"})),
+                "d": behind(json!({"load_balancer": "in-side", "paths": ["/d/*"]}), json!({"approve": {}})),
+            },
+        }),
+    )
 }
 
 /// Examples without what the hook of CloudFormation lacks: as they are, it supports none of them. That of two services is one

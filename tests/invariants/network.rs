@@ -1,13 +1,13 @@
 //! Who reaches what: security groups, listeners, routes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use crate::{
     Assertion,
     model::{Environment, Meaning, items, text},
-    release::asked,
+    release::{asked, known},
     spoil, spoil_of,
     traffic::{Ends, ends},
 };
@@ -19,6 +19,12 @@ pub const ASSERTIONS: &[Assertion] = &[
         name: "the load balancer reaches tasks on the container's port, and nobody else does",
         check: chain,
         spoils: &[
+            spoil_of("shared-single", "a shared one that reaches everything", |it| {
+                it.remove("PublicLoadBalancerSecurityGroup", "/Properties/SecurityGroupEgress")
+            }),
+            spoil_of("shared-single", "a shared one that does not reach a service", |it| {
+                it.set("BLoadBalancerEgress", "/Type", json!("AWS::SNS::Topic"))
+            }),
             spoil("another port in", |it| it.set("TaskIngress", "/Properties/FromPort", json!(80))),
             spoil("a range of ports in", |it| it.set("TaskIngress", "/Properties/ToPort", json!(65535))),
             spoil("from the world", |it| {
@@ -200,8 +206,37 @@ fn rules(it: &Environment, group: &Meaning) -> Vec<Value> {
         .collect()
 }
 
+/// What a security group lets out: its own rules, and those that stand beside it.
+fn out(it: &Environment, group: &Meaning) -> BTreeSet<Open> {
+    let id = json!(group.attribute("GroupId"));
+    let beside = it.all("AWS::EC2::SecurityGroupEgress").filter(|rule| *rule.at("/GroupId") == id);
+    items(group.at("/SecurityGroupEgress"))
+        .into_iter()
+        .cloned()
+        .chain(beside.map(|it| it.properties.clone()))
+        .map(|it| rule(&it))
+        .collect()
+}
+
+/// The security group of the load balancer of a listener.
+fn front<'e>(it: &'e Environment, listener: &Meaning) -> Option<&'e Meaning> {
+    it.find(balancer(it, listener)?.at("/SecurityGroups/0")).map(|(found, _)| found)
+}
+
+/// The security group of the tasks of a service.
+fn of_tasks<'e>(it: &'e Environment, service: &Meaning) -> Option<&'e Meaning> {
+    let groups = service.at("/NetworkConfiguration/AwsvpcConfiguration/SecurityGroups");
+    it.find(items(groups).first()?).map(|(found, _)| found)
+}
+
+/// What nobody can be reached by: it keeps a group without another rule from reaching everything.
+const NOWHERE: (i64, i64, &str) = (252, 86, "icmp 255.255.255.255/32");
+
+/// From which port to which, and for whom, with the protocol where it is not TCP.
+type Open = (i64, i64, String);
+
 /// Ports, protocol and peer of a rule.
-fn rule(rule: &Value) -> (i64, i64, String) {
+fn rule(rule: &Value) -> Open {
     let port = |key: &str| rule[key].as_i64().unwrap_or(-1);
     let peer =
         ["CidrIp", "CidrIpv6", "SourceSecurityGroupId", "DestinationSecurityGroupId", "SourcePrefixListId"]
@@ -219,7 +254,8 @@ fn balancer<'e>(it: &'e Environment, listener: &Meaning) -> Option<&'e Meaning> 
 
 fn chain(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
-    for Ends { service, production, .. } in ends(it) {
+    let all = ends(it);
+    for Ends { service, production, .. } in &all {
         let port = i64::from(asked(it, service).port.unwrap().get());
         let mut must = |holds: bool, what: String| {
             if !holds {
@@ -234,11 +270,7 @@ fn chain(it: &Environment) -> Vec<String> {
             groups.len() == 1 + usize::from(blueprint.connect.is_some()),
             format!("tasks have the security groups {groups:?}"),
         );
-        let tasks = groups.first().and_then(|group| it.find(group)).map(|(found, _)| found);
-        let group = balancer(it, production)
-            .and_then(|found| it.find(found.at("/SecurityGroups/0")))
-            .map(|(found, _)| found);
-        let (Some(tasks), Some(group)) = (tasks, group) else {
+        let (Some(tasks), Some(group)) = (of_tasks(it, service), front(it, production)) else {
             must(false, "security groups are not ours".into());
             continue;
         };
@@ -250,8 +282,21 @@ fn chain(it: &Environment) -> Vec<String> {
         found.sort();
         wanted.sort();
         must(found == wanted, format!("tasks are reached by {found:?}"));
-        let out: Vec<_> = items(group.at("/SecurityGroupEgress")).into_iter().map(rule).collect();
-        must(out == [(port, port, tasks.attribute("GroupId"))], format!("the load balancer reaches {out:?}"));
+        // One that is shared reaches the tasks of all who stand behind it, and nothing else.
+        let behind = all
+            .iter()
+            .filter(|other| front(it, other.production).is_some_and(|it| it.called() == group.called()));
+        let mut wanted: BTreeSet<_> = behind
+            .filter_map(|other| {
+                let port = i64::from(asked(it, other.service).port.unwrap().get());
+                Some((port, port, of_tasks(it, other.service)?.attribute("GroupId")))
+            })
+            .collect();
+        if known(it, service).shares().is_some() {
+            wanted.insert((NOWHERE.0, NOWHERE.1, NOWHERE.2.into()));
+        }
+        let found = out(it, group);
+        must(found == wanted, format!("the load balancer reaches {found:?}"));
         must(network["AssignPublicIp"] == "DISABLED", "tasks have public addresses".into());
         let public: Vec<String> = match &it.resolved.network.import {
             Some(import) => import.public.clone(),
@@ -271,32 +316,30 @@ fn chain(it: &Environment) -> Vec<String> {
 fn doors(it: &Environment) -> Vec<String> {
     use bluegreen::blueprint::Scheme;
     let mut said = Vec::new();
+    // Who stands behind a load balancer that is shared adds to what it is open to.
+    let mut all: BTreeMap<String, (&Meaning, BTreeSet<Open>)> = BTreeMap::new();
     for Ends { service, production, test, .. } in ends(it) {
-        let asked = asked(it, service);
-        let http = asked.http.as_ref().unwrap();
-        let Some(group) = balancer(it, production).and_then(|it_| it.find(it_.at("/SecurityGroups/0")))
-        else {
-            continue;
-        };
+        let (asked, settings) = (asked(it, service), known(it, service).balancer.as_ref().unwrap());
+        let Some(group) = front(it, production) else { continue };
         let vpc = match &it.resolved.network.import {
             Some(import) => import.cidr.as_ref().map(ToString::to_string),
             None => Some(it.resolved.network.cidr.to_string()),
         };
         let production_port = production.at("/Port").as_i64().unwrap_or_default();
-        let mut wanted: BTreeSet<(i64, i64, String)> = BTreeSet::new();
-        let from: Vec<String> = match (&http.from, http.scheme) {
+        let wanted = &mut all.entry(group.called()).or_insert((group, BTreeSet::new())).1;
+        let from: Vec<String> = match (&settings.from, settings.scheme) {
             (Some(blocks), _) => blocks.iter().map(ToString::to_string).collect(),
             (None, Scheme::Internet) => vec!["0.0.0.0/0".into()],
             (None, Scheme::Internal) => vpc.clone().into_iter().collect(),
         };
-        let redirects = http.certificate.is_some() && production_port == 443;
+        let redirects = settings.certificate.is_some() && production_port == 443;
         for block in from {
             wanted.insert((production_port, production_port, block.clone()));
             if redirects {
                 wanted.insert((80, 80, block));
             }
         }
-        if let (Some(test), Some(traffic)) = (test, &asked.deploy.test_traffic) {
+        if let (Some(test), Some(traffic)) = (test, &settings.test_traffic) {
             let port = test.at("/Port").as_i64().unwrap_or_default();
             let checks = !asked.deploy.checks.is_empty();
             match &traffic.from {
@@ -304,23 +347,26 @@ fn doors(it: &Environment) -> Vec<String> {
                 None => wanted.extend(vpc.iter().map(|it| (port, port, it.clone()))),
             }
             // From inside, an internet-facing load balancer is reached through the NAT gateways.
-            if http.scheme == Scheme::Internet && (traffic.from.is_none() || checks) {
+            if settings.scheme == Scheme::Internet && (traffic.from.is_none() || checks) {
                 wanted
                     .extend(it.all("AWS::EC2::EIP").map(|it| (port, port, format!("{}/32", it.reference()))));
             }
             if checks {
                 let group = service.id.replace("Service", "CheckSecurityGroup");
+                let edge = format!("{}-edge", service.stack);
                 let group = it
                     .all("AWS::EC2::SecurityGroup")
-                    .find(|it| it.id == group && it.stack == production.stack);
+                    .find(|it| it.id == group && (it.stack == service.stack || it.stack == edge));
                 wanted.extend(group.map(|it| (port, port, it.attribute("GroupId"))));
             }
         }
-        let found: BTreeSet<(i64, i64, String)> = rules(it, group.0).iter().map(rule).collect();
+    }
+    for (group, wanted) in all.into_values() {
+        let found: BTreeSet<Open> = rules(it, group).iter().map(rule).collect();
         for (from, to, peer) in found.symmetric_difference(&wanted) {
             said.push(format!(
                 "{}: {from} to {to} for {peer} is open and was not asked for, or the other way round",
-                group.0.called()
+                group.called()
             ));
         }
     }
@@ -332,8 +378,8 @@ fn tls(it: &Environment) -> Vec<String> {
     const OLD: [&str; 2] = ["TLS13-1-0", "TLS13-1-1"];
     let mut said = Vec::new();
     for Ends { service, production, test, .. } in ends(it) {
-        let http = asked(it, service).http.as_ref().unwrap();
-        let secure = http.certificate.is_some();
+        let asked = known(it, service).balancer.as_ref().unwrap();
+        let secure = asked.certificate.is_some();
         let mut must = |holds: bool, what: String| {
             if !holds {
                 said.push(format!("{}: {what}", production.called()));
@@ -366,7 +412,7 @@ fn tls(it: &Environment) -> Vec<String> {
             .filter(|certificate| *certificate.at("/ListenerArn") == production.reference())
             .map(|certificate| text(certificate.at("/Certificates/0/CertificateArn")))
             .collect();
-        must(more.len() == http.more_certificates.len(), format!("further certificates: {more:?}"));
+        must(more.len() == asked.more_certificates.len(), format!("further certificates: {more:?}"));
 
         let Some(balancer) = balancer(it, production) else { continue };
         let attribute = |key: &str| {
@@ -380,8 +426,8 @@ fn tls(it: &Environment) -> Vec<String> {
         let protected = it.resolved.place.environment.protected;
         must(is("deletion_protection.enabled", protected), format!("protection is not {protected}"));
         let logs = attribute("access_logs.s3.enabled").is_some_and(|it| it == "true");
-        must(logs == http.access_logs, "access logs are not as asked".into());
-        let scheme = if http.scheme == Scheme::Internet { "internet-facing" } else { "internal" };
+        must(logs == asked.access_logs, "access logs are not as asked".into());
+        let scheme = if asked.scheme == Scheme::Internet { "internet-facing" } else { "internal" };
         must(balancer.at("/Scheme") == scheme, format!("the load balancer is {}", balancer.at("/Scheme")));
     }
     said

@@ -147,8 +147,13 @@ pub fn services_of(it: &Environment, engine: Engine) -> impl Iterator<Item = &Me
 
 /// What was asked for of a service.
 pub fn asked<'e>(it: &'e Environment, service: &Meaning) -> &'e bluegreen::blueprint::Service {
+    &known(it, service).service
+}
+
+/// What was asked for of a service, and of the load balancer in front of it.
+pub fn known<'e>(it: &'e Environment, service: &Meaning) -> &'e bluegreen::resolve::ResolvedService {
     let name = text(service.at("/ServiceName"));
-    &it.resolved.services.iter().find(|known| known.name.as_str() == name).unwrap().service
+    it.resolved.services.iter().find(|known| known.name.as_str() == name).unwrap()
 }
 
 /// The task definition of a service.

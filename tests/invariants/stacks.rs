@@ -420,9 +420,11 @@ fn tags(it: &Environment) -> Vec<String> {
     wanted.extend(it.resolved.tags.iter().map(|(key, value)| (key.clone(), value.clone())));
     for stack in &it.stacks {
         let edge = it.resolved.layout == Layout::Split
-            && stack
-                .resources()
-                .any(|(_, resource)| resource["Type"] == "AWS::ElasticLoadBalancingV2::Listener");
+            && stack.resources().any(|(_, resource)| {
+                ["Listener", "ListenerRule"]
+                    .iter()
+                    .any(|kind| resource["Type"] == format!("AWS::ElasticLoadBalancingV2::{kind}"))
+            });
         let of_stack: BTreeMap<String, String> = stack.entry["tags"]
             .as_object()
             .unwrap()

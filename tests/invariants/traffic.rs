@@ -555,8 +555,8 @@ fn strategy(it: &Environment) -> Vec<String> {
     for Traffic { service, group, .. } in traffic(it) {
         let wanted = match asked(it, service).deploy.strategy {
             Strategy::AllAtOnce {} | Strategy::Rolling(_) => ("all-at-once", 100, 0),
-            Strategy::Canary { percent, wait } => ("canary", percent.into(), wait.minutes().into()),
-            Strategy::Linear { percent, wait } => ("linear", percent.into(), wait.minutes().into()),
+            Strategy::Canary { percent, wait } => ("canary", percent.up().into(), wait.minutes().into()),
+            Strategy::Linear { percent, wait } => ("linear", percent.up().into(), wait.minutes().into()),
         };
         let found = shift(it, group);
         if found != Some(wanted) {

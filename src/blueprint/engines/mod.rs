@@ -9,7 +9,7 @@ use serde::Serialize;
 
 mod course;
 
-use super::{Engine, Protocol, RollbackEvent, Strategy};
+use super::{Engine, Protocol, RollbackEvent, Strategy, units::Share};
 pub use course::{Act, Course, Moment, Owner, Phase, Property, WayBack};
 
 /// From the least to the most.
@@ -29,6 +29,50 @@ impl Bounds {
     /// Whether a number lies within.
     pub fn hold(self, number: u32) -> bool {
         (self.least..=self.most).contains(&number)
+    }
+}
+
+/// How much of the traffic a step may move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Steps {
+    /// The least.
+    pub least: Share,
+    /// The most.
+    pub most: Share,
+    /// What every one is a multiple of.
+    pub step: Share,
+}
+
+impl Steps {
+    /// Whether a step may be as large.
+    pub fn hold(&self, share: Share) -> bool {
+        (self.least..=self.most).contains(&share) && share.is_multiple_of(self.step)
+    }
+
+    /// What may be written instead of a share: the nearest.
+    pub fn nearest(&self, share: Share) -> Share {
+        share.nearest(self.step).clamp(self.least, self.most)
+    }
+
+    /// Every whole percent from the most to the least and, where there is less than one, its parts: only the first is as fine
+    /// as people choose.
+    pub fn down(&self) -> impl Iterator<Item = Share> {
+        let (least, most, step) = (self.least, self.most, self.step);
+        let whole = (1..=99).rev().map(Share::whole);
+        let finer = (1..10).rev().map(Share::tenths).filter(move |share| share.is_multiple_of(step));
+        whole.chain(finer).filter(move |share| (least..=most).contains(share))
+    }
+
+    /// How many there are.
+    pub fn choices(&self) -> u32 {
+        self.step.times_in(self.most).saturating_sub(self.step.times_in(self.least)) + 1
+    }
+
+    /// In words: `1 to 99 percent`.
+    pub fn words(&self) -> String {
+        let finer =
+            if self.step == Share::whole(1) { String::new() } else { format!(" in steps of {}", self.step) };
+        format!("{} to {} percent{finer}", self.least, self.most)
     }
 }
 
@@ -87,8 +131,8 @@ pub struct Offer {
     pub strategy: StrategyKind,
     /// What AWS calls it.
     pub aws: &'static str,
-    /// The part of the traffic a step moves, in percent, where it has steps.
-    pub percent: Option<Bounds>,
+    /// The part of the traffic a step moves, where it has steps.
+    pub percent: Option<Steps>,
     /// The wait after a step, in minutes, where it has steps.
     pub wait: Option<Bounds>,
 }
@@ -183,6 +227,8 @@ pub enum Need {
     NestedStacks,
     /// Time for tasks to start before the load balancer's health counts.
     Grace,
+    /// A load balancer that several services stand behind.
+    SharedLoadBalancer,
     /// A service that no load balancer stands before.
     WithoutLoadBalancer,
     /// Resources, variables and permissions of one service in CloudFormation's own words.
@@ -193,7 +239,7 @@ pub enum Need {
 
 impl Need {
     /// Every one.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Approve,
         Self::Pipeline,
         Self::Discovery,
@@ -204,6 +250,7 @@ impl Need {
         Self::Outputs,
         Self::NestedStacks,
         Self::Grace,
+        Self::SharedLoadBalancer,
         Self::WithoutLoadBalancer,
         Self::OwnExtra,
         Self::Connect,
@@ -222,6 +269,7 @@ impl Need {
             Self::Outputs => "`extra.outputs`",
             Self::NestedStacks => "a nested stack",
             Self::Grace => "`healthcheck.grace`",
+            Self::SharedLoadBalancer => "`http.load_balancer`",
             Self::WithoutLoadBalancer => "a service without `http`",
             Self::OwnExtra => "`extra` of a service",
             Self::Connect => "`connect`",
@@ -326,7 +374,18 @@ pub struct Abilities {
     pub not_in: &'static [&'static str],
 }
 
-const fn steps(strategy: StrategyKind, aws: &'static str, percent: Bounds, wait: Bounds) -> Offer {
+const fn percent(least: Share, most: Share, step: Share) -> Steps {
+    Steps { least, most, step }
+}
+
+/// Whole percents from 1 to 99.
+const WHOLE: Steps = percent(Share::whole(1), Share::whole(99), Share::whole(1));
+/// Whole percents of the hook, whose least is another (facts 5.1).
+const FROM_14: Steps = percent(Share::whole(14), Share::whole(99), Share::whole(1));
+/// The finest step of ECS, in percent (facts 4.2).
+const TENTH: Share = Share::tenths(1);
+
+const fn steps(strategy: StrategyKind, aws: &'static str, percent: Steps, wait: Bounds) -> Offer {
     Offer { strategy, aws, percent: Some(percent), wait: Some(wait) }
 }
 
@@ -338,6 +397,12 @@ const fn hook(key: &'static str, event: &'static str) -> HookOffer {
     HookOffer { key, event, each_step: false }
 }
 
+/// What an engine lacks that moves the default action of a listener.
+const LISTENERS_ALONE: Lack = Lack {
+    need: Need::SharedLoadBalancer,
+    because: "moves whole listeners, and what several services share has one rule for each",
+};
+
 /// CodeDeploy (facts 2.2, 2.3, 2.4, 2.5).
 const CODEDEPLOY: Abilities = Abilities {
     engine: Engine::Codedeploy,
@@ -346,8 +411,8 @@ const CODEDEPLOY: Abilities = Abilities {
     controller: "CODE_DEPLOY",
     strategies: &[
         whole(StrategyKind::AllAtOnce, "ECSAllAtOnce"),
-        steps(StrategyKind::Canary, "TimeBasedCanary", Bounds::of(1, 99), Bounds::of(1, 2880)),
-        steps(StrategyKind::Linear, "TimeBasedLinear", Bounds::of(1, 99), Bounds::of(1, 2880)),
+        steps(StrategyKind::Canary, "TimeBasedCanary", WHOLE, Bounds::of(1, 2880)),
+        steps(StrategyKind::Linear, "TimeBasedLinear", WHOLE, Bounds::of(1, 2880)),
     ],
     routes: Routes::Listener,
     revision: Revision::Engine,
@@ -390,6 +455,7 @@ const CODEDEPLOY: Abilities = Abilities {
     discovery_changes: false,
     course: &course::CODEDEPLOY,
     lacks: &[
+        LISTENERS_ALONE,
         Lack {
             need: Need::WithoutLoadBalancer,
             because: "moves the listeners of a load balancer, and its deployment groups have to name them",
@@ -407,8 +473,13 @@ const ECS: Abilities = Abilities {
     controller: "ECS",
     strategies: &[
         whole(StrategyKind::AllAtOnce, "BLUE_GREEN"),
-        steps(StrategyKind::Canary, "CANARY", Bounds::of(1, 99), Bounds::of(1, 1440)),
-        steps(StrategyKind::Linear, "LINEAR", Bounds::of(3, 99), Bounds::of(1, 1440)),
+        steps(StrategyKind::Canary, "CANARY", percent(TENTH, Share::tenths(999), TENTH), Bounds::of(1, 1440)),
+        steps(
+            StrategyKind::Linear,
+            "LINEAR",
+            percent(Share::whole(3), Share::tenths(999), TENTH),
+            Bounds::of(1, 1440),
+        ),
         whole(StrategyKind::Rolling, "ROLLING"),
     ],
     routes: Routes::Rule,
@@ -463,8 +534,8 @@ const CLOUDFORMATION: Abilities = Abilities {
     controller: "EXTERNAL",
     strategies: &[
         whole(StrategyKind::AllAtOnce, "AllAtOnce"),
-        steps(StrategyKind::Canary, "TimeBasedCanary", Bounds::of(14, 99), Bounds::of(1, 2880)),
-        steps(StrategyKind::Linear, "TimeBasedLinear", Bounds::of(14, 99), Bounds::of(1, 2880)),
+        steps(StrategyKind::Canary, "TimeBasedCanary", FROM_14, Bounds::of(1, 2880)),
+        steps(StrategyKind::Linear, "TimeBasedLinear", FROM_14, Bounds::of(1, 2880)),
     ],
     routes: Routes::Listener,
     revision: Revision::Template,
@@ -506,6 +577,7 @@ const CLOUDFORMATION: Abilities = Abilities {
     protocols: &[Protocol::Http1],
     discovery_changes: false,
     lacks: &[
+        LISTENERS_ALONE,
         Lack { need: Need::Approve, because: "cannot hold a deployment: its hook has no wait for a person" },
         Lack {
             need: Need::Pipeline,
@@ -555,8 +627,8 @@ const TWO_CLUSTERS: Abilities = Abilities {
     controller: "ECS",
     strategies: &[
         whole(StrategyKind::AllAtOnce, "weights 0 and 100"),
-        steps(StrategyKind::Canary, "weights of target groups", Bounds::of(1, 99), Bounds::of(1, 2880)),
-        steps(StrategyKind::Linear, "weights of target groups", Bounds::of(1, 99), Bounds::of(1, 2880)),
+        steps(StrategyKind::Canary, "weights of target groups", WHOLE, Bounds::of(1, 2880)),
+        steps(StrategyKind::Linear, "weights of target groups", WHOLE, Bounds::of(1, 2880)),
     ],
     routes: Routes::Listener,
     revision: Revision::Stack,
@@ -598,6 +670,15 @@ const TWO_CLUSTERS: Abilities = Abilities {
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: true,
     lacks: &[
+        LISTENERS_ALONE,
+        Lack {
+            need: Need::WithoutLoadBalancer,
+            because: "moves the weights of a load balancer's listeners, and there are none",
+        },
+        Lack {
+            need: Need::Connect,
+            because: "has a service for each color, and callers would reach the tasks of both by one name",
+        },
         Lack {
             need: Need::Approve,
             because: "has nobody who could hold a release in AWS: `release.sh --stage` ends before production traffic moves, and `release.sh --shift` goes on",
@@ -713,6 +794,16 @@ pub(super) fn who_has_what() -> String {
     })
 }
 
+/// What a step of a strategy may move under each engine, in a sentence.
+pub(super) fn steps_of(strategy: StrategyKind) -> String {
+    let said: Vec<String> = ALL
+        .iter()
+        .filter_map(|engine| Some((engine.engine.word(), engine.offer(strategy)?.percent?)))
+        .map(|(word, steps)| format!("`{word}` takes {}", steps.words()))
+        .collect();
+    format!("Engine {}.", said.join(", "))
+}
+
 pub(super) fn tell_keep_old(schema: &mut Schema) {
     tell(schema, &each(|engine| format!("keeps it at most {}", length(engine.keep_old.most))));
 }
@@ -793,6 +884,14 @@ mod tests {
             assert_eq!(
                 abilities.pipeline.is_none(),
                 abilities.lack(Need::Pipeline).is_some(),
+                "{}",
+                abilities.name
+            );
+        }
+        for abilities in ALL {
+            assert_eq!(
+                abilities.routes == Routes::Listener,
+                abilities.lack(Need::SharedLoadBalancer).is_some(),
                 "{}",
                 abilities.name
             );

@@ -108,13 +108,9 @@ fn span(bounds: Bounds) -> String {
 
 fn strategy(offer: &Offer) -> String {
     match (offer.percent, offer.wait) {
-        (Some(percent), Some(wait)) => format!(
-            "`{}` ({} to {} percent, wait {})",
-            offer.strategy.word(),
-            percent.least,
-            percent.most,
-            span(wait)
-        ),
+        (Some(percent), Some(wait)) => {
+            format!("`{}` ({}, wait {})", offer.strategy.word(), percent.words(), span(wait))
+        }
         _ => format!("`{}`", offer.strategy.word()),
     }
 }

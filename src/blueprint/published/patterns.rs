@@ -17,7 +17,9 @@ pub(super) fn pattern(format: &str) -> Option<&'static str> {
         return Some(TIME);
     }
     Some(match format {
-        "AppName" | "BlueprintName" | "ContainerName" | "EnvName" | "ServiceName" => WORD,
+        "AppName" | "BlueprintName" | "ContainerName" | "EnvName" | "LoadBalancerName" | "ServiceName" => {
+            WORD
+        }
         "Cpu" => r"^\s*(?:\+?[0-9]+|[-+.0-9eE]+\s*[vV][cC][pP][uU][sS]?)\s*$",
         "Memory" => r"^\s*[.0-9]+\s*(?:[mM](?:[iI]?[bB])?|[gG](?:[iI]?[bB])?)?\s*$",
         "TaskRange" => r"^\s*\+?[0-9]+\s*-\s*\+?[0-9]+\s*$",
@@ -35,6 +37,7 @@ pub(super) fn pattern(format: &str) -> Option<&'static str> {
         "FilePath" => r"^\.\.?/.*\.ya?ml$",
         "HostName" => r"^(?:\*\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$",
         "HttpPath" => "^/[!-~]*$",
+        "PathPattern" => r#"^/[A-Za-z0-9_.$/~"'@:+&*?-]*$"#,
         "ImageUri" => "^[A-Za-z0-9._/:@-]*:[A-Za-z0-9._:@-]*$",
         "LogicalId" | "ParameterName" => "^[A-Za-z][A-Za-z0-9]*$",
         "ParamName" => "^[a-z][a-z0-9_]*$",

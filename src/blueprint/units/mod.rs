@@ -5,6 +5,7 @@ mod day;
 mod duration;
 mod formats;
 mod network;
+mod share;
 mod size;
 mod text;
 
@@ -14,13 +15,14 @@ pub use duration::{Millis, Minutes, Retention, Seconds};
 pub use formats::formats;
 pub(crate) use formats::{each_format, fits};
 pub use network::{Cidr, Port};
+pub use share::Share;
 pub(crate) use size::CPU_SIZES;
 pub use size::{Cpu, Memory, Percent, TaskRange};
 pub use text::{
     AccountId, AppName, Arn, BlueprintName, BlueprintReference, CertificateArn, ContainerName, Digest, Email,
-    EntryName, EnvName, FilePath, FunctionName, HostName, HttpPath, ImageUri, LogicalId, ParamName,
-    ParameterName, Pointer, Region, RepositoryName, ResourceType, RoleArn, RuleName, ScheduleExpression,
-    SecretReference, ServiceName, SsmParameter, TlsPolicy, VariableName,
+    EntryName, EnvName, FilePath, FunctionName, HostName, HttpPath, ImageUri, LoadBalancerName, LogicalId,
+    ParamName, ParameterName, PathPattern, Pointer, Region, RepositoryName, ResourceType, RoleArn, RuleName,
+    ScheduleExpression, SecretReference, ServiceName, SsmParameter, TlsPolicy, VariableName,
 };
 
 /// A text format of the blueprint language.

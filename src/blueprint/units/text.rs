@@ -199,6 +199,9 @@ texts! {
     /// A service's name: the ECS service, and part of stack names and logical ids.
     ServiceName: "a name of at most 32 lower-case letters, digits and single hyphens, starting with a letter", "checkout",
         |it| word(it, 32);
+    /// The name of a load balancer that services share: part of stack names and logical ids.
+    LoadBalancerName: "a name of at most 32 lower-case letters, digits and single hyphens, starting with a letter", "public",
+        |it| word(it, 32);
     /// A container's name in a task definition: at most 255 characters for ECS; 64 here, so that log streams stay short.
     ContainerName: "a name of at most 64 lower-case letters, digits and single hyphens, starting with a letter", "otel",
         |it| word(it, 64);
@@ -237,6 +240,11 @@ texts! {
     /// A path that health checks and tests ask for: at most 1,024 characters (facts 6.1).
     HttpPath: "a path that starts with / and has no spaces", "/health",
         |it| it.starts_with('/') && all(it, 1024, |c| c.is_ascii_graphic());
+    /// A pattern of paths that a rule of a load balancer goes by: `*` stands for any text, `?` for one character; at most 128
+    /// characters, and upper and lower case differ (facts 6.3).
+    PathPattern: "a path that starts with / such as /checkout/*, without a query", "/checkout/*",
+        |it| it.starts_with('/')
+            && all(it, 128, |c| c.is_ascii_alphanumeric() || "_-.$/~\"'@:+&*?".contains(c));
     /// A host name.
     HostName: "a host name such as shop.example.com", "shop.example.com", |it| host(it);
     /// A repository of Amazon ECR: 2 to 256 characters (facts 8.2).

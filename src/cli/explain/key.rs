@@ -327,7 +327,7 @@ fn is_layer(key: &Key) -> bool {
     }
     let is = |at: usize, name: &str| matches!(key.path.get(at), Some(Part::Key(key)) if key == name);
     (is(0, "services") && is(2, "environments"))
-        || (is(0, "environments") && (is(2, "network") || is(2, "cluster")))
+        || (is(0, "environments") && (is(2, "network") || is(2, "cluster") || is(2, "load_balancers")))
 }
 
 /// Where a key stands: under the names that people gave, or else under all there are.

@@ -104,7 +104,7 @@ pub(super) fn show(
 fn key(trail: &Trail, environment: &str) -> Option<String> {
     match trail.steps() {
         [Step::Key(top), Step::Key(name), rest @ ..] if top == "environments" && name == environment => {
-            let laid = matches!(rest.first(), Some(Step::Key(key)) if key == "network" || key == "cluster");
+            let laid = matches!(rest.first(), Some(Step::Key(key)) if key == "network" || key == "cluster" || key == "load_balancers");
             let part = Trail::of(["environments", "<name>"]).join(&rest.iter().cloned().collect());
             (!laid).then(|| part.to_string())
         }

@@ -1,5 +1,5 @@
 use crate::{
-    blueprint::Strategy,
+    blueprint::{Strategy, units::Share},
     cfn::{Function, Handle, Hook, Role, Statement, Text, Value},
     engines::{
         checks::{self, Checks},
@@ -125,10 +125,16 @@ pub(super) fn draw(
 }
 
 fn shift(strategy: Strategy) -> Value {
-    let steps = |kind: &'static str, percent: u8, minutes: u32| {
+    let steps = |kind: &'static str, percent: Share, minutes: u32| {
         Value::map([
             ("Type", Value::from(kind)),
-            (kind, Value::map([("StepPercentage", Value::from(percent)), ("BakeTimeMins", minutes.into())])),
+            (
+                kind,
+                Value::map([
+                    ("StepPercentage", Value::from(percent.percent())),
+                    ("BakeTimeMins", minutes.into()),
+                ]),
+            ),
         ])
     };
     match strategy {

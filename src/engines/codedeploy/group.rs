@@ -1,5 +1,8 @@
 use crate::{
-    blueprint::{RollbackEvent, Strategy},
+    blueprint::{
+        RollbackEvent, Strategy,
+        units::{Minutes, Share},
+    },
     cfn::{Alarm, CodeDeployApplication, DeploymentConfig, DeploymentGroup, Handle, Resource, Role, Value},
     engines::watched::watched,
     stacks::{Canvas, EdgeParts, ServiceParts, Site},
@@ -14,11 +17,11 @@ const PREDEFINED: [(Strategy, &str); 4] = [
 ];
 
 const fn canary(percent: u8, minutes: u32) -> Strategy {
-    Strategy::Canary { percent, wait: crate::blueprint::units::Minutes::new(minutes) }
+    Strategy::Canary { percent: Share::whole(percent), wait: Minutes::new(minutes) }
 }
 
 const fn linear(percent: u8, minutes: u32) -> Strategy {
-    Strategy::Linear { percent, wait: crate::blueprint::units::Minutes::new(minutes) }
+    Strategy::Linear { percent: Share::whole(percent), wait: Minutes::new(minutes) }
 }
 
 /// Draws application, configuration and group.
@@ -157,7 +160,7 @@ fn configuration(canvas: &mut Canvas, site: Site<'_>) -> Value {
                 (
                     "TimeBasedCanary",
                     Value::map([
-                        ("CanaryPercentage", Value::from(percent)),
+                        ("CanaryPercentage", Value::from(percent.percent())),
                         ("CanaryInterval", wait.minutes().into()),
                     ]),
                 ),
@@ -172,7 +175,7 @@ fn configuration(canvas: &mut Canvas, site: Site<'_>) -> Value {
                 (
                     "TimeBasedLinear",
                     Value::map([
-                        ("LinearPercentage", Value::from(percent)),
+                        ("LinearPercentage", Value::from(percent.percent())),
                         ("LinearInterval", wait.minutes().into()),
                     ]),
                 ),

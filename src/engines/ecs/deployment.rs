@@ -49,14 +49,14 @@ pub(super) fn configuration(site: Site<'_>, parts: &ServiceParts<'_>, hooks: Opt
         Strategy::Canary { percent, wait } => pairs.push((
             "CanaryConfiguration".into(),
             Value::map([
-                ("CanaryPercent", Value::from(percent)),
+                ("CanaryPercent", Value::from(percent.percent())),
                 ("CanaryBakeTimeInMinutes", wait.minutes().into()),
             ]),
         )),
         Strategy::Linear { percent, wait } => pairs.push((
             "LinearConfiguration".into(),
             Value::map([
-                ("StepPercent", Value::from(percent)),
+                ("StepPercent", Value::from(percent.percent())),
                 ("StepBakeTimeInMinutes", wait.minutes().into()),
             ]),
         )),

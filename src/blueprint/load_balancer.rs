@@ -1,0 +1,90 @@
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Certificate, Http, Scheme, TestTraffic, defaults,
+    units::{Cidr, EntryName, Port, Seconds, TlsPolicy, names},
+};
+
+/// A load balancer that several services stand behind, with its listeners.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("examples" = [{"certificate": {"parameter": "CertificateArn"}}]))]
+pub struct LoadBalancer {
+    /// Whether it has public addresses (`internet`) or private ones (`internal`).
+    #[serde(default)]
+    #[schemars(extend("x-also" = ["internal", "internet_facing"]))]
+    pub scheme: Scheme,
+    /// The certificate of the production and test listeners: its ARN, or `{parameter: Name}` for one given when
+    /// deploying. Without one, traffic is plain HTTP, which only an internal load balancer may do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["certificate_arn", "certificateArn", "cert", "certificates", "acm"]))]
+    pub certificate: Option<Certificate>,
+    /// More certificates, by name, for the other host names of the services behind it: attached beside the listeners, so that a
+    /// change does not touch them.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = names::<EntryName>()))]
+    pub more_certificates: IndexMap<EntryName, Certificate>,
+    /// The production listener's port, 1 to 65535: 443 with a certificate, otherwise 80.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["listener_port", "production_port"]))]
+    pub port: Option<Port>,
+    /// Who may send production traffic: blocks of addresses. The default is everyone for `internet`, the VPC for `internal`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 20))]
+    #[schemars(extend("x-also" = ["allow", "ingress", "cidr", "allowed_source_ips", "source_ips", "allowed_cidrs"]))]
+    pub from: Option<Vec<Cidr>>,
+    /// A second listener that reaches new versions before production does; `null` for none, and then no service behind it has
+    /// test traffic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-also" = ["test_listener", "testListener", "test"]))]
+    pub test_traffic: Option<TestTraffic>,
+    /// How long a connection may be idle, 1s to 4000s.
+    #[serde(default = "defaults::idle")]
+    #[schemars(extend("x-also" = ["idle_timeout", "timeout"]))]
+    pub idle: Seconds<1, 4000>,
+    /// The security policy of HTTPS listeners.
+    #[serde(default = "defaults::tls")]
+    #[schemars(extend("x-also" = ["ssl_policy", "sslPolicy", "tls_policy"]))]
+    pub tls: TlsPolicy,
+    /// Whether every request is logged to a bucket, kept for 90 days.
+    #[serde(default)]
+    #[schemars(extend("x-also" = ["logs", "logging", "accessLogs"]))]
+    pub access_logs: bool,
+}
+
+impl LoadBalancer {
+    /// Keys of `http` that belong to a load balancer and its listeners: in a service only where it has one of its own.
+    pub const KEYS: [&str; 8] =
+        ["scheme", "certificate", "more_certificates", "port", "from", "idle", "tls", "access_logs"];
+
+    /// The one that a service has for itself.
+    pub fn of(http: &Http, test_traffic: Option<&TestTraffic>) -> Self {
+        Self {
+            scheme: http.scheme,
+            certificate: http.certificate.clone(),
+            more_certificates: http.more_certificates.clone(),
+            port: http.port,
+            from: http.from.clone(),
+            test_traffic: test_traffic.cloned(),
+            idle: http.idle,
+            tls: http.tls.clone(),
+            access_logs: http.access_logs,
+        }
+    }
+
+    /// Production listens here.
+    pub fn production_port(&self) -> u16 {
+        match (self.port, &self.certificate) {
+            (Some(port), _) => port.get(),
+            (None, Some(_)) => 443,
+            (None, None) => 80,
+        }
+    }
+
+    /// Whether a listener on port 80 sends people to HTTPS.
+    pub fn redirects(&self) -> bool {
+        self.certificate.is_some() && self.production_port() == 443
+    }
+}
