@@ -294,7 +294,7 @@ pub(super) fn edge(
     if let Some(own) = &own {
         balancer::hosted_zone(canvas, &own.load_balancer);
     }
-    let entrance = entrance.or_else(|| shared.map(|shared| behind(canvas, shared)));
+    let entrance = entrance.or_else(|| shared.map(behind));
     let entrance =
         entrance.expect("a service stands behind its own load balancer or behind one that is shared");
     url(canvas, site, &entrance);
@@ -364,15 +364,8 @@ fn weights(canvas: &mut Canvas, live: Arc<ServiceNames>, has_test: bool) -> Weig
     Weights { blue, green, new_is_green }
 }
 
-/// The entrance by a load balancer that is shared. `deploy.sh` reads of a service's own stack where its traffic is, so the
-/// listener is said there as well.
-fn behind(canvas: &mut Canvas, shared: &BalancerParts) -> Entrance {
-    let name = canvas.id("ProductionListenerArn");
-    let production = canvas.template.import(&shared.production);
-    canvas.template.output(name, "Listener of production traffic, which other services share", production);
-    let name = canvas.id("LoadBalancerDnsName");
-    let dns_name = canvas.template.import(&shared.dns_name);
-    canvas.template.output(name, "DNS name of the load balancer, for alias records", dns_name);
+/// The entrance by a load balancer that is shared.
+fn behind(shared: &BalancerParts) -> Entrance {
     Entrance {
         load_balancer: shared.dimension.clone(),
         dns_name: shared.dns_name.clone(),

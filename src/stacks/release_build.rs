@@ -167,7 +167,11 @@ fn role(
         let service = format!("{}/{}", names.base(), site.service.name);
         stacks = stacks.on(arn("cloudformation", region, format!("stack/{stack}/*")));
         services = services.on(arn("ecs", region, format!("service/{service}")));
-        revisions = revisions.on(arn("ecs", region, format!("service-revision/{service}/*")));
+        revisions = revisions.on(arn("ecs", region, format!("service/{service}"))).on(arn(
+            "ecs",
+            region,
+            format!("service-revision/{service}/*"),
+        ));
         ended = ended.on(arn("ecs", region, format!("task/{}/*", names.base())));
         clusters.push(arn("ecs", region, format!("cluster/{}", names.base())));
         deployments = deployments.on(arn("ecs", region, format!("service-deployment/{service}/*")));

@@ -75,11 +75,11 @@ pub const ASSERTIONS: &[Assertion] = &[
                 let waits = edge.entry["depends_on"].as_array_mut().unwrap();
                 waits.retain(|name| name != "shop-prod-public-load-balancer");
             }),
-            spoil_of("shared", "a listener that is not said", |it| {
+            spoil_of("shared", "a rule that is not said", |it| {
                 it.stack("-b-edge").template["Outputs"]
                     .as_object_mut()
                     .unwrap()
-                    .shift_remove("ProductionListenerArn");
+                    .shift_remove("ProductionRuleArn");
             }),
         ],
     },
@@ -240,10 +240,10 @@ fn order(it: &Environment) -> Vec<String> {
         if listener.stack != rule.stack && !stack.depends_on().contains(&listener.stack.as_str()) {
             said.push(format!("{} does not wait for {}", stack.name, listener.stack));
         }
-        let output = format!("{}ProductionListenerArn", service.id.strip_suffix("Service").unwrap());
+        let output = format!("{}ProductionRuleArn", service.id.strip_suffix("Service").unwrap());
         let value = it.meaning_of(stack, &stack.template["Outputs"][&output]["Value"]);
-        if value != listener.reference() {
-            said.push(format!("{} says {value} for its listener", stack.name));
+        if value != rule.reference() {
+            said.push(format!("{} says {value} for its rule", stack.name));
         }
     }
     said

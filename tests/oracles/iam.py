@@ -39,6 +39,7 @@ SILENCED = {
     ("RESOURCE_STAR", "cloudwatch:DescribeAlarms", ""): (
         "CodeDeploy asks for alarms in a call over all of them (facts 9.2)"
     ),
+    ("RESOURCE_STAR", "ecs:ListTasks", ""): "of a service: a cluster is a condition, container instances are not ours",
     ("RESOURCE_STAR", "ec2:AssignPrivateIpAddresses", ""): IN_VPC,
     ("RESOURCE_STAR", "ec2:CreateNetworkInterface", ""): IN_VPC,
     ("RESOURCE_STAR", "ec2:DeleteNetworkInterface", ""): IN_VPC,

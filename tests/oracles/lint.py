@@ -28,6 +28,7 @@ ONLY_AFTER_RESOLVING = {
         "a connection's ARN has either prefix; both are granted on the one that is given"
     ),
     "W3010": "availability zones are spelt out because Fn::GetAZs was evaluated",
+    "W9002 Property 'ListenerArn'": "a listener that services share is spelt out because its import was evaluated",
     "W9013": "the same, from cloudformation-validate",
     "I3042": "the partition is spelt out because AWS::Partition was evaluated",
     "W1020": "a Sub kept for one variable may have lost the others",

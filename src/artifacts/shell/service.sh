@@ -40,9 +40,9 @@ check_service() {
     fi
     return
   fi
-  if [[ -z $listener ]]; then
+  if [[ -z $listener$rule ]]; then
     if exists "$edge_stack"; then
-      problem "$service: $edge_stack lacks the output ${prefix}ProductionListenerArn, ${prefix}BlueTargetGroupArn or ${prefix}GreenTargetGroupArn; which tasks are live cannot be known."
+      problem "$service: $edge_stack lacks the output ${prefix}ProductionListenerArn or ${prefix}ProductionRuleArn, ${prefix}BlueTargetGroupArn or ${prefix}GreenTargetGroupArn; which tasks are live cannot be known."
     fi
     return
   fi

@@ -18,7 +18,7 @@ live_groups() {
   } | sort -u
 }
 
-# Sets listener, rule (where a rule of the listener is what moves), blue, green, live (the groups that get traffic) and
+# Sets listener, rule (where a rule of a listener is what moves; a listener that services share is not theirs), blue, green, live (the groups that get traffic) and
 # primary (the group of the running tasks). All are empty before the first deployment.
 read_traffic() {
   use_service "$1"
@@ -30,7 +30,7 @@ read_traffic() {
   rule=$(pick "${prefix}ProductionRuleArn" "$outputs")
   blue=$(pick "${prefix}BlueTargetGroupArn" "$outputs")
   green=$(pick "${prefix}GreenTargetGroupArn" "$outputs")
-  [[ -n $listener && -n $blue && -n $green ]] || return 0
+  [[ -n $listener$rule && -n $blue && -n $green ]] || return 0
   if [[ -n $rule ]]; then
     live=$(live_groups --rule-arns "$rule") || exit 1
   else
