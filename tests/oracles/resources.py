@@ -1580,7 +1580,7 @@ class ScalingPolicy(Handler):
         )
 
 
-@handles("AWS::ServiceDiscovery::HttpNamespace", "AWS::ServiceDiscovery::PrivateDnsNamespace")
+@handles("AWS::ServiceDiscovery::PrivateDnsNamespace")
 class PrivateDnsNamespace(Handler):
     delete_call = ("servicediscovery", "DeleteNamespace", "Id")
 
@@ -1602,6 +1602,11 @@ class PrivateDnsNamespace(Handler):
             "Id": found["Id"],
             "HostedZoneId": zone.get("HostedZoneId", ""),
         }
+
+
+@handles("AWS::ServiceDiscovery::HttpNamespace")
+class HttpNamespace(PrivateDnsNamespace):
+    """One without a hosted zone."""
 
 
 @handles("AWS::ServiceDiscovery::Service")

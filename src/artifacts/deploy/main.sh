@@ -32,7 +32,10 @@ read_arguments() {
     case $1 in
       --dry-run) dry_run=yes ;;
       --yes) yes=yes ;;
-      --despite-shift) despite_shift=yes ;;
+      --despite-shift)
+        # shellcheck disable=SC2034 # two clusters alone ask for it
+        despite_shift=yes
+        ;;
       --stack)
         (($# > 1)) || die "--stack needs a name"
         among "$2" "${STACKS[*]}" || die "there is no stack $2; there are:" "${STACKS[@]}"
