@@ -31,13 +31,14 @@ stack_outputs() {
   ask "$NO_STACK" cloudformation describe-stacks --stack-name "$1" --query 'Stacks[0].Outputs[].[OutputKey,OutputValue]'
 }
 
-# pick NAME LINES: the value in the line that starts with the name.
+# pick NAME LINES: the value in the line that starts with the name. (A return without a number would give, within a trap, what was so
+# before the signal.)
 pick() {
   local key value
   while read -r key value; do
     if [[ $key == "$1" ]]; then
       printf '%s' "$value"
-      return
+      return 0
     fi
   done <<<"$2"
 }

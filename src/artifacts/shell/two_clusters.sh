@@ -23,7 +23,7 @@ read_weights() {
       *) if [[ $weight != 0 ]]; then strangers+=" $arn"; fi ;;
     esac
   done <<<"$found"
-  if [[ -z $test ]]; then return; fi
+  if [[ -z $test ]]; then return 0; fi # told in a trap as well, as in pick
   # What the listener has is what counts, whatever the stack remembers.
   found=$(weights_of "$test") || exit 1
   while read -r arn weight; do
