@@ -116,6 +116,16 @@ pub(super) fn draw(
     )
 }
 
+/// Reading how many tasks the service wants.
+pub(super) fn read_service(site: Site<'_>) -> Statement {
+    Statement::allow("ReadService", "The function finds out how many tasks the service wants.")
+        .actions(["ecs:DescribeServices"])
+        .on(Value::sub(
+            "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:service/${cluster}/${name}",
+            [("cluster", site.names().base().into()), ("name", site.service.name.to_string().into())],
+        ))
+}
+
 /// Reading the health of targets, which has no resource.
 pub(super) fn read_target_health(actions: [&'static str; 3]) -> Statement {
     Statement::allow(

@@ -23,12 +23,7 @@ pub(super) fn function(
     let base = site.names().base();
     let name = site.service.name.to_string();
     let statements = vec![
-        Statement::allow("ReadService", "The function finds out how many tasks the service wants.")
-            .actions(["ecs:DescribeServices"])
-            .on(Value::sub(
-                "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:service/${cluster}/${name}",
-                [("cluster", base.clone().into()), ("name", name.clone().into())],
-            )),
+        checks::read_service(site),
         Statement::allow(
             "AnswerDeployment",
             "The function answers CodeDeploy whether the new version is good; without an answer the deployment waits an hour and fails.",

@@ -39,11 +39,7 @@ mod role;
 mod task_set;
 
 use crate::{
-    blueprint::{
-        self,
-        engines::Abilities,
-        units::{FunctionName, ServiceName},
-    },
+    blueprint::{self, engines::Abilities, units::ServiceName},
     engines::codedeploy,
     stacks::{Canvas, Engine, Names, ServiceParts, Site},
 };
@@ -76,19 +72,6 @@ impl Engine for CloudFormation {
         name: &ServiceName,
         service: &blueprint::Service,
     ) -> Vec<(&'static str, String)> {
-        let deploy = &service.deploy;
-        let own = |function: &Option<FunctionName>| function.as_ref().map(ToString::to_string);
-        let check =
-            deploy.test_traffic.is_some().then(|| codedeploy::hook::function_name(&names.service(name)));
-        [
-            ("BeforeInstall", own(&deploy.hooks.before_install)),
-            ("AfterInstall", own(&deploy.hooks.after_install)),
-            ("AfterAllowTestTraffic", check),
-            ("BeforeAllowTraffic", own(&deploy.hooks.before_traffic)),
-            ("AfterAllowTraffic", own(&deploy.hooks.after_traffic)),
-        ]
-        .into_iter()
-        .filter_map(|(event, function)| Some((event, function?)))
-        .collect()
+        codedeploy::hook::functions(names, name, service)
     }
 }

@@ -1,9 +1,12 @@
 use crate::{
-    blueprint::Engine,
+    blueprint::{
+        self, Engine,
+        units::{FunctionName, ServiceName},
+    },
     cfn::{Statement, Value},
     engines::checks::{self, Checks},
     scripts::{HOOK_CODE, HookSettings},
-    stacks::{Canvas, EdgeParts, ServiceParts, Site},
+    stacks::{Canvas, EdgeParts, Names, ServiceParts, Site},
 };
 
 /// The function's name: fixed, because `appspec.yaml` and CodeDeploy's role name it, and starting the way the managed
@@ -19,6 +22,27 @@ pub(super) fn function_arn(site: Site<'_>) -> Value {
         "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${name}",
         [("name", function_name(&site.full_name()).into())],
     )
+}
+
+/// The functions that CodeDeploy calls, by event: people's own, and bluegreen's where there is a test listener.
+pub(in crate::engines) fn functions(
+    names: Names<'_>,
+    name: &ServiceName,
+    service: &blueprint::Service,
+) -> Vec<(&'static str, String)> {
+    let deploy = &service.deploy;
+    let own = |function: &Option<FunctionName>| function.as_ref().map(ToString::to_string);
+    let check = deploy.test_traffic.is_some().then(|| function_name(&names.service(name)));
+    [
+        ("BeforeInstall", own(&deploy.hooks.before_install)),
+        ("AfterInstall", own(&deploy.hooks.after_install)),
+        ("AfterAllowTestTraffic", check),
+        ("BeforeAllowTraffic", own(&deploy.hooks.before_traffic)),
+        ("AfterAllowTraffic", own(&deploy.hooks.after_traffic)),
+    ]
+    .into_iter()
+    .filter_map(|(event, function)| Some((event, function?)))
+    .collect()
 }
 
 /// Draws the function that looks at green before production does.

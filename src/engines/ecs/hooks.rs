@@ -79,12 +79,7 @@ fn own(canvas: &mut Canvas, site: Site<'_>, parts: &ServiceParts<'_>) -> Option<
     let base = site.names().base();
     let name = site.service.name.to_string();
     let statements = vec![
-        Statement::allow("ReadService", "The function finds out how many tasks the service wants.")
-            .actions(["ecs:DescribeServices"])
-            .on(Value::sub(
-                "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:service/${cluster}/${name}",
-                [("cluster", base.clone().into()), ("name", name.clone().into())],
-            )),
+        checks::read_service(site),
         checks::read_target_health([
             "elasticloadbalancing:DescribeRules",
             "elasticloadbalancing:DescribeTargetGroups",
