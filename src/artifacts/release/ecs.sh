@@ -34,6 +34,12 @@ ecs_stopped() {
   ask '' ecs list-tasks --no-paginate --cluster "$cluster" --service-name "$ecs_service" --desired-status STOPPED --query 'taskArns[]'
 }
 
+# Those of before do not count.
+ecs_note_stopped() {
+  stopped_before=$(ecs_stopped) || exit 1
+  stopped_before=${stopped_before//[$'\t\n']/ }
+}
+
 # What the deployment is to bring, where it was started by somebody else.
 ecs_read_definition() {
   if [[ -n $definition || $target == None ]]; then return; fi
@@ -83,8 +89,7 @@ ecs_start() {
   local since known it last status
   since=$(($(date +%s) - 600)) # the clocks may differ
   known=$(ecs_recent "$since") || exit 1
-  stopped_before=$(ecs_stopped) || exit 1
-  stopped_before=${stopped_before//[$'\t\n']/ }
+  ecs_note_stopped
   name=$service_stack
   update_call "$revision_parameter="
   last=$(last_event) || exit 1
@@ -121,8 +126,7 @@ ecs_find() {
   done
   [[ -n $service ]] || die "deployment $1 is of ${of##*/}, which is no service of $APPLICATION in $ENVIRONMENT"
   rollout=$1
-  stopped_before=$(ecs_stopped) || exit 1
-  stopped_before=${stopped_before//[$'\t\n']/ }
+  ecs_note_stopped
   phase=following
 }
 
