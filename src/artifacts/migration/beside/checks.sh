@@ -17,7 +17,7 @@ check_step() {
   done
   case $1 in
     beside)
-      if ((${#left[@]})) && [[ -z $new_there ]]; then
+      if ((${#left[@]})); then
         problem "$SECOND: there is something of that name already, which its stacks could not create:" "${left[@]}" \
           "Left by a way back: ./$SCRIPT back takes it away. Something else: render with another name, --as."
       fi

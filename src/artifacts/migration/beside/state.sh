@@ -79,6 +79,8 @@ read_state() {
     die "not every stack of $FIRST is there; deploy the environment first, with deploy.sh" "${OLD_STACKS[@]}"
   fi
   old_arn='' old_dns='' old_zone='' new_arn='' new_dns='' new_zone='' old_requests=0 new_requests=0
+  use_service "$SECOND"
+  new_own=$(stack_status "$service_stack") || exit 1
   new_image=''
   if [[ $new_whole == yes ]]; then
     use_service "$SECOND"
@@ -101,11 +103,11 @@ read_state() {
   read_rest
 }
 
-# Sets left, what an earlier way back left of the second service where its stacks are gone.
+# Sets left, what outlived the stack of the second service, which is gone.
 read_rest() {
   local found it
   left=()
-  if [[ -n $new_there ]]; then return; fi
+  if [[ -n $new_own && $new_own != REVIEW_IN_PROGRESS ]]; then return; fi
   for it in "${LOG_GROUPS[@]}"; do
     found=$(ask '' logs describe-log-groups --log-group-name-prefix "$it" \
       --query "logGroups[?logGroupName=='$it'].logGroupName | [0]") || exit 1

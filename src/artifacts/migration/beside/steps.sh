@@ -158,7 +158,7 @@ go_back() {
   for it in "${NEW_STACKS[@]}"; do reversed=("$it" ${reversed[@]+"${reversed[@]}"}); done
   delete_stacks "$new_arn" "${reversed[@]}"
   if [[ $dry_run == no ]]; then
-    new_there=''
+    new_own=''
     delete_rest
   fi
   for it in ${BACK[@]+"${BACK[@]}"}; do
