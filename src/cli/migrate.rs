@@ -119,6 +119,9 @@ fn beside(
     let name = ServiceName::parse(name).map_err(|_| {
         format!("`{name}` is no name for a service; expected {}, such as `--as {service}-2`", ServiceName::expected())
     })?;
+    if name.as_str() == service {
+        return Err(format!("both services are there at once, so the second needs another name: --as {service}-2").into());
+    }
     let mut before = resolved.clone();
     before.services.retain(|known| known.name != name);
     stand_beside(&mut blueprint, &before, service, &name);

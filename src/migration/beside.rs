@@ -35,7 +35,7 @@ pub enum Move {
     Beside,
     /// People's name leads to its load balancer.
     Name,
-    /// Nobody asks the first service any more.
+    /// Nobody asks the first service any more: its load balancer counts no requests (facts 10.1).
     Quiet,
     /// The first service goes. One way.
     Away,

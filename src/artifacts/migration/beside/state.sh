@@ -44,14 +44,18 @@ balancer_of() {
     --query 'LoadBalancers[0].[LoadBalancerArn,DNSName,CanonicalHostedZoneId]'
 }
 
-# requests_of ARN: how many requests a load balancer sent to targets in the last minutes. Health checks are none.
+# requests_of ARN: how many requests a load balancer got in the last minutes: those it had a target for, or else those that it
+# answered with an error because it had none.
 requests_of() {
-  local now found
+  local now found metric
   now=$(date +%s)
-  found=$(ask '' cloudwatch get-metric-statistics --namespace AWS/ApplicationELB --metric-name RequestCount \
-    --dimensions "Name=LoadBalancer,Value=${1#*:loadbalancer/}" --start-time "$((now - minutes * 60))" --end-time "$now" \
-    --period 60 --statistics Sum --query 'sum(Datapoints[].Sum)') || exit 1
-  found=${found%%.*}
+  for metric in RequestCount HTTPCode_ELB_5XX_Count; do
+    found=$(ask '' cloudwatch get-metric-statistics --namespace AWS/ApplicationELB --metric-name "$metric" \
+      --dimensions "Name=LoadBalancer,Value=${1#*:loadbalancer/}" --start-time "$((now - minutes * 60))" --end-time "$now" \
+      --period 60 --statistics Sum --query 'sum(Datapoints[].Sum)') || exit 1
+    found=${found%%.*}
+    if [[ -n $found && $found != 0 ]]; then break; fi
+  done
   printf '%s' "${found:-0}"
 }
 
