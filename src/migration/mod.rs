@@ -1,6 +1,6 @@
-//! To ECS, one service at a time, while production traffic runs through it: the stacks of each step, in order. What
-//! each step may change is proven in `tests/migration.rs`. From CodeDeploy the service goes in place ([`Migration`]); from the other
-//! engines by way of a second service ([`Beside`]).
+//! To ECS, one service at a time, while production traffic runs through it: the stacks of each step, in order. What each step may
+//! change is proven in `tests/migration.rs` and `tests/migration_beside.rs`. From CodeDeploy the service goes in place
+//! ([`Migration`]); from the other engines by way of a second service ([`Beside`]).
 //!
 //! In place:
 //!
