@@ -67,9 +67,16 @@ const ROWS: &[Row] = &[
             .into()
     }),
     ("scaling", |engine| engine.scaling.into()),
-    ("pipeline", |engine| match engine.pipeline {
-        Some(action) => format!("action `{}`, which waits {}", action.provider, length(action.minutes)),
-        None => "no".into(),
+    ("pipeline", |engine| {
+        let ways: Vec<String> = engine
+            .pipeline
+            .iter()
+            .map(|action| {
+                let (with, minutes) = (action.with.word(), length(action.minutes));
+                format!("`{with}`, by `{}`, which waits {minutes}", action.provider)
+            })
+            .collect();
+        if ways.is_empty() { "no".into() } else { ways.join("; ") }
     }),
     ("protocols", |engine| {
         let words: Vec<&str> = engine.protocols.iter().map(|protocol| word(*protocol)).collect();
