@@ -9,10 +9,7 @@ mod watch;
 use ipnet::Ipv4Net;
 
 use crate::{
-    blueprint::{
-        ReleaseWith,
-        engines::{Abilities, Bounds, PipelineAction, Revision, StrategyKind},
-    },
+    blueprint::engines::{Abilities, Bounds, PipelineAction, StrategyKind},
     diagnostic::Trail,
 };
 pub use fact::{Basis, Fact};
@@ -199,13 +196,6 @@ pub struct PipelineStage {
     pub at: Trail,
     /// What it releases with.
     pub action: &'static PipelineAction,
-}
-
-impl PipelineStage {
-    /// Whether it is ECS' own action, which copies the revision that runs with another image.
-    pub fn copies(&self, engine: &Abilities) -> bool {
-        self.action.with == ReleaseWith::Action && engine.revision == Revision::Stack
-    }
 }
 
 /// The rollout of one service in one environment.

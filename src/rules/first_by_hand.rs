@@ -13,7 +13,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     if rollout.images_kept.is_none() {
         return;
     }
-    for stage in rollout.pipeline.iter().filter(|stage| stage.copies(rollout.engine)) {
+    for stage in rollout.pipeline.iter().filter(|stage| stage.action.copies) {
         let service = &rollout.service;
         sink.add(
             sink.found(format!("the first release of `{service}` cannot be the pipeline's (`release_with: action`)"))

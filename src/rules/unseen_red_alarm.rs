@@ -18,7 +18,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     if watched == 0 || rollout.engine.red_alarm != RedAlarm::Ignored {
         return;
     }
-    for stage in rollout.pipeline.iter().filter(|stage| stage.copies(rollout.engine)) {
+    for stage in rollout.pipeline.iter().filter(|stage| stage.action.copies) {
         sink.add(
             sink.found("the pipeline starts a release although an alarm is red, and then no alarm takes it back (`release_with: action`)")
                 .at(stage.at.key("release_with"), Aim::Value, "")

@@ -295,6 +295,8 @@ pub struct PipelineAction {
     pub provider: &'static str,
     /// Minutes after which the action gives up.
     pub minutes: u32,
+    /// Whether it copies the revision that runs and exchanges the image: it releases nothing else, and nothing the first time.
+    pub copies: bool,
 }
 
 /// What an engine can do.
@@ -452,7 +454,12 @@ const CODEDEPLOY: Abilities = Abilities {
     pins_digests: false,
     announces_itself: true,
     scaling: "suspended while a deployment runs, by a state machine",
-    pipeline: &[PipelineAction { with: ReleaseWith::Action, provider: "CodeDeployToECS", minutes: 7200 }],
+    pipeline: &[PipelineAction {
+        with: ReleaseWith::Action,
+        provider: "CodeDeployToECS",
+        minutes: 7200,
+        copies: false,
+    }],
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: false,
     course: &course::CODEDEPLOY,
@@ -522,8 +529,8 @@ const ECS: Abilities = Abilities {
     scaling: "ECS holds scaling in while a deployment runs; scaling out goes on",
     // The stack first: it releases what it describes, the first time and settings included (facts 3.2, 3.3).
     pipeline: &[
-        PipelineAction { with: ReleaseWith::Stack, provider: "CodeBuild", minutes: 480 },
-        PipelineAction { with: ReleaseWith::Action, provider: "ECS", minutes: 60 },
+        PipelineAction { with: ReleaseWith::Stack, provider: "CodeBuild", minutes: 480, copies: false },
+        PipelineAction { with: ReleaseWith::Action, provider: "ECS", minutes: 60, copies: true },
     ],
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: true,

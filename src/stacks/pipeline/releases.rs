@@ -1,6 +1,6 @@
 use crate::{
     blueprint::{
-        PipelineSpec, ReleaseWith, Service,
+        PipelineSpec, Service,
         engines::{PipelineAction, Revision},
     },
     resolve::Place,
@@ -60,7 +60,7 @@ pub(in crate::stacks) fn releases<'r>(
         // What an engine has not, a rule told; then the first it has.
         let action = engine.releases_with(stage.release_with).or_else(|| engine.releases_with(None));
         let by = match (engine.revision, action) {
-            (Revision::Stack, Some(PipelineAction { with: ReleaseWith::Action, .. })) => By::Action,
+            (_, Some(PipelineAction { copies: true, .. })) => By::Action,
             (Revision::Stack, _) => By::Stack,
             (Revision::Engine | Revision::Template, _) => By::CodeDeploy,
         };
