@@ -47,8 +47,8 @@ pub use network::{Endpoint, Import, Nat, Network};
 pub(crate) use network::{PRIVATE_SUBNET_BITS, VPC_PREFIXES};
 pub use patches::{Patch, Place as PatchPlace};
 pub use pipeline::{
-    Build, Compute, ConnectionSource, Home, PipelineSpec, Reference, Scan, ScanLevel, Source, Stage,
-    StageApproval,
+    Build, Compute, ConnectionSource, Home, PipelineSpec, Reference, ReleaseWith, Scan, ScanLevel, Source,
+    Stage, StageApproval,
 };
 pub use rolling::{CircuitBreaker, EarlySuccess, FailureUnit, OldTasks, Rolling};
 pub use scaling::{Count, Scaling, Schedule};

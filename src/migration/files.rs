@@ -123,6 +123,7 @@ impl Migration {
             least: 0,
             functions: Vec::new(),
             pipeline: self.pipeline.as_ref().map(|(name, _)| name.clone()),
+            pipeline_copies: false,
         };
         MigrationPlan {
             before: context(&self.before, vec![release]),

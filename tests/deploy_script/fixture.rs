@@ -145,6 +145,7 @@ pub fn releases() -> Vec<Release> {
         least: 0,
         functions: Vec::new(),
         pipeline: None,
+        pipeline_copies: false,
     }]
 }
 
