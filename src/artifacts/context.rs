@@ -168,6 +168,8 @@ struct ServiceContext {
     keep_old: Option<String>,
     /// The same in seconds.
     keep_seconds: u32,
+    /// Whether the old tasks run on after that.
+    old_stays: bool,
     /// The weights of the new version, each with the seconds that follow it: `10/600 100/0`.
     steps: String,
     /// The fewest tasks that a release starts.
@@ -510,6 +512,7 @@ impl ServiceContext {
             approve: release.and_then(|release| release.approve.clone()),
             keep_old: release.and_then(|release| release.keep_old.clone()),
             keep_seconds: release.map_or(0, |release| release.keep_seconds),
+            old_stays: release.is_some_and(|release| release.old_stays),
             steps: release.map_or_else(String::new, |release| {
                 let one = |(weight, seconds): &(u32, u32)| format!("{weight}/{seconds}");
                 release.steps.iter().map(one).collect::<Vec<_>>().join(" ")
