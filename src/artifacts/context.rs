@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{Environment, Release};
 use crate::{
-    blueprint::Engine,
+    blueprint::{Engine, engines::Colors},
     scripts::{AppSpec, TASK_DEFINITION, appspec, text::quote},
     stacks::{Deployable, Lookup, ServiceNames},
 };
@@ -135,6 +135,10 @@ struct ServiceContext {
     /// As scripts name it.
     key: String,
     engine: &'static str,
+    /// Whether ECS settles on one image behind a tag.
+    pins_tags: bool,
+    /// Whether each color has a service of its own.
+    apart: bool,
     /// Whether old and new version run side by side.
     two_versions: bool,
     /// Whether they have a target group each.
@@ -315,11 +319,6 @@ impl Context {
             .collect()
     }
 
-    /// Whether some stack's template says what runs.
-    pub fn holds(&self) -> bool {
-        self.holds
-    }
-
     /// How many services there are to release.
     pub fn services(&self) -> usize {
         self.services.items.len()
@@ -485,6 +484,8 @@ impl ServiceContext {
             service: names.service.clone(),
             key: names.key(),
             engine: names.engine.word(),
+            pins_tags: names.engine.abilities().pins_digests,
+            apart: names.engine.abilities().colors == Colors::Apart,
             two_versions: names.strategy.has_two_versions(),
             colors: names.has_colors(),
             cluster: names.cluster.clone(),

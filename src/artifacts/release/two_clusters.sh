@@ -33,6 +33,11 @@ look_where() {
   esac
 }
 
+two_clusters_interrupted() {
+  warn "$SCRIPT: interrupted."
+  two_clusters_tell_state
+}
+
 # Where things are, and how to go on. Says it when something ended the script before its end.
 two_clusters_tell_state() {
   look_where
