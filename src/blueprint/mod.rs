@@ -36,7 +36,7 @@ pub use application::{Application, Environment, Layout, Notify, SchemaVersion, T
 pub use cluster::{Capacity, CapacityShare, Cluster, Insights};
 pub use connect::{Connect, ConnectProtocol, TestHeader};
 pub use deploy::{
-    Approve, Check, Deploy, Engine, Expect, Hooks, Rollback, RollbackEvent, Strategy, TestTraffic,
+    Approve, Check, Deploy, Engine, Expect, Hooks, IdleColor, Rollback, RollbackEvent, Strategy, TestTraffic,
 };
 pub(crate) use deploy::{CHECK_PATIENCE_MS, STRATEGY_NAMES};
 pub use expectations::{Downstream, ExpectedReleases, ExpectedTraffic, Exposure, Quotas};

@@ -172,6 +172,7 @@ codes! {
     ENGINE_CANNOT = "BG193" "engine-cannot" "an engine is asked for what it cannot do";
     ENGINE_NOT_HERE = "BG194" "engine-not-here" "an engine is asked for in a region that has it not";
     RELEASE_LEAVES_OUT = "BG195" "release-leaves-out" "a release may leave out what the transform of the engine is not known to carry";
+    COSTLY_IDLE = "BG198" "costly-idle" "a color runs on although it has no traffic";
 
     // Service Connect: BG200 to BG204.
     ONE_NAME_TWICE = "BG200" "one-name-twice" "two services would be called by the same name and port";

@@ -119,6 +119,7 @@ impl Migration {
             keep_old: None,
             fixes_image: false,
             keep_seconds: 0,
+            old_stays: false,
             steps: Vec::new(),
             least: 0,
             functions: Vec::new(),

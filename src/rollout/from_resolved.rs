@@ -108,6 +108,8 @@ impl Rollout {
                 ),
                 _ => Fact::proven(deploy.keep_old.minutes() * 60, key(&["deploy", "keep_old"])),
             },
+            stays: (deploy.old_stays() && deploy.engine.abilities().lack(Need::IdleColor).is_none())
+                .then(|| key(&["deploy", "idle_color"])),
             engine: deploy.engine.abilities(),
             overlap: match deploy.strategy {
                 Strategy::Rolling(rolling) => rolling.maximum.into(),

@@ -216,6 +216,8 @@ pub struct Rollout {
     /// Seconds the old version stays after all traffic has left it, and for a rolling update those in which alarms are
     /// watched: `term`.
     pub keep_old: Fact<u32>,
+    /// `deploy.idle_color`, where the old version runs on when all of that is over.
+    pub stays: Option<Trail>,
     /// Seconds a deployment waits for someone to say go.
     pub approve: Option<Fact<u32>>,
     /// The pipeline's stages of this environment that wait for someone to say go.

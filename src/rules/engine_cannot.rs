@@ -41,6 +41,7 @@ pub(crate) fn of_service_alone(service: &ResolvedService) -> Vec<(Need, Trail)> 
     ask(Need::WithoutLoadBalancer, Trail::root(), service.http.is_none());
     ask(Need::Connect, Trail::of(["connect"]), service.connect.is_some());
     ask(Need::Approve, Trail::of(["deploy", "approve"]), service.deploy.approve.is_some());
+    ask(Need::IdleColor, Trail::of(["deploy", "idle_color"]), service.deploy.idle_color.is_some());
     ask(
         Need::SharedLoadBalancer,
         Trail::of(["http", "load_balancer"]),

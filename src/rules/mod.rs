@@ -11,6 +11,7 @@ mod capacity_below_peak;
 mod clashing_names;
 mod container_restart_loop;
 mod costly_detection;
+mod costly_idle;
 mod costly_overlap;
 mod cramped_proxy;
 mod cut_connections;
@@ -245,6 +246,7 @@ const ALL: &[Rule] = &[
     engine_cannot::RULE,
     engine_not_here::RULE,
     release_leaves_out::RULE,
+    costly_idle::RULE,
     one_name_twice::RULE,
     idle_test_header::RULE,
     cramped_proxy::RULE,

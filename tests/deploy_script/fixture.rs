@@ -141,6 +141,7 @@ pub fn releases() -> Vec<Release> {
         keep_old: Some("1h".into()),
         fixes_image: false,
         keep_seconds: 0,
+        old_stays: false,
         steps: Vec::new(),
         least: 0,
         functions: Vec::new(),

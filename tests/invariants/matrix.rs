@@ -414,7 +414,8 @@ pub fn of_two_clusters() -> Vec<Case> {
         service(label, all)
     };
     let strategy = |label: &str, strategy: Value| with(label, json!({"deploy": {"strategy": strategy}}));
-    vec![
+    let mut all = examples_of_two_clusters();
+    all.extend([
         with("two-clusters", json!({})),
         strategy("two-clusters-all-at-once", json!("all_at_once")),
         strategy("two-clusters-linear", json!({"linear": {"percent": 20, "wait": "5m"}})),
@@ -450,7 +451,28 @@ pub fn of_two_clusters() -> Vec<Case> {
                 }},
             }),
         ),
+    ]);
+    all
+}
+
+/// Examples without what the engine lacks.
+fn examples_of_two_clusters() -> Vec<Case> {
+    let two_clusters = json!({"deploy": {"engine": "two_clusters"}});
+    let shop = json!({
+        "pipeline": null,
+        "services": {"checkout": {
+            "discovery": null,
+            "deploy": {"engine": "two_clusters", "approve": null},
+            "environments": {"staging": {"deploy": {"approve": null}}},
+        }},
+    });
+    [
+        ("shop", shop),
+        ("two-services", json!({"layout": "split", "services": {"web": two_clusters, "api": two_clusters}})),
     ]
+    .into_iter()
+    .flat_map(|(name, over)| derived("two-clusters", name, over))
+    .collect()
 }
 
 /// Variations of services that call each other through Service Connect.
@@ -555,18 +577,19 @@ fn examples_of_cloudformation() -> Vec<Case> {
             }}}),
         ),
     ];
-    over.into_iter()
-        .flat_map(|(name, over)| {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("examples/{name}/blueprint.yaml"));
-            let mut blueprint = serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap();
-            lay(&mut blueprint, over);
-            without_null(&mut blueprint);
-            let label = format!("hook-{name}");
-            let mut sources = Sources::new();
-            let file = sources.add(format!("{label}.yaml"), blueprint.to_string());
-            cases(&label, &mut sources, file)
-        })
-        .collect()
+    over.into_iter().flat_map(|(name, over)| derived("hook", name, over)).collect()
+}
+
+/// An example in every environment with something laid over it; what is null goes.
+fn derived(prefix: &str, name: &str, over: Value) -> Vec<Case> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("examples/{name}/blueprint.yaml"));
+    let mut blueprint = serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    lay(&mut blueprint, over);
+    without_null(&mut blueprint);
+    let label = format!("{prefix}-{name}");
+    let mut sources = Sources::new();
+    let file = sources.add(format!("{label}.yaml"), blueprint.to_string());
+    cases(&label, &mut sources, file)
 }
 
 /// Takes out what is null.

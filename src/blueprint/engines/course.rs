@@ -441,7 +441,7 @@ pub(super) const TWO_CLUSTERS: Course = Course {
         phase(
             Act::End,
             "UpdateStack",
-            "an update of the old color's stack scales it to zero, or it stays for as long as somebody wants",
+            "an update of the old color's stack scales it to zero",
         ),
     ],
     owns: &[
@@ -484,7 +484,7 @@ pub(super) const TWO_CLUSTERS: Course = Course {
             "`./release.sh --back`: the weights of before in one update; an interrupted `release.sh` leaves them as they are",
         ),
         again(
-            "a release of the image before; no more than `./release.sh --back` while the old color was left running",
+            "a release of the image before; with `idle_color: running`, or kept by `--keep`, no more than `./release.sh --back`",
         ),
     ],
 };

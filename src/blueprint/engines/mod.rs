@@ -235,11 +235,13 @@ pub enum Need {
     OwnExtra,
     /// Service Connect.
     Connect,
+    /// A say in what becomes of the color without traffic.
+    IdleColor,
 }
 
 impl Need {
     /// Every one.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Approve,
         Self::Pipeline,
         Self::Discovery,
@@ -254,6 +256,7 @@ impl Need {
         Self::WithoutLoadBalancer,
         Self::OwnExtra,
         Self::Connect,
+        Self::IdleColor,
     ];
 
     /// As a blueprint asks for it.
@@ -273,6 +276,7 @@ impl Need {
             Self::WithoutLoadBalancer => "a service without `http`",
             Self::OwnExtra => "`extra` of a service",
             Self::Connect => "`connect`",
+            Self::IdleColor => "`idle_color`",
         }
     }
 }
@@ -407,6 +411,10 @@ const LISTENERS_ALONE: Lack = Lack {
     because: "moves whole listeners, and what several services share has one rule for each",
 };
 
+/// What an engine lacks whose colors come and go with its deployments.
+const IDLE_COLOR_ENDS: Lack =
+    Lack { need: Need::IdleColor, because: "ends the old tasks itself when `keep_old` is over" };
+
 /// CodeDeploy (facts 2.2, 2.3, 2.4, 2.5).
 const CODEDEPLOY: Abilities = Abilities {
     engine: Engine::Codedeploy,
@@ -465,6 +473,7 @@ const CODEDEPLOY: Abilities = Abilities {
     course: &course::CODEDEPLOY,
     lacks: &[
         LISTENERS_ALONE,
+        IDLE_COLOR_ENDS,
         Lack {
             need: Need::WithoutLoadBalancer,
             because: "moves the listeners of a load balancer, and its deployment groups have to name them",
@@ -534,7 +543,7 @@ const ECS: Abilities = Abilities {
     ],
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: true,
-    lacks: &[],
+    lacks: &[IDLE_COLOR_ENDS],
     not_in: &[],
     course: &course::ECS,
 };
@@ -591,6 +600,7 @@ const CLOUDFORMATION: Abilities = Abilities {
     discovery_changes: false,
     lacks: &[
         LISTENERS_ALONE,
+        IDLE_COLOR_ENDS,
         Lack { need: Need::Approve, because: "cannot hold a deployment: its hook has no wait for a person" },
         Lack {
             need: Need::Pipeline,
@@ -648,7 +658,7 @@ const TWO_CLUSTERS: Abilities = Abilities {
     colors: Colors::Apart,
     release: "`release.sh`: an update of the idle color's stack with the new image, then updates of the load balancer's stack that change nothing but weights",
     keep_old: Bounds::of(0, 2880),
-    keeps_old: "the old color runs on and `release.sh` watches its alarms and those of the new one; then it is scaled to zero, or stays with `--keep`",
+    keeps_old: "the old color runs on and `release.sh` watches its alarms and those of the new one; then it is scaled to zero, or stays with `idle_color: running` or `--keep`",
     keep_old_sure: None,
     hold: None,
     held_by: "nothing",
@@ -667,7 +677,7 @@ const TWO_CLUSTERS: Abilities = Abilities {
         (RollbackEvent::Alarm, Answer::Chosen),
         (RollbackEvent::Stop, Answer::Always),
     ],
-    goes_back: "an update of the load balancer's stack with the weights of before; both colors are whole until the old one is scaled to zero",
+    goes_back: "an update of the load balancer's stack with the weights of before; both colors are there until the old one is scaled to zero, with `idle_color: running` for good",
     alarms: None,
     red_alarm: RedAlarm::Refused,
     reaction: 90,
@@ -872,6 +882,14 @@ pub(super) fn tell_connect(schema: &mut Schema) {
     tell(schema, &format!("Only engine {} has it.", able.join(", ")));
 }
 
+pub(super) fn tell_idle_color(schema: &mut Schema) {
+    let able: Vec<String> = that_can(|engine| engine.lack(Need::IdleColor).is_none())
+        .iter()
+        .map(|word| format!("`{word}`"))
+        .collect();
+    tell(schema, &format!("Only engine {} asks; any other ends the old tasks itself.", able.join(", ")));
+}
+
 pub(super) fn tell_before_traffic(schema: &mut Schema) {
     let often: Vec<String> = ALL
         .iter()
@@ -922,6 +940,14 @@ mod tests {
             assert_eq!(
                 abilities.routes == Routes::Listener,
                 abilities.lack(Need::SharedLoadBalancer).is_some(),
+                "{}",
+                abilities.name
+            );
+        }
+        for abilities in ALL {
+            assert_eq!(
+                abilities.colors == Colors::Together,
+                abilities.lack(Need::IdleColor).is_some(),
                 "{}",
                 abilities.name
             );

@@ -199,7 +199,9 @@ change what runs.
   test traffic with it. `deploy.sh` reads all three from the listeners and passes them back, gives each color the revision that it runs,
   and leaves `Idle` of each as it is; it refuses while production is on both colors (`--despite-shift` keeps the weights of that moment).
   A release is an update of the idle color's stack (`ImageUri` new, `RunningRevision` empty, `Idle=no`, `Tasks` for a start), then
-  updates of the load balancer's stack with other weights. `release.sh` does this; whoever does it by hand does the same.
+  updates of the load balancer's stack with other weights. `release.sh` does this; whoever does it by hand does the same. When
+  `keep_old` is over it scales the old color to zero (`Idle=yes`), or leaves it with `idle_color: running`: then both clusters are there at
+  any time, going back is one update of weights until the next release, and twice the tasks are paid for.
 
 AWS recommends its own blue/green of ECS for what is new. `cloudformation` is for those who have the hook already, or who want a
 release to be nothing but an update of a stack; `ecs` is that as well, and lacks less. The way from one to the other is a second service beside
