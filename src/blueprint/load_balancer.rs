@@ -3,7 +3,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Certificate, Http, Scheme, TestTraffic, defaults,
+    Certificate, Http, Scheme, Tcp, TestTraffic, defaults,
     units::{Cidr, EntryName, Port, Seconds, TlsPolicy, names},
 };
 
@@ -52,6 +52,19 @@ pub struct LoadBalancer {
     #[serde(default)]
     #[schemars(extend("x-also" = ["logs", "logging", "accessLogs"]))]
     pub access_logs: bool,
+    /// What it forwards. Nobody writes it: one that services share forwards requests.
+    #[serde(skip)]
+    pub forwards: Forwards,
+}
+
+/// What a load balancer forwards.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Forwards {
+    /// Requests: an Application Load Balancer.
+    #[default]
+    Requests,
+    /// Connections: a Network Load Balancer.
+    Connections,
 }
 
 impl LoadBalancer {
@@ -71,6 +84,23 @@ impl LoadBalancer {
             idle: http.idle,
             tls: http.tls.clone(),
             access_logs: http.access_logs,
+            forwards: Forwards::Requests,
+        }
+    }
+
+    /// The one that forwards connections to a service, whose container listens on `port`.
+    pub fn of_connections(tcp: &Tcp, port: Option<Port>, test_traffic: Option<&TestTraffic>) -> Self {
+        Self {
+            scheme: tcp.scheme,
+            certificate: tcp.certificate.clone(),
+            more_certificates: IndexMap::new(),
+            port: tcp.port.or(port),
+            from: tcp.from.clone(),
+            test_traffic: test_traffic.cloned(),
+            idle: defaults::idle(),
+            tls: tcp.tls.clone(),
+            access_logs: false,
+            forwards: Forwards::Connections,
         }
     }
 
@@ -85,6 +115,6 @@ impl LoadBalancer {
 
     /// Whether a listener on port 80 sends people to HTTPS.
     pub fn redirects(&self) -> bool {
-        self.certificate.is_some() && self.production_port() == 443
+        self.forwards == Forwards::Requests && self.certificate.is_some() && self.production_port() == 443
     }
 }

@@ -1,6 +1,6 @@
 use super::{Check, Rule, Sink};
 use crate::{
-    blueprint::Scheme,
+    blueprint::{Forwards, Scheme},
     diagnostic::{Aim, Finding, Level, codes},
     resolve::Resolved,
 };
@@ -11,7 +11,9 @@ pub(super) const RULE: Rule =
 
 fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
     for front in resolved.fronts() {
-        if front.balancer.certificate.is_some() || front.balancer.scheme != Scheme::Internet {
+        // Connections may carry an encryption of their own.
+        let is_plain = front.balancer.certificate.is_none() && front.balancer.forwards == Forwards::Requests;
+        if !is_plain || front.balancer.scheme != Scheme::Internet {
             continue;
         }
         sink.add(

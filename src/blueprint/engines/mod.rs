@@ -235,11 +235,13 @@ pub enum Need {
     OwnExtra,
     /// Service Connect.
     Connect,
+    /// A load balancer that forwards connections.
+    NetworkLoadBalancer,
 }
 
 impl Need {
     /// Every one.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Approve,
         Self::Pipeline,
         Self::Discovery,
@@ -254,6 +256,7 @@ impl Need {
         Self::WithoutLoadBalancer,
         Self::OwnExtra,
         Self::Connect,
+        Self::NetworkLoadBalancer,
     ];
 
     /// As a blueprint asks for it.
@@ -273,6 +276,7 @@ impl Need {
             Self::WithoutLoadBalancer => "a service without `http`",
             Self::OwnExtra => "`extra` of a service",
             Self::Connect => "`connect`",
+            Self::NetworkLoadBalancer => "`tcp`",
         }
     }
 }
@@ -461,6 +465,10 @@ const CODEDEPLOY: Abilities = Abilities {
             because: "moves the listeners of a load balancer, and its deployment groups have to name them",
         },
         Lack { need: Need::Connect, because: "takes no service that has Service Connect" },
+        Lack {
+            need: Need::NetworkLoadBalancer,
+            because: "moves the traffic of a Network Load Balancer in one step alone, so none is drawn for it",
+        },
     ],
     not_in: &[],
 };
@@ -611,6 +619,10 @@ const CLOUDFORMATION: Abilities = Abilities {
         },
         Lack { need: Need::Connect, because: "starts task sets, which have no Service Connect" },
         Lack {
+            need: Need::NetworkLoadBalancer,
+            because: "has CodeDeploy move traffic, which moves that of a Network Load Balancer in one step alone, so none is drawn for it",
+        },
+        Lack {
             need: Need::Grace,
             because: "creates the service before a task set ties it to a load balancer, and ECS takes a grace period with one alone",
         },
@@ -678,6 +690,10 @@ const TWO_CLUSTERS: Abilities = Abilities {
         Lack {
             need: Need::Connect,
             because: "has a service for each color, and callers would reach the tasks of both by one name",
+        },
+        Lack {
+            need: Need::NetworkLoadBalancer,
+            because: "goes on as soon as weights are written, and a Network Load Balancer takes minutes until new connections go by them",
         },
         Lack {
             need: Need::Approve,
@@ -836,6 +852,14 @@ pub(super) fn tell_without_load_balancer(schema: &mut Schema) {
 
 pub(super) fn tell_connect(schema: &mut Schema) {
     let able: Vec<String> = that_can(|engine| engine.lack(Need::Connect).is_none())
+        .iter()
+        .map(|word| format!("`{word}`"))
+        .collect();
+    tell(schema, &format!("Only engine {} has it.", able.join(", ")));
+}
+
+pub(super) fn tell_tcp(schema: &mut Schema) {
+    let able: Vec<String> = that_can(|engine| engine.lack(Need::NetworkLoadBalancer).is_none())
         .iter()
         .map(|word| format!("`{word}`"))
         .collect();
