@@ -8,6 +8,8 @@
 
 #[path = "deploy_ecs/action.rs"]
 mod action;
+#[path = "deploy_ecs/existing.rs"]
+mod existing;
 mod harness;
 
 use std::path::Path;
