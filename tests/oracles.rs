@@ -37,7 +37,7 @@ impl Written {
 }
 
 /// Variations that the linters see as well: what no example asks for.
-const VARIATIONS: [&str; 11] = [
+const VARIATIONS: [&str; 14] = [
     "ecs-all-at-once",
     "ecs-rolling-full",
     "ecs-rolling-single",
@@ -49,6 +49,9 @@ const VARIATIONS: [&str; 11] = [
     "hook-full",
     "hook-linear",
     "hook-image-public",
+    "connections-single",
+    "connections-rolling",
+    "connections-full",
 ];
 
 /// Every example in every environment, written once.
@@ -59,6 +62,7 @@ fn examples() -> &'static [Written] {
         let variations = matrix::of_ecs()
             .into_iter()
             .chain(matrix::of_cloudformation())
+            .chain(matrix::of_connections())
             .filter(|case| VARIATIONS.contains(&case.label.as_str()));
         let cases: Vec<matrix::Case> = matrix::examples()
             .into_iter()

@@ -112,10 +112,12 @@ impl Migration {
             keep_old: None,
             fixes_image: false,
             keep_seconds: 0,
+            old_stays: false,
             steps: Vec::new(),
             least: 0,
             functions: Vec::new(),
             pipeline: self.pipeline.as_ref().map(|(name, _)| name.clone()),
+            pipeline_copies: false,
         };
         MigrationPlan {
             before: context(&self.before, vec![release]),

@@ -45,6 +45,7 @@ fn names_of(engine: Engine, strategy: StrategyKind) -> std::sync::Arc<ServiceNam
         deployment_group: "shop-prod-checkout".into(),
         engine,
         strategy,
+        is_sent_connections: false,
         edge_stack: Some("shop-prod-checkout-edge".into()),
         service_stack: "shop-prod-checkout".into(),
         output_prefix: String::new(),
@@ -141,10 +142,12 @@ pub fn releases() -> Vec<Release> {
         keep_old: Some("1h".into()),
         fixes_image: false,
         keep_seconds: 0,
+        old_stays: false,
         steps: Vec::new(),
         least: 0,
         functions: Vec::new(),
         pipeline: None,
+        pipeline_copies: false,
     }]
 }
 
