@@ -37,7 +37,7 @@ impl Written {
 }
 
 /// Variations that the linters see as well: what no example asks for.
-const VARIATIONS: [&str; 13] = [
+const VARIATIONS: [&str; 16] = [
     "ecs-all-at-once",
     "ecs-rolling-full",
     "ecs-rolling-single",
@@ -51,6 +51,9 @@ const VARIATIONS: [&str; 13] = [
     "hook-full",
     "hook-linear",
     "hook-image-public",
+    "connections-single",
+    "connections-rolling",
+    "connections-full",
 ];
 
 /// Every example in every environment, written once.
@@ -61,6 +64,7 @@ fn examples() -> &'static [Written] {
         let variations = matrix::of_ecs()
             .into_iter()
             .chain(matrix::of_cloudformation())
+            .chain(matrix::of_connections())
             .filter(|case| VARIATIONS.contains(&case.label.as_str()));
         let cases: Vec<matrix::Case> = matrix::examples()
             .into_iter()

@@ -193,6 +193,7 @@ pub fn environment(resolved: Resolved, source: &str, format: Format) -> Result<R
                 keep_old: (deploy.keep_old.minutes() > 0).then(|| deploy.keep_old.to_string()),
                 fixes_image: resolved_service.service.image.uri.is_some(),
                 keep_seconds: deploy.keep_old.minutes() * 60,
+                old_stays: deploy.old_stays(),
                 steps: steps(deploy.strategy),
                 least: match &resolved_service.service.count {
                     Count::Fixed(count) => *count,

@@ -11,9 +11,11 @@ mod capacity_below_peak;
 mod clashing_names;
 mod container_restart_loop;
 mod costly_detection;
+mod costly_idle;
 mod costly_overlap;
 mod cramped_proxy;
 mod cut_connections;
+mod cut_draining;
 mod cut_requests;
 mod decorative_alarm;
 mod denominator_trap;
@@ -21,6 +23,7 @@ mod downstream_overload;
 mod engine_cannot;
 mod engine_lacks;
 mod engine_not_here;
+mod existing_load_balancer;
 mod failure_left_standing;
 mod fargate_size;
 mod first_by_hand;
@@ -46,6 +49,7 @@ mod moving_tag;
 mod name_too_long;
 mod nat_per_zone;
 mod needs_load_balancer;
+mod needs_requests;
 mod needs_two_versions;
 mod no_way_back;
 mod one_name_twice;
@@ -244,14 +248,18 @@ const ALL: &[Rule] = &[
     engine_cannot::RULE,
     engine_not_here::RULE,
     release_leaves_out::RULE,
+    costly_idle::RULE,
     one_name_twice::RULE,
     idle_test_header::RULE,
     cramped_proxy::RULE,
+    needs_requests::RULE,
+    cut_draining::RULE,
     unknown_load_balancer::RULE,
     too_many_conditions::RULE,
     too_many_rules::RULE,
     unreachable_check::RULE,
     unused_load_balancer::RULE,
+    existing_load_balancer::RULE,
 ];
 
 /// A rule that other parts of bluegreen check.

@@ -74,6 +74,12 @@ impl Contents {
             edge: match (abilities.routes, two) {
                 (Routes::Rule, true) if service.shares().is_some() => "rules, blue and green target groups",
                 (Routes::Rule, false) if service.shares().is_some() => "rules, target group",
+                (Routes::Rule, true) if service.service.tcp.is_some() => {
+                    "load balancer, listeners, blue and green target groups"
+                }
+                (Routes::Rule, false) if service.service.tcp.is_some() => {
+                    "load balancer, listeners, target group"
+                }
                 (Routes::Listener, _) => "load balancer, listeners, blue and green target groups",
                 (Routes::Rule, true) => "load balancer, listeners, rules, blue and green target groups",
                 (Routes::Rule, false) => "load balancer, listeners, rules, target group",
@@ -159,6 +165,10 @@ fn split(
     let mut balancers: IndexMap<&LoadBalancerName, BalancerParts> = IndexMap::new();
     for front in resolved.fronts() {
         let Some(name) = front.shared else { continue };
+        if let Some(there) = &front.balancer.import {
+            balancers.insert(name, balancer::existing(there));
+            continue;
+        }
         let stack = names.balancer_stack(name);
         let mut drawing = canvas(format!("{base}: load balancer {name}, listeners"));
         let parts = balancer::shared(&mut drawing, resolved, &network, &cluster, &front, name, stack.clone());
@@ -199,7 +209,7 @@ fn split(
             let mut drawing = canvas(format!("{full}: {}", kind.edge));
             let edge = edge::edge(&mut drawing, served, stack, live.clone(), mover.abilities(), behind);
             let mut edge_depends = depends.clone();
-            edge_depends.extend(behind.map(|behind| behind.stack.clone()));
+            edge_depends.extend(behind.and_then(|behind| behind.stack.clone()));
             if behind.is_none() && served.balancer.access_logs {
                 edge_depends.push(cluster.stack.clone());
             }
@@ -221,7 +231,7 @@ fn split(
         drawing.belongs_to(name.as_str(), 0);
         let mut service_depends = vec![cluster.stack.clone()];
         service_depends.extend(edge_stack.clone());
-        service_depends.extend(behind.map(|behind| behind.stack.clone()));
+        service_depends.extend(behind.and_then(|behind| behind.stack.clone()));
         service_depends.extend(depends.clone());
         if resolved.extra.is_some() {
             service_depends.push(names.extra_stack());
@@ -294,6 +304,10 @@ fn single(
     let mut balancers: IndexMap<&LoadBalancerName, BalancerParts> = IndexMap::new();
     for front in resolved.fronts() {
         let Some(name) = front.shared else { continue };
+        if let Some(there) = &front.balancer.import {
+            balancers.insert(name, balancer::existing(there));
+            continue;
+        }
         canvas.prefix = pascal(name.as_str());
         let parts = balancer::shared(&mut canvas, resolved, &network, &cluster, &front, name, base.clone());
         balancers.insert(name, parts);

@@ -327,6 +327,7 @@ pub fn variations() -> Vec<Case> {
     all.extend(without_load_balancer());
     all.extend(of_two_clusters());
     all.extend(of_connect());
+    all.extend(of_connections());
     all
 }
 
@@ -337,6 +338,48 @@ fn by_action(label: &str, layout: &str, own: Value) -> Case {
     let mut web = json!({"deploy": {"engine": "ecs"}});
     lay(&mut web, own);
     varied(label, json!({"layout": layout, "pipeline": pipeline, "services": {"web": web}}))
+}
+
+/// Variations of services that are sent connections.
+pub fn of_connections() -> Vec<Case> {
+    let broker = |label: &str, layout: &str, own: Value| {
+        let mut service = json!({"port": 1883, "tcp": {}, "deploy": {"engine": "ecs"}});
+        lay(&mut service, own);
+        one(
+            label,
+            &json!({"schema": 1, "app": "shop", "layout": layout, "tags": {"team": "payments"},
+                "environments": {"prod": {"region": "eu-west-1", "account": "111122223333"}},
+                "notify": {"releases": {"email": ["r@example.com"]}, "oncall": {"email": ["o@example.com"]}},
+                "services": {"broker": service}}),
+        )
+    };
+    let arn = "arn:aws:acm:eu-west-1:111122223333:certificate/0b1c2d3e";
+    vec![
+        broker("connections", "split", json!({"deploy": {"test_traffic": {"port": 8884}}})),
+        broker("connections-single", "single", json!({"deploy": {"strategy": "all_at_once"}})),
+        broker(
+            "connections-rolling",
+            "split",
+            json!({"deploy": {"strategy": "rolling"}, "tcp": {"healthcheck": {"path": "/health"}}}),
+        ),
+        broker(
+            "connections-full",
+            "split",
+            json!({
+                "tcp": {"scheme": "internet", "certificate": arn, "port": 8883, "from": ["192.0.2.0/24"],
+                    "healthcheck": {"path": "/health", "interval": "15s", "timeout": "6s", "healthy": 3,
+                        "unhealthy": 2, "grace": "90s"},
+                    "drain": "20s", "preserve_client_ip": true},
+                "count": {"range": "2-8", "cpu_percentage": 60, "memory_percentage": 70},
+                "alarms": {"resets": {"connection_errors": {"above": 500}},
+                    "fail_open": {"fail_open_requests": {"above": 0}}},
+                "deploy": {"strategy": {"linear": {"percent": 25, "wait": "10m"}}, "approve": {"timeout": "2h"},
+                    "test_traffic": {"port": 8884, "from": ["192.0.2.0/24"]},
+                    "hooks": {"before_install": HOOK, "after_install": HOOK, "before_traffic": HOOK,
+                        "after_traffic": HOOK}},
+            }),
+        ),
+    ]
 }
 
 /// Variations in which ECS itself moves the traffic.
@@ -414,7 +457,8 @@ pub fn of_two_clusters() -> Vec<Case> {
         service(label, all)
     };
     let strategy = |label: &str, strategy: Value| with(label, json!({"deploy": {"strategy": strategy}}));
-    vec![
+    let mut all = examples_of_two_clusters();
+    all.extend([
         with("two-clusters", json!({})),
         strategy("two-clusters-all-at-once", json!("all_at_once")),
         strategy("two-clusters-linear", json!({"linear": {"percent": 20, "wait": "5m"}})),
@@ -450,7 +494,28 @@ pub fn of_two_clusters() -> Vec<Case> {
                 }},
             }),
         ),
+    ]);
+    all
+}
+
+/// Examples without what the engine lacks.
+fn examples_of_two_clusters() -> Vec<Case> {
+    let two_clusters = json!({"deploy": {"engine": "two_clusters"}});
+    let shop = json!({
+        "pipeline": null,
+        "services": {"checkout": {
+            "discovery": null,
+            "deploy": {"engine": "two_clusters", "approve": null},
+            "environments": {"staging": {"deploy": {"approve": null}}},
+        }},
+    });
+    [
+        ("shop", shop),
+        ("two-services", json!({"layout": "split", "services": {"web": two_clusters, "api": two_clusters}})),
     ]
+    .into_iter()
+    .flat_map(|(name, over)| derived("two-clusters", name, over))
+    .collect()
 }
 
 /// Variations of services that call each other through Service Connect.
@@ -555,18 +620,19 @@ fn examples_of_cloudformation() -> Vec<Case> {
             }}}),
         ),
     ];
-    over.into_iter()
-        .flat_map(|(name, over)| {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("examples/{name}/blueprint.yaml"));
-            let mut blueprint = serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap();
-            lay(&mut blueprint, over);
-            without_null(&mut blueprint);
-            let label = format!("hook-{name}");
-            let mut sources = Sources::new();
-            let file = sources.add(format!("{label}.yaml"), blueprint.to_string());
-            cases(&label, &mut sources, file)
-        })
-        .collect()
+    over.into_iter().flat_map(|(name, over)| derived("hook", name, over)).collect()
+}
+
+/// An example in every environment with something laid over it; what is null goes.
+fn derived(prefix: &str, name: &str, over: Value) -> Vec<Case> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("examples/{name}/blueprint.yaml"));
+    let mut blueprint = serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    lay(&mut blueprint, over);
+    without_null(&mut blueprint);
+    let label = format!("{prefix}-{name}");
+    let mut sources = Sources::new();
+    let file = sources.add(format!("{label}.yaml"), blueprint.to_string());
+    cases(&label, &mut sources, file)
 }
 
 /// Takes out what is null.

@@ -1,8 +1,8 @@
 """Deployments that ECS itself makes, which moto does not know: service deployments and revisions.
 
 A change of the task definition of a service under the controller ECS, or a forced deployment, goes
-through at once: the target group that is idle gets the tasks, and the production and test rules the
-weights 100 and 0. One that fails (see `end`) leaves traffic and task definition as they were.
+through at once: the target group that is idle gets the tasks, and the production and test rules (of
+an NLB the listeners) the weights 100 and 0. One that fails (see `end`) leaves traffic and task definition as they were.
 """
 
 import json
@@ -12,7 +12,7 @@ from moto.core.responses import ActionResult
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.elbv2.models import elbv2_backends
 
-# Whether services have the tasks they want, each of them a healthy target of the service's group. The
+# Whether services have the tasks they want, each of them a healthy target of the group that is live. The
 # control `tasks` says so, and what functions answer when somebody calls them.
 running = False
 answer = "SUCCEEDED"
@@ -92,8 +92,11 @@ class Native:
         ]
         action = {"Type": "forward", "ForwardConfig": {"TargetGroups": weights}}
         for key in ("productionListenerRule", "testListenerRule"):
-            if advanced.get(key):
-                backend.modify_rule(advanced[key], [], [action])
+            moved = advanced.get(key)
+            if moved and ":listener/net/" in moved:
+                backend.modify_listener(moved, actions=[action])
+            elif moved:
+                backend.modify_rule(moved, [], [action])
         self.run(idle, "SUCCESSFUL")
         return None
 
@@ -118,13 +121,16 @@ def _all(response):
 
 
 def fill(service, backend):
-    """As many tasks as the service wants, and as many targets in its group."""
+    """As many tasks as the service wants, and as many targets in the group that has them."""
     if not running or not service.load_balancers or of(service) is None:
         return
     service.running_count, service.pending_count = service.desired_count, 0
-    group = backend.target_groups[service.load_balancers[0]["targetGroupArn"]]
-    group.targets.clear()
-    group.deregistered_targets.clear()
+    first = service.load_balancers[0]
+    other = (first.get("advancedConfiguration") or {}).get("alternateTargetGroupArn")
+    for arn in filter(None, (first["targetGroupArn"], other)):
+        backend.target_groups[arn].targets.clear()
+        backend.target_groups[arn].deregistered_targets.clear()
+    group = backend.target_groups[of(service).group()]
     targets = [{"Id": f"10.99.0.{number + 1}", "Port": 80} for number in range(service.desired_count)]
     group.register(targets)
 

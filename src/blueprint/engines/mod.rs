@@ -235,11 +235,15 @@ pub enum Need {
     OwnExtra,
     /// Service Connect.
     Connect,
+    /// A say in what becomes of the color without traffic.
+    IdleColor,
+    /// A load balancer that forwards connections.
+    NetworkLoadBalancer,
 }
 
 impl Need {
     /// Every one.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Approve,
         Self::Pipeline,
         Self::Discovery,
@@ -254,6 +258,8 @@ impl Need {
         Self::WithoutLoadBalancer,
         Self::OwnExtra,
         Self::Connect,
+        Self::IdleColor,
+        Self::NetworkLoadBalancer,
     ];
 
     /// As a blueprint asks for it.
@@ -273,6 +279,8 @@ impl Need {
             Self::WithoutLoadBalancer => "a service without `http`",
             Self::OwnExtra => "`extra` of a service",
             Self::Connect => "`connect`",
+            Self::IdleColor => "`idle_color`",
+            Self::NetworkLoadBalancer => "`tcp`",
         }
     }
 }
@@ -407,6 +415,10 @@ const LISTENERS_ALONE: Lack = Lack {
     because: "moves whole listeners, and what several services share has one rule for each",
 };
 
+/// What an engine lacks whose colors come and go with its deployments.
+const IDLE_COLOR_ENDS: Lack =
+    Lack { need: Need::IdleColor, because: "ends the old tasks itself when `keep_old` is over" };
+
 /// CodeDeploy (facts 2.2, 2.3, 2.4, 2.5).
 const CODEDEPLOY: Abilities = Abilities {
     engine: Engine::Codedeploy,
@@ -465,11 +477,16 @@ const CODEDEPLOY: Abilities = Abilities {
     course: &course::CODEDEPLOY,
     lacks: &[
         LISTENERS_ALONE,
+        IDLE_COLOR_ENDS,
         Lack {
             need: Need::WithoutLoadBalancer,
             because: "moves the listeners of a load balancer, and its deployment groups have to name them",
         },
         Lack { need: Need::Connect, because: "takes no service that has Service Connect" },
+        Lack {
+            need: Need::NetworkLoadBalancer,
+            because: "moves the traffic of a Network Load Balancer in one step alone, so none is drawn for it",
+        },
     ],
     not_in: &[],
 };
@@ -534,7 +551,7 @@ const ECS: Abilities = Abilities {
     ],
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: true,
-    lacks: &[],
+    lacks: &[IDLE_COLOR_ENDS],
     not_in: &[],
     course: &course::ECS,
 };
@@ -591,6 +608,7 @@ const CLOUDFORMATION: Abilities = Abilities {
     discovery_changes: false,
     lacks: &[
         LISTENERS_ALONE,
+        IDLE_COLOR_ENDS,
         Lack { need: Need::Approve, because: "cannot hold a deployment: its hook has no wait for a person" },
         Lack {
             need: Need::Pipeline,
@@ -624,6 +642,10 @@ const CLOUDFORMATION: Abilities = Abilities {
         },
         Lack { need: Need::Connect, because: "starts task sets, which have no Service Connect" },
         Lack {
+            need: Need::NetworkLoadBalancer,
+            because: "has CodeDeploy move traffic, which moves that of a Network Load Balancer in one step alone, so none is drawn for it",
+        },
+        Lack {
             need: Need::Grace,
             because: "creates the service before a task set ties it to a load balancer, and ECS takes a grace period with one alone",
         },
@@ -648,7 +670,7 @@ const TWO_CLUSTERS: Abilities = Abilities {
     colors: Colors::Apart,
     release: "`release.sh`: an update of the idle color's stack with the new image, then updates of the load balancer's stack that change nothing but weights",
     keep_old: Bounds::of(0, 2880),
-    keeps_old: "the old color runs on and `release.sh` watches its alarms and those of the new one; then it is scaled to zero, or stays with `--keep`",
+    keeps_old: "the old color runs on and `release.sh` watches its alarms and those of the new one; then it is scaled to zero, or stays with `idle_color: running` or `--keep`",
     keep_old_sure: None,
     hold: None,
     held_by: "nothing",
@@ -667,7 +689,7 @@ const TWO_CLUSTERS: Abilities = Abilities {
         (RollbackEvent::Alarm, Answer::Chosen),
         (RollbackEvent::Stop, Answer::Always),
     ],
-    goes_back: "an update of the load balancer's stack with the weights of before; both colors are whole until the old one is scaled to zero",
+    goes_back: "an update of the load balancer's stack with the weights of before; both colors are there until the old one is scaled to zero, with `idle_color: running` for good",
     alarms: None,
     red_alarm: RedAlarm::Refused,
     reaction: 90,
@@ -691,6 +713,10 @@ const TWO_CLUSTERS: Abilities = Abilities {
         Lack {
             need: Need::Connect,
             because: "has a service for each color, and callers would reach the tasks of both by one name",
+        },
+        Lack {
+            need: Need::NetworkLoadBalancer,
+            because: "goes on as soon as weights are written, and a Network Load Balancer takes minutes until new connections go by them",
         },
         Lack {
             need: Need::Approve,
@@ -857,19 +883,26 @@ pub(super) fn tell_release_with(schema: &mut Schema) {
 }
 
 pub(super) fn tell_without_load_balancer(schema: &mut Schema) {
-    let able: Vec<String> = that_can(|engine| engine.needs_load_balancer().is_none())
-        .iter()
-        .map(|word| format!("`{word}`"))
-        .collect();
-    tell(schema, &format!("Only engine {} releases one without it.", able.join(", ")));
+    tell_who_has(schema, Need::WithoutLoadBalancer, "releases one without it.");
 }
 
 pub(super) fn tell_connect(schema: &mut Schema) {
-    let able: Vec<String> = that_can(|engine| engine.lack(Need::Connect).is_none())
-        .iter()
-        .map(|word| format!("`{word}`"))
-        .collect();
-    tell(schema, &format!("Only engine {} has it.", able.join(", ")));
+    tell_who_has(schema, Need::Connect, "has it.");
+}
+
+/// Adds which engines have what is asked for, and what follows from that.
+fn tell_who_has(schema: &mut Schema, need: Need, rest: &str) {
+    let able: Vec<String> =
+        that_can(|engine| engine.lack(need).is_none()).iter().map(|word| format!("`{word}`")).collect();
+    tell(schema, &format!("Only engine {} {rest}", able.join(", ")));
+}
+
+pub(super) fn tell_idle_color(schema: &mut Schema) {
+    tell_who_has(schema, Need::IdleColor, "asks; any other ends the old tasks itself.");
+}
+
+pub(super) fn tell_tcp(schema: &mut Schema) {
+    tell_who_has(schema, Need::NetworkLoadBalancer, "has it.");
 }
 
 pub(super) fn tell_before_traffic(schema: &mut Schema) {
@@ -922,6 +955,14 @@ mod tests {
             assert_eq!(
                 abilities.routes == Routes::Listener,
                 abilities.lack(Need::SharedLoadBalancer).is_some(),
+                "{}",
+                abilities.name
+            );
+        }
+        for abilities in ALL {
+            assert_eq!(
+                abilities.colors == Colors::Together,
+                abilities.lack(Need::IdleColor).is_some(),
                 "{}",
                 abilities.name
             );

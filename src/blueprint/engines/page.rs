@@ -199,12 +199,23 @@ change what runs.
   test traffic with it. `deploy.sh` reads all three from the listeners and passes them back, gives each color the revision that it runs,
   and leaves `Idle` of each as it is; it refuses while production is on both colors (`--despite-shift` keeps the weights of that moment).
   A release is an update of the idle color's stack (`ImageUri` new, `RunningRevision` empty, `Idle=no`, `Tasks` for a start), then
-  updates of the load balancer's stack with other weights. `release.sh` does this; whoever does it by hand does the same.
+  updates of the load balancer's stack with other weights. `release.sh` does this; whoever does it by hand does the same. When
+  `keep_old` is over it scales the old color to zero (`Idle=yes`), or leaves it with `idle_color: running`: then both clusters are there at
+  any time, going back is one update of weights until the next release, and twice the tasks are paid for.
 
 AWS recommends its own blue/green of ECS for what is new. `cloudformation` is for those who have the hook already, or who want a
-release to be nothing but an update of a stack; `ecs` is that as well, and lacks less. The way from one to the other is a second service beside
-the first, under `engine: ecs`, and a DNS record that moves: the load balancer of the first is in its one stack, which `migrate` does not
-take apart.
+release to be nothing but an update of a stack; `ecs` is that as well, and lacks less.
+
+## From another engine to `ecs`
+
+`bluegreen migrate --to ecs` writes the steps, with a script that takes one at a time, looks before and after it, and goes back.
+
+- From **`codedeploy`** the service goes in place, behind its load balancer, in up to seven steps. One of them has no way back: that the controller
+  becomes ECS.
+- From **`cloudformation`** and **`two_clusters`** it goes by way of a second service beside the first, with a name and a load balancer of its own: `--as
+  checkout-2`. What the first one holds on to (its one stack and task sets, or two clusters) no update takes apart while it runs. The second one
+  begins with the image that runs and with as many tasks; then somebody moves the DNS record, and goes back by moving it back. The first one is deleted, which
+  has no way back, once its load balancer counts no requests. The page tells what to write into the blueprint meanwhile and afterwards.
 
 ## Rolling is not blue/green
 
