@@ -8,6 +8,8 @@
 
 #[path = "deploy_ecs/action.rs"]
 mod action;
+#[path = "deploy_ecs/connect.rs"]
+mod connect;
 #[path = "deploy_ecs/existing.rs"]
 mod existing;
 mod harness;

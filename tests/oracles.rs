@@ -37,11 +37,13 @@ impl Written {
 }
 
 /// Variations that the linters see as well: what no example asks for.
-const VARIATIONS: [&str; 14] = [
+const VARIATIONS: [&str; 16] = [
     "ecs-all-at-once",
     "ecs-rolling-full",
     "ecs-rolling-single",
     "ecs-bootstrap-none",
+    "ecs-pipeline-action",
+    "ecs-pipeline-action-rolling",
     "hook-shop@staging",
     "hook-shop@prod",
     "hook-smallest",

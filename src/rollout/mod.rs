@@ -200,6 +200,7 @@ pub struct PipelineStage {
     /// What it releases with.
     pub action: &'static PipelineAction,
 }
+
 /// Seconds that a Network Load Balancer takes longer for every shift of traffic, about (facts 4.5).
 pub const NETWORK_SHIFT: u32 = 600;
 
