@@ -181,6 +181,8 @@ struct ServiceContext {
     /// Functions of people's own by what they are asked for: `before_traffic=arn:…`.
     functions: String,
     pipeline: Option<String>,
+    /// Whether the pipeline releases nothing but an image.
+    pipeline_copies: bool,
     /// Where its template says what runs: how a release changes that.
     part: Option<PartContext>,
 }
@@ -524,6 +526,7 @@ impl ServiceContext {
                 release.functions.iter().map(one).collect::<Vec<_>>().join(" ")
             }),
             pipeline: release.and_then(|release| release.pipeline.clone()),
+            pipeline_copies: release.is_some_and(|release| release.pipeline_copies),
             part: part.clone(),
         }
     }

@@ -42,4 +42,6 @@ pub struct Release {
     pub functions: Vec<(&'static str, String)>,
     /// The pipeline that releases it, by name.
     pub pipeline: Option<String>,
+    /// Whether the pipeline copies the revision that runs, so that only its image changes.
+    pub pipeline_copies: bool,
 }

@@ -42,13 +42,13 @@ pub(crate) use deploy::{CHECK_PATIENCE_MS, STRATEGY_NAMES};
 pub use expectations::{Downstream, ExpectedReleases, ExpectedTraffic, Exposure, Quotas};
 pub use extra::{Extra, ExtraPermission, ExtraResource, KeepPolicy, Raw, ReplacePolicy};
 pub use http::{Certificate, HealthCheck, Http, Protocol, Scheme};
-pub use load_balancer::LoadBalancer;
+pub use load_balancer::{ExistingListener, ExistingLoadBalancer, LoadBalancer};
 pub use network::{Endpoint, Import, Nat, Network};
 pub(crate) use network::{PRIVATE_SUBNET_BITS, VPC_PREFIXES};
 pub use patches::{Patch, Place as PatchPlace};
 pub use pipeline::{
-    Build, Compute, ConnectionSource, Home, PipelineSpec, Reference, Scan, ScanLevel, Source, Stage,
-    StageApproval,
+    Build, Compute, ConnectionSource, Home, PipelineSpec, Reference, ReleaseWith, Scan, ScanLevel, Source,
+    Stage, StageApproval,
 };
 pub use rolling::{CircuitBreaker, EarlySuccess, FailureUnit, OldTasks, Rolling};
 pub use scaling::{Count, Scaling, Schedule};

@@ -9,7 +9,7 @@ mod watch;
 use ipnet::Ipv4Net;
 
 use crate::{
-    blueprint::engines::{Abilities, Bounds, StrategyKind},
+    blueprint::engines::{Abilities, Bounds, PipelineAction, StrategyKind},
     diagnostic::Trail,
 };
 pub use fact::{Basis, Fact};
@@ -189,6 +189,15 @@ pub struct ForeignImage {
     pub uri: Fact<String>,
 }
 
+/// A stage of the pipeline that releases a service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PipelineStage {
+    /// `pipeline.stages.<index>`
+    pub at: Trail,
+    /// What it releases with.
+    pub action: &'static PipelineAction,
+}
+
 /// The rollout of one service in one environment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rollout {
@@ -215,8 +224,8 @@ pub struct Rollout {
     pub stage_approvals: Vec<Trail>,
     /// Whether someone is told when a deployment or a stage waits.
     pub releases_told: bool,
-    /// Whether a pipeline releases it here.
-    pub in_pipeline: bool,
+    /// The pipeline's stages that release it here, and what with.
+    pub pipeline: Vec<PipelineStage>,
     /// The test listener.
     pub test: Option<TestListener>,
     /// Whether traffic moves from the old version to the new one: through a load balancer, or through Service Connect.

@@ -22,8 +22,10 @@ mod downstream_overload;
 mod engine_cannot;
 mod engine_lacks;
 mod engine_not_here;
+mod existing_load_balancer;
 mod failure_left_standing;
 mod fargate_size;
+mod first_by_hand;
 mod foreign_arn;
 mod fragile_sidecar;
 mod hasty_health_check;
@@ -51,6 +53,7 @@ mod no_way_back;
 mod one_name_twice;
 mod one_way_schedule;
 mod open_test_listener;
+mod outlived_action;
 mod plain_internet;
 mod plaintext_secret;
 mod port_taken;
@@ -90,6 +93,7 @@ mod unknown_range;
 mod unproven_tasks;
 mod unreachable_check;
 mod unreachable_service;
+mod unseen_red_alarm;
 mod unused_endpoint;
 mod unused_load_balancer;
 mod unverified_switch;
@@ -219,6 +223,8 @@ const ALL: &[Rule] = &[
     needs_load_balancer::RULE,
     unproven_tasks::RULE,
     uncounted_tasks::RULE,
+    outlived_action::RULE,
+    first_by_hand::RULE,
     foreign_arn::RULE,
     wrong_protocol::RULE,
     nat_per_zone::RULE,
@@ -236,6 +242,7 @@ const ALL: &[Rule] = &[
     misplaced_key::RULE,
     shadowed_rule::RULE,
     priority_taken::RULE,
+    unseen_red_alarm::RULE,
     engine_cannot::RULE,
     engine_not_here::RULE,
     release_leaves_out::RULE,
@@ -248,6 +255,7 @@ const ALL: &[Rule] = &[
     too_many_rules::RULE,
     unreachable_check::RULE,
     unused_load_balancer::RULE,
+    existing_load_balancer::RULE,
 ];
 
 /// A rule that other parts of bluegreen check.

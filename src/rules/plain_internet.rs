@@ -11,7 +11,9 @@ pub(super) const RULE: Rule =
 
 fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
     for front in resolved.fronts() {
-        if front.balancer.certificate.is_some() || front.balancer.scheme != Scheme::Internet {
+        // What is there already is not bluegreen's to refuse.
+        let is_ours = front.balancer.import.is_none();
+        if !is_ours || front.balancer.certificate.is_some() || front.balancer.scheme != Scheme::Internet {
             continue;
         }
         sink.add(

@@ -377,7 +377,7 @@ fn behind(shared: &BalancerParts) -> Entrance {
 fn url(canvas: &mut Canvas, site: Served<'_>, entrance: &Entrance) {
     let http = site.http;
     let balancer = site.balancer;
-    let scheme = if balancer.certificate.is_some() { "https" } else { "http" };
+    let scheme = if balancer.is_https() { "https" } else { "http" };
     let port = match (scheme, balancer.production_port()) {
         ("https", 443) | ("http", 80) => String::new(),
         (_, port) => format!(":{port}"),

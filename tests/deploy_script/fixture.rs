@@ -146,6 +146,7 @@ pub fn releases() -> Vec<Release> {
         least: 0,
         functions: Vec::new(),
         pipeline: None,
+        pipeline_copies: false,
     }]
 }
 

@@ -330,6 +330,15 @@ pub fn variations() -> Vec<Case> {
     all
 }
 
+/// A variation that ECS' own action of a pipeline releases.
+fn by_action(label: &str, layout: &str, own: Value) -> Case {
+    let mut pipeline = pipeline();
+    pipeline["stages"][0]["release_with"] = json!("action");
+    let mut web = json!({"deploy": {"engine": "ecs"}});
+    lay(&mut web, own);
+    varied(label, json!({"layout": layout, "pipeline": pipeline, "services": {"web": web}}))
+}
+
 /// Variations in which ECS itself moves the traffic.
 pub fn of_ecs() -> Vec<Case> {
     let with = |label: &str, over: Value| {
@@ -359,6 +368,13 @@ pub fn of_ecs() -> Vec<Case> {
         varied(
             "ecs-pipeline",
             json!({"pipeline": pipeline(), "services": {"web": {"deploy": {"engine": "ecs"}}}}),
+        ),
+        by_action("ecs-pipeline-action", "split", json!({"deploy": {"keep_old": "30m"}})),
+        by_action("ecs-pipeline-action-single", "single", json!({"deploy": {"keep_old": "30m"}})),
+        by_action(
+            "ecs-pipeline-action-rolling",
+            "split",
+            json!({"image": {"uri": "public.ecr.aws/nginx/nginx:1.29"}, "deploy": {"strategy": "rolling"}}),
         ),
         varied("ecs-single", json!({"layout": "single", "services": {"web": {"deploy": {"engine": "ecs"}}}})),
         varied(

@@ -94,7 +94,8 @@ report_revision() {
   described=$(pick "${prefix}TaskDefinitionArn" "$outputs")
   running=$(running_task_definition) || exit 1
   if [[ -z $described || -z $running ]]; then return; fi
-  if [[ $described == "$running" ]]; then
+  # One that a pipeline registered has another number and may be the same. What cannot be read is not.
+  if (same_settings "$described" "$running") 2>/dev/null; then
     say "$service: runs what its stack describes (revision ${running##*:})."
   elif ((${described##*:} < ${running##*:})); then
     say "$service: runs revision ${running##*:}, released after revision ${described##*:} of its stack."

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 mod course;
 
-use super::{Engine, Protocol, RollbackEvent, Strategy, units::Share};
+use super::{Engine, Protocol, ReleaseWith, RollbackEvent, Strategy, units::Share};
 pub use course::{Act, Course, Moment, Owner, Phase, Property, WayBack};
 
 /// From the least to the most.
@@ -293,10 +293,14 @@ pub struct Lack {
 /// What a pipeline releases with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PipelineAction {
+    /// As a stage asks for it.
+    pub with: ReleaseWith,
     /// The provider of the action.
     pub provider: &'static str,
     /// Minutes after which the action gives up.
     pub minutes: u32,
+    /// Whether it copies the revision that runs and exchanges the image: it releases nothing else, and nothing the first time.
+    pub copies: bool,
 }
 
 /// What an engine can do.
@@ -364,8 +368,8 @@ pub struct Abilities {
     pub announces_itself: bool,
     /// What a release does to scaling.
     pub scaling: &'static str,
-    /// What a pipeline releases with, where one can.
-    pub pipeline: Option<PipelineAction>,
+    /// What a pipeline may release with, the default first; empty where none can.
+    pub pipeline: &'static [PipelineAction],
     /// What tasks may speak.
     pub protocols: &'static [Protocol],
     /// Whether `discovery` can change later.
@@ -458,7 +462,12 @@ const CODEDEPLOY: Abilities = Abilities {
     pins_digests: false,
     announces_itself: true,
     scaling: "suspended while a deployment runs, by a state machine",
-    pipeline: Some(PipelineAction { provider: "CodeDeployToECS", minutes: 7200 }),
+    pipeline: &[PipelineAction {
+        with: ReleaseWith::Action,
+        provider: "CodeDeployToECS",
+        minutes: 7200,
+        copies: false,
+    }],
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: false,
     course: &course::CODEDEPLOY,
@@ -527,7 +536,11 @@ const ECS: Abilities = Abilities {
     pins_digests: true,
     announces_itself: false,
     scaling: "ECS holds scaling in while a deployment runs; scaling out goes on",
-    pipeline: Some(PipelineAction { provider: "CodeBuild", minutes: 480 }),
+    // The stack first: it releases what it describes, the first time and settings included (facts 3.2, 3.3).
+    pipeline: &[
+        PipelineAction { with: ReleaseWith::Stack, provider: "CodeBuild", minutes: 480, copies: false },
+        PipelineAction { with: ReleaseWith::Action, provider: "ECS", minutes: 60, copies: true },
+    ],
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: true,
     lacks: &[IDLE_COLOR_ENDS],
@@ -582,7 +595,7 @@ const CLOUDFORMATION: Abilities = Abilities {
     pins_digests: false,
     announces_itself: false,
     scaling: "goes on while a deployment runs: nothing suspends it",
-    pipeline: None,
+    pipeline: &[],
     protocols: &[Protocol::Http1],
     discovery_changes: false,
     lacks: &[
@@ -676,7 +689,7 @@ const TWO_CLUSTERS: Abilities = Abilities {
     pins_digests: true,
     announces_itself: false,
     scaling: "each color scales by itself, by its own target group; a release starts the new one with as many tasks as the live one has",
-    pipeline: None,
+    pipeline: &[],
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: true,
     lacks: &[
@@ -760,6 +773,11 @@ impl Abilities {
         self.lacks.iter().find(|lack| lack.need == need).map(|lack| lack.because)
     }
 
+    /// What a stage of a pipeline releases with, by what it asks for; nothing where it has not that.
+    pub fn releases_with(&self, asked: Option<ReleaseWith>) -> Option<&'static PipelineAction> {
+        self.pipeline.iter().find(|action| asked.is_none_or(|asked| asked == action.with))
+    }
+
     /// Whether `rollback.on` has a say.
     pub fn answer(&self, event: RollbackEvent) -> Answer {
         self.rollback.iter().find(|(known, _)| *known == event).map_or(Answer::Chosen, |(_, answer)| *answer)
@@ -836,6 +854,18 @@ pub(super) fn tell_alarms(schema: &mut Schema) {
     tell(schema, &each(most));
 }
 
+pub(super) fn tell_release_with(schema: &mut Schema) {
+    let has = |engine: &Abilities| {
+        let words: Vec<String> = engine
+            .pipeline
+            .iter()
+            .map(|action| format!("`{}` (up to {})", action.with.word(), length(action.minutes)))
+            .collect();
+        if words.is_empty() { "has no pipeline".into() } else { format!("has {}", words.join(", ")) }
+    };
+    tell(schema, &each(has));
+}
+
 pub(super) fn tell_without_load_balancer(schema: &mut Schema) {
     let able: Vec<String> = that_can(|engine| engine.needs_load_balancer().is_none())
         .iter()
@@ -900,7 +930,7 @@ mod tests {
                 abilities.name
             );
             assert_eq!(
-                abilities.pipeline.is_none(),
+                abilities.pipeline.is_empty(),
                 abilities.lack(Need::Pipeline).is_some(),
                 "{}",
                 abilities.name
