@@ -412,6 +412,7 @@ fn a_color_that_runs_on_is_a_way_back_for_good_and_is_paid_for() {
     };
     assert_eq!(later(&zero).most, None);
     assert_eq!(later(&running), Span { least: 0, most: Some(90) });
-    let costs = |told: &Contrast| told.findings.iter().any(|it| it.code == "BG198" && it.engine == "two_clusters");
+    let costs =
+        |told: &Contrast| told.findings.iter().any(|it| it.code == "BG198" && it.engine == "two_clusters");
     assert_eq!((costs(&zero), costs(&running)), (false, true));
 }

@@ -303,11 +303,9 @@ fn a_release_that_fails_or_is_interrupted_leaves_traffic_where_tasks_are() {
     red("OK");
 
     // So does one that turns red between two steps: from there one update leads back.
-    let outcome = slow.environment.release_meanwhile(
-        &["checkout", THIRD],
-        "watching alarms for 10 minutes",
-        |_| red("ALARM"),
-    );
+    let outcome =
+        slow.environment
+            .release_meanwhile(&["checkout", THIRD], "watching alarms for 10 minutes", |_| red("ALARM"));
     outcome.refused("an alarm is red");
     assert!(outcome.stdout.contains("production: 20% on green"), "{}", outcome.told());
     assert!(outcome.stderr.contains("all production traffic of checkout is on blue"), "{}", outcome.told());

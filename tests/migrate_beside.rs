@@ -139,19 +139,28 @@ impl<'a> Way<'a> {
         let datum = format!(
             "MetricName=RequestCount,Dimensions=[{{Name=LoadBalancer,Value={dimension}}}],Value={count},Timestamp={at},Unit=Count"
         );
-        let put = ["cloudwatch", "put-metric-data", "--namespace", "AWS/ApplicationELB", "--metric-data", &datum];
+        let put =
+            ["cloudwatch", "put-metric-data", "--namespace", "AWS/ApplicationELB", "--metric-data", &datum];
         self.emulator.command("aws").args(["--region", self.first.region()]).args(put).status().unwrap();
     }
 
     fn range(&self, service: &str) -> (i64, i64) {
         let id = format!("service/shop-prod/{service}");
-        let query = ["application-autoscaling", "describe-scalable-targets", "--service-namespace", "ecs", "--resource-ids", &id];
+        let query = [
+            "application-autoscaling",
+            "describe-scalable-targets",
+            "--service-namespace",
+            "ecs",
+            "--resource-ids",
+            &id,
+        ];
         let found = self.first.aws(&query)["ScalableTargets"][0].clone();
         (found["MinCapacity"].as_i64().unwrap(), found["MaxCapacity"].as_i64().unwrap())
     }
 
     fn want_tasks(&self, cluster: &str, service: &str, count: &str) {
-        let call = ["ecs", "update-service", "--cluster", cluster, "--service", service, "--desired-count", count];
+        let call =
+            ["ecs", "update-service", "--cluster", cluster, "--service", service, "--desired-count", count];
         self.first.aws(&call);
     }
 }
@@ -196,7 +205,9 @@ fn from_cloudformation() {
     way.run(&["back"]).refused("it got 7 requests");
     way.requests(&way.balancer(old), 9, 12);
     // Where its stack was deleted half-way, going back goes on.
-    way.first.shell(&format!("aws cloudformation delete-stack --region {} --stack-name {own}", way.first.region())).succeeded();
+    way.first
+        .shell(&format!("aws cloudformation delete-stack --region {} --stack-name {own}", way.first.region()))
+        .succeeded();
     way.run(&["next"]).refused("there is something of that name already");
     is_second(&way.step(&["back", "--minutes", "1"]));
     assert!(!way.has_stack(edge) && !way.has_stack(own) && way.has_stack(old));
@@ -243,7 +254,10 @@ fn from_cloudformation() {
     let last = ["next", "--name-moved", "--minutes", "5"];
     way.run(&last).refused("nobody can be asked");
     assert_eq!(way.step(&[&last[..], &["--dry-run"]].concat()), []);
-    let protect = format!("aws cloudformation update-termination-protection --region {} --stack-name {old} --enable-termination-protection", way.first.region());
+    let protect = format!(
+        "aws cloudformation update-termination-protection --region {} --stack-name {old} --enable-termination-protection",
+        way.first.region()
+    );
     way.first.shell(&protect).succeeded();
     let gone = way.step(&[&last[..], &["--one-way"]].concat());
     assert!(gone.iter().all(|touch| touch.stack == old && touch.action == "delete"), "{gone:?}");
@@ -287,7 +301,12 @@ fn from_two_clusters_where_deploy_made_the_second_one() {
     way.run(&["next"]).refused("the name is for you to move");
     // What was begun goes on.
     let green = "shop-prod-checkout-green";
-    way.first.shell(&format!("aws cloudformation delete-stack --region {} --stack-name {green}", way.first.region())).succeeded();
+    way.first
+        .shell(&format!(
+            "aws cloudformation delete-stack --region {} --stack-name {green}",
+            way.first.region()
+        ))
+        .succeeded();
     way.run(&["next", "--name-moved", "--one-way"]).succeeded();
     for stack in [green, "shop-prod-checkout-blue", "shop-prod-checkout", "shop-prod-checkout-edge"] {
         assert!(!way.has_stack(stack), "{stack}");

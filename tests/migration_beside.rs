@@ -9,8 +9,9 @@ use bluegreen::{
     emit,
     emit::OutputFile,
     migration::{Beside, Move, Unfit, stand_beside},
-    render, rules,
+    render,
     resolve::{Blueprint, Resolved},
+    rules,
     source::Sources,
     stacks::Stack,
 };
@@ -248,9 +249,8 @@ fn what_is_written_looks_like_this() {
         let (way, both) = way(text, environment).unwrap();
         way.files(&both, render::Format::Yaml).unwrap()
     };
-    let text = |files: &[OutputFile], path: &str| {
-        files.iter().find(|file| file.path == path).unwrap().text.clone()
-    };
+    let text =
+        |files: &[OutputFile], path: &str| files.iter().find(|file| file.path == path).unwrap().text.clone();
     let plain = written(&PLAIN.replace("ENGINE", "cloudformation"), "prod");
     pinned("beside-script", &text(&plain, "migrate.sh"));
     pinned("beside-page", &text(&plain, "MIGRATION.md"));

@@ -89,7 +89,9 @@ pub(super) fn run(args: &MigrateArgs, console: &mut Console<'_>) -> Result<Outco
         return beside(args, &sources, blueprint, &resolved, service, console);
     }
     if args.second.is_some() {
-        return Err(format!("`--as` is for a second service, and `{service}` goes in place; leave it out").into());
+        return Err(
+            format!("`--as` is for a second service, and `{service}` goes in place; leave it out").into()
+        );
     }
     // What ECS cannot do stands in the way, whatever it is.
     let wanted = under(&resolved, service, Engine::Ecs);
@@ -117,10 +119,16 @@ fn beside(
 ) -> Result<Outcome, Failure> {
     let Some(name) = &args.second else { return Err(why(Unfit::NeedsSecond, service).into()) };
     let name = ServiceName::parse(name).map_err(|_| {
-        format!("`{name}` is no name for a service; expected {}, such as `--as {service}-2`", ServiceName::expected())
+        format!(
+            "`{name}` is no name for a service; expected {}, such as `--as {service}-2`",
+            ServiceName::expected()
+        )
     })?;
     if name.as_str() == service {
-        return Err(format!("both services are there at once, so the second needs another name: --as {service}-2").into());
+        return Err(format!(
+            "both services are there at once, so the second needs another name: --as {service}-2"
+        )
+        .into());
     }
     let mut before = resolved.clone();
     before.services.retain(|known| known.name != name);
@@ -144,11 +152,7 @@ fn beside(
 }
 
 /// Tells what stands in the way.
-fn refuse(
-    console: &mut Console<'_>,
-    sources: &Sources,
-    mut found: Vec<Finding>,
-) -> Result<Outcome, Failure> {
+fn refuse(console: &mut Console<'_>, sources: &Sources, mut found: Vec<Finding>) -> Result<Outcome, Failure> {
     found.retain(|finding| has_errors(std::slice::from_ref(finding)));
     tell(console, sources, &found, FindingFormat::Text, false)?;
     Ok(Outcome::Findings)

@@ -13,7 +13,11 @@ use super::{
 };
 use crate::{
     artifacts::{self, BesidePlan, Context, Doomed},
-    blueprint::{Count, Engine, engines::{Colors, Revision}, units::ServiceName},
+    blueprint::{
+        Count, Engine,
+        engines::{Colors, Revision},
+        units::ServiceName,
+    },
     cfn::{LogGroup, Repository, Resource as _},
     contrast::{Contrast, Row},
     emit::{self, OutputFile},
@@ -115,11 +119,14 @@ impl Beside {
         if !goes_beside(engine) {
             return Err(Unfit::NotCodedeploy);
         }
-        let resources = |it: &ResolvedService| it.service.extra.iter().any(|extra| !extra.resources.is_empty());
+        let resources =
+            |it: &ResolvedService| it.service.extra.iter().any(|extra| !extra.resources.is_empty());
         if resources(&first) || resources(&second) {
             return Err(Unfit::OwnResources);
         }
-        let host = |it: &ResolvedService| it.service.http.as_ref().map(|http| http.host.as_ref().map(ToString::to_string));
+        let host = |it: &ResolvedService| {
+            it.service.http.as_ref().map(|http| http.host.as_ref().map(ToString::to_string))
+        };
         let is_like = second.service.deploy.engine == Engine::Ecs
             && second.shares().is_none()
             && second.service.port == first.service.port
@@ -250,7 +257,8 @@ impl Beside {
         let engine = both.services.iter().find(|known| known.name.as_str() == self.service);
         let engine = engine.map_or(Engine::Ecs, |known| known.service.deploy.engine);
         let hooks = &service.deploy.hooks;
-        let of_people = [&hooks.before_install, &hooks.after_install, &hooks.before_traffic, &hooks.after_traffic];
+        let of_people =
+            [&hooks.before_install, &hooks.after_install, &hooks.before_traffic, &hooks.after_traffic];
         BesidePlan {
             context: context(&[self.old.clone(), self.stacks.clone()].concat()),
             first: self.service.clone(),

@@ -78,13 +78,15 @@ fn put(service: &mut Node, part: &str, key: &str, text: &str) {
     let (at, span) = (part.key, part.value.span);
     // What is no map is an expression; whether the engine is what it has to be is looked at afterwards.
     let Some(part) = part.value.as_map_mut() else { return };
-    let entry = part.entry(key.to_owned()).or_insert_with(|| Entry { key: at, value: node(&Value::Null, span) });
+    let entry =
+        part.entry(key.to_owned()).or_insert_with(|| Entry { key: at, value: node(&Value::Null, span) });
     entry.value.data = Data::Text(text.to_owned());
 }
 
 /// The patch of the role by which ECS pulls images.
 fn reads_images(resolved: &Resolved, name: &ServiceName, service: &str, repository: &str) -> Value {
-    let arn = format!("arn:${{AWS::Partition}}:ecr:${{AWS::Region}}:${{AWS::AccountId}}:repository/{repository}");
+    let arn =
+        format!("arn:${{AWS::Partition}}:ecr:${{AWS::Region}}:${{AWS::AccountId}}:repository/{repository}");
     let statement = json!({
         "Sid": "PullFirstImage",
         "Effect": "Allow",

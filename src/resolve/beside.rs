@@ -30,10 +30,9 @@ impl Blueprint {
     pub fn add_patch(&mut self, name: &EntryName, written: Node) {
         let span = written.span;
         let Some(top) = self.tree.as_map_mut() else { return };
-        let patches = top.entry("patches".into()).or_insert_with(|| Entry {
-            key: span,
-            value: Node { span, data: Data::Map(Map::new()) },
-        });
+        let patches = top
+            .entry("patches".into())
+            .or_insert_with(|| Entry { key: span, value: Node { span, data: Data::Map(Map::new()) } });
         if let Some(patches) = patches.value.as_map_mut() {
             patches.entry(name.to_string()).or_insert_with(|| Entry { key: span, value: written });
         }

@@ -37,7 +37,9 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     };
     sink.add(
         finding
-            .note("what they buy is a way back by a change of weights at any time, and not only for `keep_old`")
+            .note(
+                "what they buy is a way back by a change of weights at any time, and not only for `keep_old`",
+            )
             .suggest(at.clone(), "zero", "write `idle_color: zero` where a release is soon enough"),
     );
 }

@@ -16,8 +16,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let guarded = rollout.shift.mode.full() + rollout.keep_old.value;
     // Where not even the fastest is in time, or nothing is kept, other rules say so.
     let is_nothing_kept = rollout.keep_old.value == 0 && rollout.stays.is_none();
-    if is_nothing_kept || rollout.fastest().is_none_or(|alarm| alarm.taken_back_after() > guarded)
-    {
+    if is_nothing_kept || rollout.fastest().is_none_or(|alarm| alarm.taken_back_after() > guarded) {
         return;
     }
     let is_only_watched = rollout.shift.mode == Mode::Rolling || rollout.stays.is_some();

@@ -122,7 +122,8 @@ fn run(deploy: &Value, script: &str, world: &Value, arguments: &[&str]) -> Outco
 /// Blue's and green's weights after each update that moved them.
 fn weights(outcome: &Outcome) -> Vec<(u32, u32)> {
     let of = |call: &[String], name: &str| {
-        let value = call.iter().find_map(|it| it.strip_prefix(&format!("ParameterKey={name},ParameterValue=")))?;
+        let value =
+            call.iter().find_map(|it| it.strip_prefix(&format!("ParameterKey={name},ParameterValue=")))?;
         value.parse().ok()
     };
     let updates = outcome.calls.iter().filter(|call| call[1] == "update-stack");
@@ -130,8 +131,9 @@ fn weights(outcome: &Outcome) -> Vec<(u32, u32)> {
 }
 
 fn tasks(outcome: &Outcome) -> [u64; 2] {
-    ["shop-prod-blue", "shop-prod-green"]
-        .map(|cluster| outcome.world["clusters"][cluster]["checkout"]["desiredCount"].as_u64().expect("a number"))
+    ["shop-prod-blue", "shop-prod-green"].map(|cluster| {
+        outcome.world["clusters"][cluster]["checkout"]["desiredCount"].as_u64().expect("a number")
+    })
 }
 
 #[test]
@@ -166,7 +168,11 @@ fn an_alarm_that_turns_red_between_steps_takes_the_shift_back() {
         let outcome = run(&json!({}), "release.sh", &world, &[&image('b')]);
         assert_eq!(outcome.code, 1, "{}", outcome.told());
         assert!(outcome.stderr.contains("an alarm is red: checkout-errors"), "{}", outcome.told());
-        assert!(outcome.stderr.contains("all production traffic of checkout is on blue"), "{}", outcome.told());
+        assert!(
+            outcome.stderr.contains("all production traffic of checkout is on blue"),
+            "{}",
+            outcome.told()
+        );
         let moved = weights(&outcome);
         let last: u32 = red_from.parse().expect("a number");
         // Nothing moves on from the step after which it turned red; one update leads back.

@@ -9,7 +9,8 @@ use crate::{
 };
 
 /// Who and where, then what there is.
-const TEMPLATE: &str = concat!(include_str!("beside/migrate.sh.j2"), place!(), include_str!("beside/stacks.sh.j2"));
+const TEMPLATE: &str =
+    concat!(include_str!("beside/migrate.sh.j2"), place!(), include_str!("beside/stacks.sh.j2"));
 
 /// The parts of the script that are the same everywhere, in the order they stand in it; those of engines come between.
 const BEFORE: [&str; 6] = [

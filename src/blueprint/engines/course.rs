@@ -438,11 +438,7 @@ pub(super) const TWO_CLUSTERS: Course = Course {
         ),
         asks(Act::AfterShift, "a function says whether the new color may stay"),
         phase(Act::Keep, "keep_old", "the old color stays without traffic, and alarms are watched"),
-        phase(
-            Act::End,
-            "UpdateStack",
-            "an update of the old color's stack scales it to zero",
-        ),
+        phase(Act::End, "UpdateStack", "an update of the old color's stack scales it to zero"),
     ],
     owns: &[
         (
