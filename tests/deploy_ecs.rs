@@ -8,6 +8,8 @@
 
 #[path = "deploy_ecs/action.rs"]
 mod action;
+#[path = "deploy_ecs/existing.rs"]
+mod existing;
 mod harness;
 
 use std::path::Path;
@@ -70,7 +72,7 @@ impl Case {
 struct Live {
     definition: String,
     revision: String,
-    /// Weights of blue and green on the production and the test rule.
+    /// Weights of blue and green on the production and the test rule, or on the listeners themselves.
     weights: Vec<Vec<(String, u64)>>,
 }
 
@@ -97,8 +99,15 @@ fn live(environment: &Environment<'_>, cluster: &str, service: &str) -> Live {
         .iter()
         .filter_map(|key| balancer["advancedConfiguration"][*key].as_str())
         .map(|arn| {
-            let found = environment.aws(&["elbv2", "describe-rules", "--rule-arns", arn]);
-            let groups = &found["Rules"][0]["Actions"][0]["ForwardConfig"]["TargetGroups"];
+            // A Network Load Balancer has no rules.
+            let action = if arn.contains(":listener/net/") {
+                let found = environment.aws(&["elbv2", "describe-listeners", "--listener-arns", arn]);
+                found["Listeners"][0]["DefaultActions"][0].clone()
+            } else {
+                let found = environment.aws(&["elbv2", "describe-rules", "--rule-arns", arn]);
+                found["Rules"][0]["Actions"][0].clone()
+            };
+            let groups = &action["ForwardConfig"]["TargetGroups"];
             let mut weights: Vec<(String, u64)> = groups
                 .as_array()
                 .unwrap()
@@ -481,6 +490,78 @@ fn services_behind_one_load_balancer() {
     assert_eq!(now("checkout"), checkout);
     next.release_script(&["admin", FIRST]).succeeded();
     assert_eq!(now("checkout"), checkout);
+}
+
+/// A service that is sent connections: its listeners move, and not rules of them.
+#[test]
+fn connections() {
+    let emulator = Emulator::start("111122223333");
+    let home = TempDir::new().unwrap();
+    let render = |over: &Value, folder: &str| {
+        let at = home.path().join(folder);
+        let blueprint = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/good/tcp-canary.yaml");
+        let blueprint = changed(&blueprint, over, &at.join("blueprint"));
+        Environment::render(&emulator, &blueprint, "prod", &at.join("out"), "yaml")
+    };
+    let first = render(&json!({}), "first");
+    let now = |environment: &Environment<'_>| live(environment, "mail-prod", "broker");
+
+    // Created, and left alone.
+    first.deploy(&[]).succeeded();
+    let created = now(&first);
+    assert_eq!(created.weights.len(), 2, "a production and a test listener: {created:?}");
+    created.is_on("blue");
+    emulator.journal();
+    first.deploy(&[]).succeeded();
+    assert_eq!(emulator.journal(), [], "the same templates changed something");
+
+    // The first release moves both listeners.
+    let outcome = first.release_script(&["broker", FIRST]);
+    outcome.succeeded();
+    let released = now(&first);
+    released.is_on("green");
+    assert!(image(&first, &released.definition).contains(&FIRST.to_owned()), "{}", outcome.told());
+
+    // Everything changes, the listeners among it, but what runs and where traffic goes. Who may connect, drain and health are of
+    // the listeners' own stack; another listener port updates the very listener whose weights have moved.
+    let other = json!({
+        "variables": {"CHANGED": "yes"}, "stop_timeout": "100s",
+        "tcp": {"port": 8886, "from": ["192.0.2.0/24"], "drain": "60s", "healthcheck": {"interval": "20s"}},
+        "longest_connection": "60s",
+        "deploy": {"test_traffic": {"port": 8885}},
+    });
+    let next = render(&json!({"services": {"broker": other}}), "next");
+    emulator.journal();
+    next.deploy(&[]).succeeded();
+    let journal = emulator.journal();
+    is_harmless(&journal);
+    let has = |kind: &str| journal.iter().any(|it| it.kind == format!("AWS::ElasticLoadBalancingV2::{kind}"));
+    assert!(has("Listener") && has("TargetGroup"), "{journal:#?}");
+    assert_eq!(now(&next), released);
+
+    // One that fails is taken back; then the second release moves back to blue.
+    emulator.control("POST", "rollouts", &json!({"end": "Failed"}));
+    next.release_script(&["broker", SECOND]).refused("tasks failed to start");
+    emulator.control("POST", "rollouts", &json!({}));
+    now(&next).is_on("green");
+    next.release_script(&["broker", THIRD]).succeeded();
+    now(&next).is_on("blue");
+
+    // Somebody moved traffic by hand to where no task runs: nothing is touched until they agree again.
+    let edge = outputs(&next, "mail-prod-broker-edge");
+    let [listener, blue, green] = ["ProductionListenerArn", "BlueTargetGroupArn", "GreenTargetGroupArn"]
+        .map(|name| edge[name].as_str().unwrap().to_owned());
+    let forward = |live: &str, idle: &str| {
+        let action = format!(
+            "Type=forward,ForwardConfig={{TargetGroups=[{{TargetGroupArn={live},Weight=100}},{{TargetGroupArn={idle},Weight=0}}]}}"
+        );
+        next.aws(&["elbv2", "modify-listener", "--listener-arn", &listener, "--default-actions", &action]);
+    };
+    forward(&green, &blue);
+    let outcome = next.deploy(&[]);
+    outcome.refused("load balancer and ECS disagree about the live tasks");
+    forward(&blue, &green);
+    next.deploy(&[]).succeeded();
 }
 
 /// Services that no load balancer stands before: one replaced a few tasks at a time, one of which two versions run side by side.

@@ -4,6 +4,8 @@
 
 #[path = "invariants/connect.rs"]
 mod connect;
+#[path = "invariants/connections.rs"]
+mod connections;
 #[path = "invariants/ecs.rs"]
 mod ecs;
 #[path = "invariants/hook.rs"]
@@ -85,6 +87,7 @@ fn assertions() -> impl Iterator<Item = &'static Assertion> {
         workers::ASSERTIONS,
         two_clusters::ASSERTIONS,
         connect::ASSERTIONS,
+        connections::ASSERTIONS,
     ]
     .into_iter()
     .flatten()

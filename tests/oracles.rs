@@ -37,7 +37,7 @@ impl Written {
 }
 
 /// Variations that the linters see as well: what no example asks for.
-const VARIATIONS: [&str; 10] = [
+const VARIATIONS: [&str; 13] = [
     "ecs-all-at-once",
     "ecs-rolling-full",
     "ecs-rolling-single",
@@ -48,6 +48,9 @@ const VARIATIONS: [&str; 10] = [
     "hook-full",
     "hook-linear",
     "hook-image-public",
+    "connections-single",
+    "connections-rolling",
+    "connections-full",
 ];
 
 /// Every example in every environment, written once.
@@ -58,6 +61,7 @@ fn examples() -> &'static [Written] {
         let variations = matrix::of_ecs()
             .into_iter()
             .chain(matrix::of_cloudformation())
+            .chain(matrix::of_connections())
             .filter(|case| VARIATIONS.contains(&case.label.as_str()));
         let cases: Vec<matrix::Case> = matrix::examples()
             .into_iter()

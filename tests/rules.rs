@@ -138,10 +138,11 @@ fn apply(document: &mut Value, suggestion: &Suggestion) {
 }
 
 /// Rules whose mend only people know, and why nothing can be suggested.
-const FOR_PEOPLE: [(&str, &str); 6] = [
+const FOR_PEOPLE: [(&str, &str); 7] = [
     ("BG149", "a shorter start is made in the application"),
     ("BG167", "which version is meant is known to people alone"),
     ("BG206", "which paths one pattern may stand for is known to people alone"),
+    ("BG203", "what tells whether a protocol works is known to people alone"),
     ("BG207", "which services go behind another load balancer is known to people alone"),
     ("BG208", "what a service answers below its own paths is known to people alone"),
     ("BG209", "which service is to stand behind it is known to people alone"),

@@ -143,6 +143,8 @@ struct ServiceContext {
     two_versions: bool,
     /// Whether they have a target group each.
     colors: bool,
+    /// Whether a Network Load Balancer stands before it: its listeners move, and it has no rules.
+    connections: bool,
     cluster: String,
     ecs_service: String,
     container: String,
@@ -490,6 +492,7 @@ impl ServiceContext {
             apart: names.engine.abilities().colors == Colors::Apart,
             two_versions: names.strategy.has_two_versions(),
             colors: names.has_colors(),
+            connections: names.is_sent_connections,
             cluster: names.cluster.clone(),
             ecs_service: names.ecs_service.clone(),
             container: names.container.clone(),

@@ -2,7 +2,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Http, Protocol,
+    Protocol, Service,
     units::{Port, ServiceName},
 };
 
@@ -23,7 +23,8 @@ pub struct Connect {
     /// The port at which others call it, 1 to 65535; the container's own where it is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<Port>,
-    /// What it speaks: `http1`, `http2`, `grpc` or `tcp`. That of `http` where it is not given, and `http1` without one.
+    /// What it speaks: `http1`, `http2`, `grpc` or `tcp`. That of `http` where it is not given, `tcp` behind `tcp`, and `http1`
+    /// without either.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-also" = ["app_protocol", "appProtocol"]))]
     pub protocol: Option<ConnectProtocol>,
@@ -62,9 +63,10 @@ pub struct TestHeader {
 }
 
 impl Connect {
-    /// What it speaks, beside this load balancer.
-    pub fn speaks(&self, http: Option<&Http>) -> ConnectProtocol {
-        self.protocol.unwrap_or(match http.map(|http| http.protocol) {
+    /// What it speaks, as part of this service.
+    pub fn speaks(&self, service: &Service) -> ConnectProtocol {
+        self.protocol.unwrap_or(match service.http.as_ref().map(|http| http.protocol) {
+            None if service.tcp.is_some() => ConnectProtocol::Tcp,
             None | Some(Protocol::Http1) => ConnectProtocol::Http1,
             Some(Protocol::Http2) => ConnectProtocol::Http2,
             Some(Protocol::Grpc) => ConnectProtocol::Grpc,

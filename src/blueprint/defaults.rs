@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use super::{
-    CapacityShare, Count, Endpoint, Insights, Nat, RollbackEvent, Scaling,
+    CapacityShare, Count, Endpoint, Insights, Nat, RollbackEvent, Scaling, Scheme,
     units::{
         Cidr, Cpu, HttpPath, Memory, Minutes, Port, Retention, Seconds, Share, TaskRange, TlsPolicy, Written,
     },
@@ -123,6 +123,23 @@ pub fn retention() -> Retention {
 /// 30 seconds instead of ELB's 300: enough for requests that end, and the old tasks of a release are gone in time.
 pub fn drain() -> Seconds<0, 3600> {
     Seconds::new(30)
+}
+
+/// `internal`: what speaks something else than HTTP is mostly called from within, and the load balancer looks at nothing that it
+/// passes on.
+pub fn tcp_scheme() -> Scheme {
+    Scheme::Internal
+}
+
+/// 30 seconds instead of ELB's 300: as long as a task has to stop (S-74).
+pub fn tcp_drain() -> Seconds<0, 3600> {
+    Seconds::new(30)
+}
+
+/// The load balancer's addresses, as ELB does for tasks by itself: with those of clients, a task that calls its own service could
+/// reach itself, and gets no answer (facts 6.11).
+pub fn preserve_client_ip() -> bool {
+    false
 }
 
 /// 60 seconds, as ELB does by itself.
@@ -297,14 +314,18 @@ pub const BOOTSTRAP_BEYOND_HTTP1: &str = "none";
 /// `image.bootstrap` without a load balancer: no stack waits for a healthy target, so there is nothing for a placeholder to do.
 pub const BOOTSTRAP_WITHOUT_LOAD_BALANCER: &str = "none";
 
-/// What lies below every service: parts that a blueprint may change by name or remove with `null`. One part for services behind a
-/// load balancer, one for those without.
+/// What lies below every service: parts that a blueprint may change by name or remove with `null`. One part for services that a
+/// load balancer sends requests, one for those that it sends connections, one for those without.
 ///
-/// Behind one, a test listener, because without it nothing looks at green before production does (facts 1.5.5), and the alarms
+/// With requests, a test listener, because without it nothing looks at green before production does (facts 1.5.5), and the alarms
 /// of facts 10.7 over both target groups. `unhealthy` waits for five periods: a task that starts may count as
 /// unhealthy until it has passed its checks, and CodeDeploy watches alarms from the moment green starts (S-23). `latency` goes by
 /// the highest percentile that 100 answers a period are enough for (facts 10.4), and counts no period with fewer: one on p99
 /// would need a thousand, or fire on chance.
+///
+/// With connections, `unhealthy` as above, and `missing` and `memory` as below: a load balancer that looks into nothing knows no errors.
+/// It counts resets, but how many are many differs from one protocol to the next, and none of them says which color it came from
+/// (facts 10.9). No test listener: ECS waits until the new tasks are healthy, and no check could use it.
 ///
 /// Without one, a rolling update: there is no traffic to move, and two whole fleets would work off one queue. `missing` is red where
 /// tasks that should run do not, which is what a version that ends again and again looks like; five periods, because tasks
@@ -321,6 +342,11 @@ with_load_balancer:
     connections: {connection_errors: {above: 5}, over: 1m, times: 1, of: 2}
     unhealthy: {unhealthy_tasks: {above: 0}, over: 1m, times: 5}
     fail_open: {fail_open_requests: {above: 0}, over: 1m, times: 1}
+with_network_load_balancer:
+  alarms:
+    unhealthy: {unhealthy_tasks: {above: 0}, over: 1m, times: 5}
+    missing: {missing_tasks: {above: 0}, over: 1m, times: 5}
+    memory: {memory_percentage: {above: 95}, over: 1m, times: 3}
 without_load_balancer:
   deploy:
     strategy: {rolling: {}}

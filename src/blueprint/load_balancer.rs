@@ -3,7 +3,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Certificate, Http, Scheme, TestTraffic, defaults,
+    Certificate, Http, Scheme, Tcp, TestTraffic, defaults,
     units::{Cidr, EntryName, HostName, ListenerArn, Port, Seconds, TlsPolicy, names},
 };
 
@@ -57,6 +57,19 @@ pub struct LoadBalancer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-also" = ["existing"]))]
     pub import: Option<ExistingLoadBalancer>,
+    /// What it forwards. Nobody writes it: one that services share forwards requests.
+    #[serde(skip)]
+    pub forwards: Forwards,
+}
+
+/// What a load balancer forwards.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Forwards {
+    /// Requests: an Application Load Balancer.
+    #[default]
+    Requests,
+    /// Connections: a Network Load Balancer.
+    Connections,
 }
 
 /// A load balancer that is there already, in the imported VPC.
@@ -126,6 +139,24 @@ impl LoadBalancer {
             tls: http.tls.clone(),
             access_logs: http.access_logs,
             import: None,
+            forwards: Forwards::Requests,
+        }
+    }
+
+    /// The one that forwards connections to a service, whose container listens on `port`.
+    pub fn of_connections(tcp: &Tcp, port: Option<Port>, test_traffic: Option<&TestTraffic>) -> Self {
+        Self {
+            scheme: tcp.scheme,
+            certificate: tcp.certificate.clone(),
+            more_certificates: IndexMap::new(),
+            port: tcp.port.or(port),
+            from: tcp.from.clone(),
+            test_traffic: test_traffic.cloned(),
+            idle: defaults::idle(),
+            tls: tcp.tls.clone(),
+            access_logs: false,
+            forwards: Forwards::Connections,
+            import: None,
         }
     }
 
@@ -180,6 +211,6 @@ impl LoadBalancer {
 
     /// Whether a listener on port 80 sends people to HTTPS.
     pub fn redirects(&self) -> bool {
-        self.certificate.is_some() && self.production_port() == 443
+        self.forwards == Forwards::Requests && self.certificate.is_some() && self.production_port() == 443
     }
 }

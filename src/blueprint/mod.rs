@@ -26,6 +26,7 @@ pub mod schema;
 mod secrets;
 mod service;
 pub mod shape;
+mod tcp;
 mod template;
 pub mod units;
 
@@ -42,7 +43,7 @@ pub(crate) use deploy::{CHECK_PATIENCE_MS, STRATEGY_NAMES};
 pub use expectations::{Downstream, ExpectedReleases, ExpectedTraffic, Exposure, Quotas};
 pub use extra::{Extra, ExtraPermission, ExtraResource, KeepPolicy, Raw, ReplacePolicy};
 pub use http::{Certificate, HealthCheck, Http, Protocol, Scheme};
-pub use load_balancer::{ExistingListener, ExistingLoadBalancer, LoadBalancer};
+pub use load_balancer::{ExistingListener, ExistingLoadBalancer, Forwards, LoadBalancer};
 pub use network::{Endpoint, Import, Nat, Network};
 pub(crate) use network::{PRIVATE_SUBNET_BITS, VPC_PREFIXES};
 pub use patches::{Patch, Place as PatchPlace};
@@ -56,6 +57,7 @@ pub use secrets::Secret;
 pub use service::{
     Architecture, Bootstrap, ContainerHealth, Discovery, Image, Logs, Permission, Scalar, Service, Sidecar,
 };
+pub use tcp::{Tcp, TcpHealthCheck};
 pub use template::{Bound, Param, ParamType, ServiceBlueprint, Shared};
 
 /// Whether text holds an expression of ours, rather than a `${AWS::…}` of CloudFormation's alone.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Alarm, Allow, Connect, Count, Deploy, Downstream, ExpectedReleases, ExpectedTraffic, Extra, Http, Secret,
-    defaults, engines,
+    Tcp, defaults, engines,
     template::Variable,
     units::{
         BlueprintReference, ContainerName, Cpu, EntryName, EnvName, HostName, ImageUri, Memory, ParamName,
@@ -14,7 +14,7 @@ use super::{
     },
 };
 
-/// A service on Fargate: behind a load balancer of its own, or without one where nobody sends it requests.
+/// A service on Fargate: behind a load balancer, or without one where nobody calls it.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Service {
@@ -35,7 +35,7 @@ pub struct Service {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 200))]
     pub description: Option<String>,
-    /// The port the container listens on, 1 to 65535. A service with `http` needs it.
+    /// The port the container listens on, 1 to 65535. A service with `http` or `tcp` needs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("examples" = [8080], "x-also" = ["containerPort", "target_port", "listen"]))]
     pub port: Option<Port>,
@@ -115,11 +115,17 @@ pub struct Service {
     #[schemars(transform = engines::tell_without_load_balancer)]
     #[schemars(extend("examples" = [{"certificate": {"parameter": "CertificateArn"}, "healthcheck": "/health"}], "x-also" = ["load_balancer", "alb", "ingress", "listener"]))]
     pub http: Option<Http>,
+    /// The Network Load Balancer in front, in place of `http`, for a service that speaks something else than HTTP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(transform = engines::tell_tcp)]
+    #[schemars(extend("x-also" = ["nlb", "network_load_balancer", "networkLoadBalancer"]))]
+    pub tcp: Option<Tcp>,
     /// How a release replaces the one before.
     #[serde(default)]
     pub deploy: Deploy,
     /// Alarms over both colors, by name. `errors`, `burst`, `latency`, `connections`, `unhealthy` and `fail_open` are there
-    /// unless they are changed, or removed with `null`; without `http`, they are `missing` and `memory`.
+    /// unless they are changed, or removed with `null`; with `tcp` they are `unhealthy`, `missing` and `memory`, and without a load balancer
+    /// `missing` and `memory`.
     #[serde(default)]
     #[schemars(with = "IndexMap<String, Option<Alarm>>", extend("propertyNames" = names::<EntryName>()))]
     pub alarms: IndexMap<EntryName, Alarm>,
@@ -161,6 +167,11 @@ pub struct Service {
 }
 
 impl Service {
+    /// Whether a load balancer stands before it.
+    pub fn has_load_balancer(&self) -> bool {
+        self.http.is_some() || self.tcp.is_some()
+    }
+
     /// How others call it through Service Connect, and at which port of its container; nothing where none does.
     pub fn called(&self) -> Option<(&Connect, Port)> {
         let connect = self.connect.as_ref().filter(|connect| !connect.client_only)?;

@@ -3,7 +3,7 @@ use serde::Serialize;
 use super::Span;
 use crate::{
     blueprint::{
-        Deploy, Service, Strategy,
+        Deploy, Forwards, Service, Strategy,
         engines::{self, Act},
         units::Share,
     },
@@ -91,7 +91,11 @@ fn happens(act: Act, rollout: &Rollout, deploy: &Deploy) -> bool {
     match act {
         Act::BeforeStart => two && hooks.before_install.is_some(),
         Act::AfterStart => two && hooks.after_install.is_some(),
-        Act::TestTraffic | Act::Checks => two && deploy.test_traffic.is_some(),
+        Act::TestTraffic => two && deploy.test_traffic.is_some(),
+        // No request goes through a load balancer that forwards connections.
+        Act::Checks => {
+            two && deploy.test_traffic.is_some() && rollout.forwards != Some(Forwards::Connections)
+        }
         Act::Hold => two && deploy.approve.is_some(),
         Act::BeforeShift => two && hooks.before_traffic.is_some(),
         Act::AfterShift => two && hooks.after_traffic.is_some(),
@@ -115,7 +119,11 @@ fn seconds(phase: &engines::Phase, rollout: &Rollout) -> Span<u32> {
     match phase.act {
         Act::Start => Span { least: startup(rollout), most: Some(engine.start) },
         Act::Hold => Span::up_to(rollout.approve.as_ref().map_or(0, |approve| approve.value)),
-        Act::Shift => Span::of(mode.full()),
+        // Beside the waits, a Network Load Balancer takes its time for every step.
+        Act::Shift => {
+            Span { least: mode.full(), most: Some(mode.full().saturating_add(rollout.moving_production())) }
+        }
+        Act::TestTraffic => Span::up_to(rollout.moving_test()),
         Act::Keep | Act::Watch => Span::of(rollout.keep_old.value),
         Act::End => {
             let drain = rollout.drain.as_ref().map_or(0, |drain| drain.value);

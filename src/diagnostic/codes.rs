@@ -174,10 +174,15 @@ codes! {
     RELEASE_LEAVES_OUT = "BG195" "release-leaves-out" "a release may leave out what the transform of the engine is not known to carry";
     COSTLY_IDLE = "BG198" "costly-idle" "a color runs on although it has no traffic";
 
-    // Service Connect: BG200 to BG204.
+    // Service Connect: BG200 to BG202.
     ONE_NAME_TWICE = "BG200" "one-name-twice" "two services would be called by the same name and port";
     IDLE_TEST_HEADER = "BG201" "idle-test-header" "a header is meant to lead to a new version, and leads nowhere";
     CRAMPED_PROXY = "BG202" "cramped-proxy" "the proxy of Service Connect takes as much CPU as the task has";
+
+    // Network Load Balancers.
+    NEEDS_REQUESTS = "BG203" "needs-requests" "a service that is sent connections is asked for what is about requests";
+    CUT_DRAINING = "BG204" "cut-draining" "tasks may be killed while their connections drain";
+
     UNKNOWN_LOAD_BALANCER = "BG205" "unknown-load-balancer" "a service names a load balancer that is not there";
     TOO_MANY_CONDITIONS = "BG206" "too-many-conditions" "a rule has more values or wildcards than a load balancer takes";
     TOO_MANY_RULES = "BG207" "too-many-rules" "more rules or target groups stand behind a load balancer than AWS grants";
@@ -210,6 +215,7 @@ const BINDING: &[Code] = &[
     FOREIGN_ARN,
     WRONG_PROTOCOL,
     NEEDS_LOAD_BALANCER,
+    NEEDS_REQUESTS,
     ENGINE_LACKS,
     BEYOND_ENGINE,
     ENGINE_CANNOT,

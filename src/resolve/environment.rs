@@ -92,6 +92,11 @@ impl ResolvedService {
         self.service.http.as_ref()?.load_balancer.as_ref()
     }
 
+    /// The key of what stands before it.
+    pub fn front_key(&self) -> &'static str {
+        if self.service.tcp.is_some() { "tcp" } else { "http" }
+    }
+
     /// Where its rule stands among those of the others on a shared load balancer: as written, or else by what it says itself.
     pub fn priority(&self) -> u16 {
         let http = self.service.http.as_ref();
@@ -120,7 +125,9 @@ impl Resolved {
         for service in &mut self.services {
             let deploy = &mut service.service.deploy;
             let Some(http) = &service.service.http else {
-                service.balancer = None;
+                let (tcp, port) = (service.service.tcp.as_ref(), service.service.port);
+                let test_traffic = deploy.test_traffic.as_ref();
+                service.balancer = tcp.map(|tcp| LoadBalancer::of_connections(tcp, port, test_traffic));
                 continue;
             };
             let named = http.load_balancer.as_ref();
@@ -151,7 +158,7 @@ impl Resolved {
             let at = Self::trail(&service.name);
             Some(Front {
                 test_at: at.key("deploy").key("test_traffic"),
-                at: at.key("http"),
+                at: at.key(service.front_key()),
                 balancer: service.balancer.as_ref()?,
                 services: vec![service],
                 shared: None,

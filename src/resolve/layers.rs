@@ -391,6 +391,7 @@ pub(super) struct Bases {
     /// The file of the built-in defaults.
     pub(super) file: FileId,
     behind: Node,
+    network: Node,
     without: Node,
 }
 
@@ -398,16 +399,27 @@ impl Bases {
     pub(super) fn read(sources: &mut Sources) -> Self {
         let file = sources.add_built_in("built-in defaults", defaults::LAYERS);
         let all = yaml::read(sources, file).expect("the built-in layers are YAML");
-        let part = |key| all.get(key).cloned().expect("the built-in layers have both parts");
-        Self { file, behind: part("with_load_balancer"), without: part("without_load_balancer") }
+        let part = |key| all.get(key).cloned().expect("the built-in layers have all parts");
+        Self {
+            file,
+            behind: part("with_load_balancer"),
+            network: part("with_network_load_balancer"),
+            without: part("without_load_balancer"),
+        }
     }
 
     /// What lies below these layers of a service, the nearest first: it depends on whether they leave it a load balancer.
-    pub(super) fn below<'l>(&self, layers: impl DoubleEndedIterator<Item = &'l Node>) -> &Node {
-        let written = layers.rev().find_map(|layer| layer.get("http"));
-        match written {
-            Some(node) if node.data != Data::Null => &self.behind,
-            _ => &self.without,
+    pub(super) fn below<'l>(&self, layers: impl DoubleEndedIterator<Item = &'l Node> + Clone) -> &Node {
+        let is_left = |key| {
+            let written = layers.clone().rev().find_map(|layer| layer.get(key));
+            written.is_some_and(|node| node.data != Data::Null)
+        };
+        if is_left("http") {
+            &self.behind
+        } else if is_left("tcp") {
+            &self.network
+        } else {
+            &self.without
         }
     }
 

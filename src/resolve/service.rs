@@ -125,7 +125,8 @@ impl Blueprint {
         }
         if found.is_empty() {
             found = one_measure(&tree, &shown);
-            found.extend(port_of_http(&tree, &shown));
+            found.extend(one_front(&tree, &shown));
+            found.extend(port_of_front(&tree, &shown));
         }
         let mut service = None;
         if found.is_empty() {
@@ -221,9 +222,10 @@ impl Blueprint {
 
 /// Gives a service without a load balancer what it does not say itself of the time before its first release.
 fn settle_bootstrap(service: &mut Value) {
-    let Some(service) = service.as_object_mut().filter(|service| !service.contains_key("http")) else {
-        return;
+    let is_alone = |service: &&mut serde_json::Map<String, Value>| {
+        FRONTS.iter().all(|front| !service.contains_key(*front))
     };
+    let Some(service) = service.as_object_mut().filter(is_alone) else { return };
     if let Value::Object(image) = service.entry("image").or_insert_with(|| json!({}))
         && !image.contains_key("uri")
     {
@@ -346,17 +348,43 @@ pub(super) fn settle_strategy(tree: &mut Node, defaults: FileId) {
     }
 }
 
-/// A load balancer sends requests to a port.
-fn port_of_http(tree: &Node, shown: &dyn Fn(&Trail) -> Trail) -> Option<Finding> {
-    if tree.get("http").is_none() || tree.get("port").is_some() {
+/// The keys of what may stand before a service.
+const FRONTS: [&str; 2] = ["http", "tcp"];
+
+/// A load balancer sends requests or connections to a port.
+fn port_of_front(tree: &Node, shown: &dyn Fn(&Trail) -> Trail) -> Option<Finding> {
+    if tree.get("port").is_some() {
+        return None;
+    }
+    let front = FRONTS.into_iter().find(|front| tree.get(front).is_some())?;
+    let place = shown(&Trail::root());
+    let (what, example) = match front {
+        "http" => ("requests", "8080"),
+        _ => ("connections", "1883"),
+    };
+    Some(
+        Finding::error(codes::MISSING_KEY, format!("`{place}`: `port` is missing, which `{front}` needs"))
+            .at(Trail::root(), Aim::Key, "")
+            .related(Trail::of([front]), Aim::Key, format!("the load balancer sends {what} to it"))
+            .help(format!("for example `port: {example}`")),
+    )
+}
+
+/// A service stands behind one load balancer.
+fn one_front(tree: &Node, shown: &dyn Fn(&Trail) -> Trail) -> Option<Finding> {
+    let [first, second] = FRONTS;
+    if tree.get(first).is_none() || tree.get(second).is_none() {
         return None;
     }
     let place = shown(&Trail::root());
     Some(
-        Finding::error(codes::MISSING_KEY, format!("`{place}`: `port` is missing, which `http` needs"))
-            .at(Trail::root(), Aim::Key, "")
-            .related(Trail::of(["http"]), Aim::Key, "the load balancer sends requests to it")
-            .help("for example `port: 8080`"),
+        Finding::error(
+            codes::SEVERAL_CHOICES,
+            format!("`{place}` has two load balancers, `{first}` and `{second}`"),
+        )
+        .at(Trail::of([second]), Aim::Key, "")
+        .related(Trail::of([first]), Aim::Key, "the other")
+        .help("keep `http` where it speaks HTTP, `tcp` where it speaks anything else"),
     )
 }
 

@@ -6,7 +6,8 @@ use super::{
 use crate::{
     blueprint::{
         self, CHECK_PATIENCE_MS, Count, Endpoint, Http, Measure, PRIVATE_SUBNET_BITS, Protocol,
-        RollbackEvent, Scheme, Service, StageApproval, Strategy, VPC_PREFIXES, engines::Need, units,
+        RollbackEvent, Scheme, Service, StageApproval, Strategy, TcpHealthCheck, VPC_PREFIXES, engines::Need,
+        units,
     },
     diagnostic::Trail,
     resolve::{Resolved, ResolvedService},
@@ -88,7 +89,7 @@ impl Rollout {
                 let at = Trail::of(["load_balancers", name.as_str()]);
                 (at.clone(), at.key("test_traffic"))
             }
-            None => (key(&["http"]), key(&["deploy", "test_traffic"])),
+            None => (key(&[service.front_key()]), key(&["deploy", "test_traffic"])),
         };
         let place = &resolved.place;
         let stages = service.pipeline.iter().flat_map(|pipeline| pipeline.stages.iter().enumerate());
@@ -144,12 +145,13 @@ impl Rollout {
                         .collect(),
                 }
             }),
-            traffic_moves: it.http.is_some() || it.called().is_some(),
+            forwards: service.balancer.as_ref().map(|it| it.forwards),
+            traffic_moves: it.has_load_balancer() || it.called().is_some(),
             internet: service
                 .balancer
                 .as_ref()
                 .map(|it| Fact::proven(it.scheme == Scheme::Internet, balancer_at.key("scheme"))),
-            hooks: hooks(deploy),
+            hooks: hooks(deploy, it.http.is_some()),
             probes: deploy
                 .checks
                 .iter()
@@ -170,7 +172,13 @@ impl Rollout {
                 named: deploy.rollback.alarms.as_ref().map(Vec::len),
             },
             alarms: alarms(it, &key(&["alarms"])),
-            health: it.http.as_ref().map(|http| target_health(it, http, &key(&["http", "healthcheck"]))),
+            health: match (&it.http, &it.tcp) {
+                (Some(http), _) => Some(target_health(it, http, &key(&["http", "healthcheck"]))),
+                (None, Some(tcp)) => {
+                    Some(connection_health(it, &tcp.healthcheck, &key(&["tcp", "healthcheck"])))
+                }
+                (None, None) => None,
+            },
             container_health: it.health.as_ref().map(|health| ContainerHealth {
                 interval: Fact::proven(health.interval.seconds(), key(&["health", "interval"])),
                 retries: Fact::proven(health.retries.into(), key(&["health", "retries"])),
@@ -190,7 +198,12 @@ impl Rollout {
             longest_connection: it
                 .longest_connection
                 .map(|time| Fact::declared(time.seconds(), key(&["longest_connection"]))),
-            drain: it.http.as_ref().map(|http| Fact::proven(http.drain.seconds(), key(&["http", "drain"]))),
+            drain: it
+                .http
+                .as_ref()
+                .map(|http| http.drain)
+                .or(it.tcp.as_ref().map(|tcp| tcp.drain))
+                .map(|drain| Fact::proven(drain.seconds(), key(&[service.front_key(), "drain"]))),
             stop: Fact::proven(it.stop_timeout.seconds(), key(&["stop_timeout"])),
             tasks: tasks(it, &at),
             traffic: it.expected_traffic.filter(|_| it.http.is_some()).map_or_else(
@@ -221,16 +234,17 @@ impl Rollout {
                     most: Fact::declared(pool.most, key(&["downstream", name.as_str(), "most"])),
                 })
                 .collect(),
-            budget: deploy.exposure.filter(|_| it.http.is_some()).map_or_else(Budget::default, |budget| {
-                Budget {
+            budget: deploy.exposure.filter(|_| it.has_load_balancer()).map_or_else(
+                Budget::default,
+                |budget| Budget {
                     percent: budget.percent.map(|percent| {
                         Fact::declared(percent.into(), key(&["deploy", "exposure", "percent"]))
                     }),
                     requests: budget
                         .requests
                         .map(|requests| Fact::declared(requests, key(&["deploy", "exposure", "requests"]))),
-                }
-            }),
+                },
+            ),
             foreign_images: foreign_images(service, &at),
             images_kept: (it.image.uri.is_none())
                 .then(|| Fact::proven(it.image.keep.into(), key(&["image", "keep"]))),
@@ -250,12 +264,12 @@ fn mode(strategy: Strategy) -> Mode {
     }
 }
 
-/// bluegreen's own hook stands behind the test listener.
-fn hooks(deploy: &blueprint::Deploy) -> u32 {
+/// bluegreen's own hook stands behind the test listener, where that takes requests.
+fn hooks(deploy: &blueprint::Deploy, is_asked: bool) -> u32 {
     let hooks = &deploy.hooks;
     let own = [&hooks.before_install, &hooks.after_install, &hooks.before_traffic, &hooks.after_traffic];
     let own = own.into_iter().filter(|hook| hook.is_some()).count();
-    u32::try_from(own).unwrap_or(u32::MAX).saturating_add(deploy.test_traffic.is_some().into())
+    u32::try_from(own).unwrap_or(u32::MAX).saturating_add((is_asked && deploy.test_traffic.is_some()).into())
 }
 
 fn alarms(service: &Service, at: &Trail) -> Vec<Alarm> {
@@ -300,20 +314,34 @@ fn target_health(service: &Service, http: &Http, at: &Trail) -> TargetHealth {
         None => (number(part), number(part)),
     });
     TargetHealth {
-        path: Fact::proven(check.path.to_string(), at.key("path")),
+        path: Some(Fact::proven(check.path.to_string(), at.key("path"))),
         interval: Fact::proven(check.interval.seconds(), at.key("interval")),
         timeout: Fact::proven(check.timeout.seconds(), at.key("timeout")),
         unhealthy: Fact::proven(check.unhealthy.into(), at.key("unhealthy")),
-        codes: Fact::proven(codes.collect(), at.key("codes")),
+        codes: Some(Fact::proven(codes.collect(), at.key("codes"))),
         grpc: http.protocol == Protocol::Grpc,
-        grace: Fact::proven(
-            match service.deploy.engine.abilities().lack(Need::Grace) {
-                Some(_) => 0,
-                None => check.grace.seconds(),
-            },
-            at.key("grace"),
-        ),
+        grace: grace(service, check.grace.seconds(), at),
     }
+}
+
+fn connection_health(service: &Service, check: &TcpHealthCheck, at: &Trail) -> TargetHealth {
+    TargetHealth {
+        path: check.path.as_ref().map(|path| Fact::proven(path.to_string(), at.key("path"))),
+        interval: Fact::proven(check.interval.seconds(), at.key("interval")),
+        timeout: Fact::proven(check.timeout.seconds(), at.key("timeout")),
+        unhealthy: Fact::proven(check.unhealthy.into(), at.key("unhealthy")),
+        codes: None,
+        grpc: false,
+        grace: grace(service, check.grace.seconds(), at),
+    }
+}
+
+fn grace(service: &Service, seconds: u32, at: &Trail) -> Fact<u32> {
+    let seconds = match service.deploy.engine.abilities().lack(Need::Grace) {
+        Some(_) => 0,
+        None => seconds,
+    };
+    Fact::proven(seconds, at.key("grace"))
 }
 
 fn tasks(service: &Service, at: &Trail) -> Tasks {

@@ -9,7 +9,10 @@ mod watch;
 use ipnet::Ipv4Net;
 
 use crate::{
-    blueprint::engines::{Abilities, Bounds, PipelineAction, StrategyKind},
+    blueprint::{
+        Forwards,
+        engines::{Abilities, Bounds, PipelineAction, StrategyKind},
+    },
     diagnostic::Trail,
 };
 pub use fact::{Basis, Fact};
@@ -19,16 +22,16 @@ pub use watch::{Alarm, Signal};
 /// How the load balancer judges the health of tasks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TargetHealth {
-    /// The path asked for.
-    pub path: Fact<String>,
+    /// The path asked for; nothing where it is health that a connection is taken.
+    pub path: Option<Fact<String>>,
     /// Seconds between two questions: `HI`.
     pub interval: Fact<u32>,
     /// Seconds an answer may take: `HT`.
     pub timeout: Fact<u32>,
     /// Bad answers in a row until a task is unhealthy: `UTH`.
     pub unhealthy: Fact<u32>,
-    /// Which answers are good, as ranges from and to.
-    pub codes: Fact<Vec<(u32, u32)>>,
+    /// Which answers are good, as ranges from and to; nothing where none is asked for.
+    pub codes: Option<Fact<Vec<(u32, u32)>>>,
     /// Whether the codes are those of gRPC and not of HTTP.
     pub grpc: bool,
     /// Seconds after a task's start in which bad health does not count: `grace`.
@@ -197,6 +200,8 @@ pub struct PipelineStage {
     /// What it releases with.
     pub action: &'static PipelineAction,
 }
+/// Seconds that a Network Load Balancer takes longer for every shift of traffic, about (facts 4.5).
+pub const NETWORK_SHIFT: u32 = 600;
 
 /// The rollout of one service in one environment.
 #[derive(Debug, Clone, PartialEq)]
@@ -228,6 +233,8 @@ pub struct Rollout {
     pub pipeline: Vec<PipelineStage>,
     /// The test listener.
     pub test: Option<TestListener>,
+    /// What the load balancer forwards; `None` where there is no load balancer.
+    pub forwards: Option<Forwards>,
     /// Whether traffic moves from the old version to the new one: through a load balancer, or through Service Connect.
     pub traffic_moves: bool,
     /// Whether the load balancer is on the internet; `None` where there is no load balancer.
@@ -282,6 +289,25 @@ impl Rollout {
     /// Whether a load balancer sends it requests.
     pub fn has_load_balancer(&self) -> bool {
         self.health.is_some()
+    }
+
+    /// Seconds that a load balancer takes to move production traffic, all steps together, beside the waits that are written.
+    /// Only a Network Load Balancer is known to take any (facts 4.5).
+    pub fn moving_production(&self) -> u32 {
+        if self.forwards != Some(Forwards::Connections) || self.shift.mode == Mode::Rolling {
+            return 0;
+        }
+        self.shift.mode.waits().saturating_add(1).saturating_mul(NETWORK_SHIFT)
+    }
+
+    /// The same for test traffic, which moves once.
+    pub fn moving_test(&self) -> u32 {
+        if self.moving_production() > 0 && self.test.is_some() { NETWORK_SHIFT } else { 0 }
+    }
+
+    /// Both together.
+    pub fn moving(&self) -> u32 {
+        self.moving_production().saturating_add(self.moving_test())
     }
 
     /// The alarms that stop a deployment.

@@ -111,7 +111,7 @@ fn stacks(resolved: &Resolved, sink: &mut Sink<'_>) {
     for service in &resolved.services {
         let (name, trail) = (&service.name, Resolved::trail(&service.name));
         let mut own = vec![name.to_string()];
-        own.extend(service.service.http.as_ref().map(|_| format!("{name}-edge")));
+        own.extend(service.service.has_load_balancer().then(|| format!("{name}-edge")));
         own.extend(service.pipeline.as_ref().map(|_| format!("{name}-pipeline")));
         if service.service.deploy.engine.abilities().colors == Colors::Apart {
             own.extend(Color::BOTH.map(|color| format!("{name}-{}", color.word())));

@@ -12,7 +12,7 @@ use crate::{
 pub(super) const RULE: Rule = Rule {
     code: codes::ENGINE_CANNOT,
     level: Level::Error,
-    sources: &[],
+    sources: &["S-31"],
     check: Check::Both(of_application, of_service),
 };
 
@@ -38,7 +38,8 @@ pub(crate) fn of_service_alone(service: &ResolvedService) -> Vec<(Need, Trail)> 
             needs.push((need, trail));
         }
     };
-    ask(Need::WithoutLoadBalancer, Trail::root(), service.http.is_none());
+    ask(Need::WithoutLoadBalancer, Trail::root(), !service.has_load_balancer());
+    ask(Need::NetworkLoadBalancer, Trail::of(["tcp"]), service.tcp.is_some());
     ask(Need::Connect, Trail::of(["connect"]), service.connect.is_some());
     ask(Need::Approve, Trail::of(["deploy", "approve"]), service.deploy.approve.is_some());
     ask(Need::IdleColor, Trail::of(["deploy", "idle_color"]), service.deploy.idle_color.is_some());
@@ -151,7 +152,9 @@ fn of_service(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let service = &subject.service.service;
     let engine = service.deploy.engine;
     let engine_key = Trail::of(["deploy", "engine"]);
-    if let (None, Some(because)) = (&service.http, engine.abilities().lack(Need::WithoutLoadBalancer)) {
+    if let (false, Some(because)) =
+        (service.has_load_balancer(), engine.abilities().lack(Need::WithoutLoadBalancer))
+    {
         // What else there is to say is of a service that may have to become another.
         return without_load_balancer(subject, because, sink);
     }

@@ -12,7 +12,7 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let deploy = &subject.service.service.deploy;
     let engine = deploy.engine.abilities();
     let kind = deploy.strategy.kind();
-    if subject.service.service.http.is_none() && engine.needs_load_balancer().is_some() {
+    if !subject.service.service.has_load_balancer() && engine.needs_load_balancer().is_some() {
         // Which another rule tells: its strategy may well be one for services without.
         return;
     }

@@ -16,7 +16,7 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     }
     let (label, what) = if connect.client_only {
         ("client_only", "nobody calls the service")
-    } else if connect.speaks(service.http.as_ref()) == ConnectProtocol::Tcp {
+    } else if connect.speaks(service) == ConnectProtocol::Tcp {
         ("protocol", "the proxy passes connections on and reads no header")
     } else if !service.deploy.strategy.kind().has_two_versions() {
         ("strategy", "a rolling update shows its new version to nobody beforehand")

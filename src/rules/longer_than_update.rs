@@ -1,8 +1,11 @@
 use super::{Check, Rule, Sink, length};
 use crate::{
-    blueprint::engines::{Revision, that_can},
+    blueprint::{
+        Forwards,
+        engines::{Abilities, Need, Revision, that_can},
+    },
     diagnostic::{Aim, Level, codes},
-    rollout::Rollout,
+    rollout::{NETWORK_SHIFT, Rollout},
 };
 
 /// Where a release is an update of a stack, CloudFormation refuses one whose waits are too long (facts 4.2).
@@ -15,7 +18,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let Some(planned) = rollout.engine.planned.map(|minutes| minutes * 60) else { return };
-    let (full, kept) = (rollout.shift.mode.full(), rollout.keep_old.value);
+    let kept = rollout.keep_old.value;
+    let full = rollout.shift.mode.full().saturating_add(rollout.moving());
     // What is too much by itself, another rule tells.
     if full.saturating_add(kept) <= planned || rollout.is_beyond_engine() {
         return;
@@ -23,7 +27,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let mut finding = sink
         .found(format!(
             "the waits of a release come to {}, and CloudFormation takes at most {}",
-            length(full + kept),
+            length(full.saturating_add(kept)),
             length(planned)
         ))
         .at(rollout.keep_old.at.clone(), Aim::Value, "how long the old version stays")
@@ -33,11 +37,20 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
             length(full),
             length(kept)
         ));
+    if rollout.moving() > 0 {
+        finding = finding.note(format!(
+            "{} of it is what a Network Load Balancer takes about to move traffic, {} with every step",
+            length(rollout.moving()),
+            length(NETWORK_SHIFT)
+        ));
+    }
     let minutes = planned.saturating_sub(full) / 60;
     finding = match rollout.shift.keys() {
         // No time to keep the old version would mend it and be worse.
         Some([wait, _]) if minutes < 60 => {
-            let each = (planned - kept.min(planned)) / rollout.shift.mode.waits().max(1) / 60;
+            let each = planned.saturating_sub(kept.saturating_add(rollout.moving()))
+                / rollout.shift.mode.waits().max(1)
+                / 60;
             finding.suggest(wait, length(each * 60), format!("write `wait: {}` or less", length(each * 60)))
         }
         _ => finding.suggest(
@@ -47,7 +60,10 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
         ),
     };
     let engine = rollout.at.key("deploy").key("engine");
-    for other in that_can(|other| other.revision == Revision::Engine) {
+    let is_able = |other: &Abilities| {
+        rollout.forwards != Some(Forwards::Connections) || other.lack(Need::NetworkLoadBalancer).is_none()
+    };
+    for other in that_can(|other| other.revision == Revision::Engine && is_able(other)) {
         finding = finding.advise(
             engine.clone(),
             other,

@@ -15,6 +15,7 @@ mod costly_idle;
 mod costly_overlap;
 mod cramped_proxy;
 mod cut_connections;
+mod cut_draining;
 mod cut_requests;
 mod decorative_alarm;
 mod denominator_trap;
@@ -48,6 +49,7 @@ mod moving_tag;
 mod name_too_long;
 mod nat_per_zone;
 mod needs_load_balancer;
+mod needs_requests;
 mod needs_two_versions;
 mod no_way_back;
 mod one_name_twice;
@@ -250,6 +252,8 @@ const ALL: &[Rule] = &[
     one_name_twice::RULE,
     idle_test_header::RULE,
     cramped_proxy::RULE,
+    needs_requests::RULE,
+    cut_draining::RULE,
     unknown_load_balancer::RULE,
     too_many_conditions::RULE,
     too_many_rules::RULE,

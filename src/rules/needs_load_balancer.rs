@@ -32,7 +32,7 @@ fn asked<const N: usize>(
 fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let service = &subject.service.service;
     // Which engine could do without, another rule tells first.
-    if service.http.is_some() || service.deploy.engine.abilities().needs_load_balancer().is_some() {
+    if service.has_load_balancer() || service.deploy.engine.abilities().needs_load_balancer().is_some() {
         return;
     }
     let is_called = service.called().is_some();

@@ -1,6 +1,6 @@
 use super::{Check, Rule, Sink};
 use crate::{
-    blueprint::Scheme,
+    blueprint::{Forwards, Scheme},
     diagnostic::{Aim, Finding, Level, codes},
     resolve::Resolved,
 };
@@ -11,9 +11,12 @@ pub(super) const RULE: Rule =
 
 fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
     for front in resolved.fronts() {
-        // What is there already is not bluegreen's to refuse.
-        let is_ours = front.balancer.import.is_none();
-        if !is_ours || front.balancer.certificate.is_some() || front.balancer.scheme != Scheme::Internet {
+        let balancer = front.balancer;
+        // Connections may carry an encryption of their own, and what is there already is not bluegreen's to refuse.
+        let is_plain = balancer.certificate.is_none()
+            && balancer.forwards == Forwards::Requests
+            && balancer.import.is_none();
+        if !is_plain || balancer.scheme != Scheme::Internet {
             continue;
         }
         sink.add(

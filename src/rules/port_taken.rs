@@ -25,7 +25,8 @@ fn listeners(front: &Front<'_>, sink: &mut Sink<'_>) {
         let finding = Finding::error(codes::PORT_TAKEN, format!("test traffic and {what} share port {port}"))
             .at(front.test_at.key("port"), Aim::Value, "")
             .help("give test traffic a port of its own, such as 8443");
-        sink.add(match front.balancer.port {
+        let tcp = front.services.first().and_then(|service| service.service.tcp.as_ref());
+        sink.add(match tcp.map_or(front.balancer.port, |tcp| tcp.port) {
             Some(_) if port == production => {
                 finding.related(front.at.key("port"), Aim::Value, "production traffic comes here")
             }
@@ -42,7 +43,10 @@ fn listeners(front: &Front<'_>, sink: &mut Sink<'_>) {
 fn key(front: &Front<'_>) -> String {
     match front.shared {
         Some(_) => front.at.key("port").to_string(),
-        None => "http.port".into(),
+        None => {
+            let key = front.services.first().map_or("http", |service| service.front_key());
+            format!("{key}.port")
+        }
     }
 }
 

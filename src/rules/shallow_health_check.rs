@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let (Some(health), Some(internet)) = (&rollout.health, &rollout.internet) else { return };
-    let path = &health.path;
+    let Some(path) = &health.path else { return };
     // A page for people is served at `/`; what other services call has nothing to show there.
     let api = health.grpc || !internet.value;
     if path.value != "/" || !api {

@@ -15,6 +15,10 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
         let check = &http.healthcheck;
         judge(&Trail::of(["http", "healthcheck"]), check.timeout.seconds(), check.interval.seconds(), sink);
     }
+    if let Some(tcp) = &service.tcp {
+        let check = &tcp.healthcheck;
+        judge(&Trail::of(["tcp", "healthcheck"]), check.timeout.seconds(), check.interval.seconds(), sink);
+    }
     if let Some(health) = &service.health {
         judge(&Trail::of(["health"]), health.timeout.seconds(), health.interval.seconds(), sink);
     }

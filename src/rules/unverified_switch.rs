@@ -1,5 +1,6 @@
 use super::{Check, Rule, Sink};
 use crate::{
+    blueprint::Forwards,
     diagnostic::{Aim, Level, codes},
     rollout::{Mode, Rollout},
 };
@@ -13,8 +14,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
-    // Without a load balancer nothing switches, which another rule tells.
-    if rollout.test.is_some() || !rollout.has_load_balancer() {
+    // Without a load balancer nothing switches, which another rule tells; who moves connections waits for health first.
+    if rollout.test.is_some() || rollout.forwards != Some(Forwards::Requests) {
         return;
     }
     let deploy = rollout.at.key("deploy");

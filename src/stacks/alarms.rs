@@ -1,11 +1,6 @@
-use super::{
-    Canvas, Site,
-    edge::{self, EdgeParts},
-    names::pascal,
-    task::text_or_sub,
-};
+use super::{Canvas, Site, edge::EdgeParts, names::pascal, task::text_or_sub};
 use crate::{
-    blueprint::{Alarm as Spec, Measure},
+    blueprint::{Alarm as Spec, Forwards, Measure},
     cfn::{Alarm, Handle, Value},
 };
 
@@ -25,7 +20,13 @@ pub(super) fn alarms(
             let watched = match of_tasks(site, &spec.measure, period) {
                 Some(watched) => watched,
                 // Without a load balancer, an alarm on one is refused.
-                None => of_colors(canvas, edge?, &plan(&spec.measure)?, period),
+                None => {
+                    let edge = edge?;
+                    match edge.forwards {
+                        Forwards::Requests => of_colors(canvas, edge, &plan(&spec.measure)?, period),
+                        Forwards::Connections => of_connections(canvas, edge, &spec.measure, period)?,
+                    }
+                }
             };
             let alarm = Alarm::new()
                 .alarm_name(format!("{}-{name}", site.full_name()))
@@ -61,6 +62,56 @@ fn of_colors(canvas: &Canvas, edge: &EdgeParts, plan: &Plan, period: u32) -> Wat
         below: false,
         metrics: metrics(canvas, edge, plan, period),
     }
+}
+
+/// What a Network Load Balancer counts: the health of each color's tasks, and of connections what belongs to no target group
+/// (facts 10.9). Nothing for a measure of requests, which is refused.
+fn of_connections(canvas: &Canvas, edge: &EdgeParts, measure: &Measure, period: u32) -> Option<Watched> {
+    let (description, threshold, metric) = match *measure {
+        Measure::UnhealthyTasks { above } => {
+            let plan = Plan {
+                description: format!("a color has more than {above} tasks that fail their health check"),
+                threshold: above,
+                // Whether a node counts the tasks of its own zone or all of them is documented nowhere; the most is right
+                // for both.
+                metrics: vec![("count", "UnHealthyHostCount", "Maximum".into())],
+                per_color: "FILL({c}count, 0)".to_owned(),
+                both: "MAX([blue, green])",
+            };
+            return Some(of_colors(canvas, edge, &plan, period));
+        }
+        Measure::ConnectionErrors { above } => {
+            (format!("tasks reset more than {above} connections a period"), above, "TCP_Target_Reset_Count")
+        }
+        Measure::FailOpenRequests { above } => (
+            format!(
+                "more than {above} connections a period went to unhealthy tasks for want of healthy ones"
+            ),
+            above,
+            "UnhealthyRoutingFlowCount",
+        ),
+        _ => return None,
+    };
+    let load_balancer = canvas.template.import(&edge.load_balancer);
+    let query = Value::map([
+        ("Id", Value::from("count")),
+        ("ReturnData", false.into()),
+        (
+            "MetricStat",
+            Value::map([
+                ("Metric", edge.metric(load_balancer, None, metric)),
+                ("Period", period.into()),
+                ("Stat", "Sum".into()),
+            ]),
+        ),
+    ]);
+    let all = Value::map([
+        ("Id", Value::from("all")),
+        ("Label", "all of the load balancer".into()),
+        ("ReturnData", true.into()),
+        ("Expression", "FILL(count, 0)".into()),
+    ]);
+    Some(Watched { description, threshold, below: false, metrics: Value::List(vec![query, all]) })
 }
 
 /// What needs no load balancer: all tasks of the service, and metrics of one's own. Nothing for any other measure.
@@ -252,7 +303,7 @@ fn metrics(canvas: &Canvas, edge: &EdgeParts, plan: &Plan, period: u32) -> Value
                 (
                     "MetricStat",
                     Value::map([
-                        ("Metric", edge::metric(load_balancer.clone(), group.clone(), metric)),
+                        ("Metric", edge.metric(load_balancer.clone(), Some(group.clone()), metric)),
                         ("Period", period.into()),
                         ("Stat", statistic.clone().into()),
                     ]),

@@ -40,7 +40,7 @@ pub(super) fn draw(
     let edge = edge::edge(&mut drawing, served, &edge_stack, live.clone(), engine.abilities(), None);
     let network: Vec<String> = site.network.stack.iter().cloned().collect();
     let mut depends = network.clone();
-    if served.http.access_logs {
+    if served.balancer.access_logs {
         depends.push(site.cluster.stack.clone());
     }
     drawing.belongs_to(name.as_str(), 0);

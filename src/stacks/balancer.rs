@@ -1,7 +1,7 @@
 use super::{Canvas, ClusterParts, Lookup, Names, NetworkParts, names::pascal};
 use crate::{
     blueprint::{
-        Certificate, ExistingListener, ExistingLoadBalancer, LoadBalancer as Balancer, Scheme,
+        Certificate, ExistingListener, ExistingLoadBalancer, Forwards, LoadBalancer as Balancer, Scheme,
         units::{LoadBalancerName, ServiceName},
     },
     cfn::{
@@ -160,13 +160,27 @@ pub(super) fn load_balancer(
     let attribute =
         |key: &'static str, value: Value| Value::map([("Key", Value::from(key)), ("Value", value)]);
     let yes_or_no = |value: bool| Value::from(if value { "true" } else { "false" });
-    let mut attributes = vec![
-        attribute("deletion_protection.enabled", yes_or_no(ground.resolved.place.environment.protected)),
-        attribute("idle_timeout.timeout_seconds", balancer.idle.seconds().to_string().into()),
-        // Headers that are no headers are how requests are smuggled past a load balancer.
-        attribute("routing.http.drop_invalid_header_fields.enabled", "true".into()),
-        attribute("routing.http.desync_mitigation_mode", "defensive".into()),
-    ];
+    let mut attributes = vec![attribute(
+        "deletion_protection.enabled",
+        yes_or_no(ground.resolved.place.environment.protected),
+    )];
+    let kind = match balancer.forwards {
+        Forwards::Requests => {
+            attributes.extend([
+                attribute("idle_timeout.timeout_seconds", balancer.idle.seconds().to_string().into()),
+                // Headers that are no headers are how requests are smuggled past a load balancer.
+                attribute("routing.http.drop_invalid_header_fields.enabled", "true".into()),
+                attribute("routing.http.desync_mitigation_mode", "defensive".into()),
+            ]);
+            "application"
+        }
+        Forwards::Connections => {
+            // Otherwise a zone's node knows the tasks of its zone alone, and the weights would be shares of each node's own
+            // (facts 6.11).
+            attributes.push(attribute("load_balancing.cross_zone.enabled", "true".into()));
+            "network"
+        }
+    };
     if balancer.access_logs
         && let Some(bucket) = &ground.cluster.access_logs
     {
@@ -175,7 +189,7 @@ pub(super) fn load_balancer(
         attributes.push(attribute("access_logs.s3.prefix", ground.log_prefix.to_owned().into()));
     }
     let mut resource = LoadBalancer::new()
-        .kind("application")
+        .kind(kind)
         .scheme(scheme)
         .subnets(subnets)
         .security_groups(Value::List(vec![group.attribute(SecurityGroup::GROUP_ID)]))
@@ -233,14 +247,18 @@ pub(super) fn listeners(
 ) -> (Option<Handle<Listener>>, Handle<Listener>) {
     let balancer = ground.balancer;
     let arn = balancer.certificate.as_ref().map(|written| certificate(canvas, written));
+    let (encrypted, plain) = match balancer.forwards {
+        Forwards::Requests => ("HTTPS", "HTTP"),
+        Forwards::Connections => ("TLS", "TCP"),
+    };
     let listener = |port: u16, default: &Value| {
         let listener = Listener::new().load_balancer_arn(load_balancer.reference()).port(port);
         let listener = match &arn {
             Some(arn) => listener
-                .protocol("HTTPS")
+                .protocol(encrypted)
                 .ssl_policy(balancer.tls.to_string())
                 .certificates(Value::List(vec![Value::map([("CertificateArn", arn.clone())])])),
-            None => listener.protocol("HTTP"),
+            None => listener.protocol(plain),
         };
         listener.default_actions(default.clone())
     };

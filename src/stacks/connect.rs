@@ -15,7 +15,7 @@ pub(super) fn named_port(site: Site<'_>) -> Vec<(Text, Value)> {
     let service = &site.service.service;
     let Some((connect, _)) = service.called() else { return Vec::new() };
     let mut out: Vec<(Text, Value)> = vec![("Name".into(), site.service.name.to_string().into())];
-    let protocol = match connect.speaks(service.http.as_ref()) {
+    let protocol = match connect.speaks(service) {
         ConnectProtocol::Http1 => Some("http"),
         ConnectProtocol::Http2 => Some("http2"),
         ConnectProtocol::Grpc => Some("grpc"),

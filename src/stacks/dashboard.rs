@@ -1,8 +1,13 @@
 use serde_json::{Value as Json, json};
 
-use super::{Canvas, Site, alarms::CONTAINER_INSIGHTS, edge::EdgeParts, names::Color};
+use super::{
+    Canvas, Site,
+    alarms::CONTAINER_INSIGHTS,
+    edge::{EdgeParts, namespace},
+    names::Color,
+};
 use crate::{
-    blueprint::engines::Colors,
+    blueprint::{Forwards, engines::Colors},
     cfn::{Call, Dashboard, Value},
 };
 
@@ -65,7 +70,12 @@ fn graph(title: &str, x: u32, y: u32, metrics: Json) -> Json {
 }
 
 fn widgets(site: Site<'_>, edge: Option<&EdgeParts>, alarms: &[(String, Value)]) -> Vec<Json> {
-    let mut widgets = edge.map(requests).unwrap_or_default();
+    let mut widgets = edge
+        .map(|edge| match edge.forwards {
+            Forwards::Requests => requests(edge),
+            Forwards::Connections => connections(edge),
+        })
+        .unwrap_or_default();
     let y = if edge.is_some() { 12 } else { 0 };
     let averaged = if edge.is_some_and(|edge| edge.green.is_some()) { "both colors" } else { "all tasks" };
     let of = |namespace: &str, metric: &str, color: Option<Color>, label: &str| json!([namespace, metric, "ClusterName", site.names().of(color).cluster(), "ServiceName", site.service.name.as_str(), {"stat": "Average", "label": label}]);
@@ -93,25 +103,41 @@ fn widgets(site: Site<'_>, edge: Option<&EdgeParts>, alarms: &[(String, Value)])
     widgets
 }
 
-/// What comes through the load balancer, of each color.
-fn requests(edge: &EdgeParts) -> Vec<Json> {
-    let elb = |metric: &str, color: &str, stat: &str| {
+/// A metric of each color.
+fn both(edge: &EdgeParts, metric: &str, stat: &str) -> Json {
+    let elb = |color: &str| {
         let label = color.to_lowercase();
         let shade = if color == "Blue" { "#1f77b4" } else { "#2ca02c" };
-        json!(["AWS/ApplicationELB", metric, "LoadBalancer", "${LoadBalancer}", "TargetGroup", format!("${{{color}}}"), {"stat": stat, "label": label, "color": shade}])
+        json!([namespace(edge.forwards), metric, "LoadBalancer", "${LoadBalancer}", "TargetGroup", format!("${{{color}}}"), {"stat": stat, "label": label, "color": shade}])
     };
+    let blue = elb("Blue");
+    if edge.green.is_none() {
+        return json!([blue]);
+    }
     // A point repeats what stands there in the row above.
-    let both = |metric: &str, stat: &str| {
-        let blue = elb(metric, "Blue", stat);
-        if edge.green.is_none() {
-            return json!([blue]);
-        }
-        let mut green = elb(metric, "Green", stat);
-        for at in 0..5 {
-            green[at] = json!(".");
-        }
-        json!([blue, green])
-    };
+    let mut green = elb("Green");
+    for at in 0..5 {
+        green[at] = json!(".");
+    }
+    json!([blue, green])
+}
+
+/// The connections that the load balancer passes on, and the health of each color.
+fn connections(edge: &EdgeParts) -> Vec<Json> {
+    let all = |metric: &str, stat: &str| json!([[namespace(edge.forwards), metric, "LoadBalancer", "${LoadBalancer}", {"stat": stat, "label": "all"}]]);
+    vec![
+        graph("New connections", 0, 0, all("NewFlowCount", "Sum")),
+        graph("Open connections", 8, 0, all("ActiveFlowCount", "Average")),
+        graph("Bytes", 16, 0, all("ProcessedBytes", "Sum")),
+        graph("Healthy tasks", 0, 6, both(edge, "HealthyHostCount", "Maximum")),
+        graph("Unhealthy tasks", 8, 6, both(edge, "UnHealthyHostCount", "Maximum")),
+        graph("Resets by tasks", 16, 6, all("TCP_Target_Reset_Count", "Sum")),
+    ]
+}
+
+/// What comes through the load balancer, of each color.
+fn requests(edge: &EdgeParts) -> Vec<Json> {
+    let both = |metric: &str, stat: &str| both(edge, metric, stat);
     vec![
         graph("Requests", 0, 0, both("RequestCount", "Sum")),
         graph("5xx answers", 8, 0, both("HTTPCode_Target_5XX_Count", "Sum")),

@@ -4,13 +4,13 @@ use super::{
     Canvas, Lookup,
     balancer::{self, BalancerParts, Notes, nothing_here, rule},
     names::Color,
-    site::Served,
+    site::{Front, Served},
     stack::ServiceNames,
     task_group::task_group,
 };
 use crate::{
     blueprint::{
-        Protocol,
+        Forwards, Http, Protocol, Tcp, TcpHealthCheck,
         engines::{Abilities, Colors, Revision, Routes},
     },
     cfn::{
@@ -22,7 +22,9 @@ use crate::{
 /// What the service's stack needs of its edge.
 #[derive(Debug, Clone)]
 pub struct EdgeParts {
-    /// `app/<name>/<id>`: the dimension of metrics.
+    /// What the load balancer forwards.
+    pub forwards: Forwards,
+    /// `app/<name>/<id>` or `net/<name>/<id>`: the dimension of metrics.
     pub load_balancer: Shared,
     /// The DNS name.
     pub dns_name: Shared,
@@ -74,6 +76,16 @@ impl EdgeParts {
         }
     }
 
+    /// What ECS moves, of production and of test traffic: rules of an Application Load Balancer, listeners of a Network Load
+    /// Balancer (facts 4.3). Nothing where an engine moves the listeners of an Application Load Balancer.
+    pub fn moved_by_ecs(&self) -> Option<(&Shared, Option<&Shared>)> {
+        match (&self.rules, self.forwards) {
+            (Some(rules), _) => Some((&rules.production, rules.test.as_ref())),
+            (None, Forwards::Connections) => Some((&self.production, self.test.as_ref())),
+            (None, Forwards::Requests) => None,
+        }
+    }
+
     /// Whether one target group alone counts.
     pub fn is_alone(&self) -> bool {
         self.colors().count() == 1
@@ -96,20 +108,35 @@ pub struct TargetGroupParts {
     pub full_name: Shared,
 }
 
-/// A metric of one color: the dimensions are those of its target group behind its load balancer.
-pub(super) fn metric(load_balancer: Value, target_group: Value, name: &'static str) -> Value {
-    let dimension = |name: &'static str, value| Value::map([("Name", Value::from(name)), ("Value", value)]);
-    Value::map([
-        ("Namespace", Value::from("AWS/ApplicationELB")),
-        ("MetricName", name.into()),
-        (
-            "Dimensions",
-            Value::List(vec![
-                dimension("LoadBalancer", load_balancer),
-                dimension("TargetGroup", target_group),
-            ]),
-        ),
-    ])
+/// Where a load balancer's metrics are.
+pub(super) fn namespace(forwards: Forwards) -> &'static str {
+    match forwards {
+        Forwards::Requests => "AWS/ApplicationELB",
+        Forwards::Connections => "AWS/NetworkELB",
+    }
+}
+
+impl EdgeParts {
+    /// A metric of one color: the dimensions are those of its target group behind its load balancer. Without a target group, a
+    /// metric of the whole load balancer.
+    pub(super) fn metric(
+        &self,
+        load_balancer: Value,
+        target_group: Option<Value>,
+        name: &'static str,
+    ) -> Value {
+        let dimension =
+            |name: &'static str, value| Value::map([("Name", Value::from(name)), ("Value", value)]);
+        let group = target_group.map(|group| dimension("TargetGroup", group));
+        Value::map([
+            ("Namespace", Value::from(namespace(self.forwards))),
+            ("MetricName", name.into()),
+            (
+                "Dimensions",
+                Value::List([dimension("LoadBalancer", load_balancer)].into_iter().chain(group).collect()),
+            ),
+        ])
+    }
 }
 
 /// The last rule of a listener, so that any other one comes before it.
@@ -141,7 +168,11 @@ pub(super) fn edge(
     shared: Option<&BalancerParts>,
 ) -> EdgeParts {
     let deploy = &site.service.service.deploy;
-    let routes = engine.routes;
+    // A Network Load Balancer has no rules: its listeners are what moves.
+    let routes = match site.balancer.forwards {
+        Forwards::Requests => engine.routes,
+        Forwards::Connections => Routes::Listener,
+    };
     let has_green = deploy.strategy.kind().has_two_versions();
     let has_test = site.balancer.test_traffic.is_some();
     let apart = (engine.colors == Colors::Apart).then(|| weights(canvas, live.clone(), has_test));
@@ -178,6 +209,13 @@ pub(super) fn edge(
     };
     let own = load_balancer.map(|load_balancer| {
         let notes = match routes {
+            Routes::Listener if site.balancer.forwards == Forwards::Connections => {
+                if has_green {
+                    CONNECTIONS_MOVE
+                } else {
+                    CONNECTIONS_STAY
+                }
+            }
             Routes::Listener if engine.colors == Colors::Apart => RELEASES_MOVE,
             Routes::Listener if engine.revision == Revision::Template => TEMPLATE_MOVES,
             Routes::Listener => LISTENERS_MOVE,
@@ -194,16 +232,16 @@ pub(super) fn edge(
         let (test, production) = balancer::listeners(canvas, site.ground(), &load_balancer, defaults, notes);
         Own { load_balancer, test, production }
     });
-    let rules = match (routes, shared, &own) {
-        (Routes::Rule, Some(shared), _) => {
+    let rules = match (site.front, routes, shared, &own) {
+        (Front::Http(http), Routes::Rule, Some(shared), _) => {
             let test = deploy.test_traffic.as_ref().and(shared.test.as_ref());
             let test = test.map(|test| canvas.template.import(test));
             let production = canvas.template.import(&shared.production);
-            Some(rules(canvas, site, &forward, test, production))
+            Some(rules(canvas, site, http, &forward, test, production))
         }
-        (Routes::Rule, None, Some(own)) => {
+        (Front::Http(http), Routes::Rule, None, Some(own)) => {
             let test = own.test.as_ref().map(Handle::reference);
-            Some(rules(canvas, site, &forward, test, own.production.reference()))
+            Some(rules(canvas, site, http, &forward, test, own.production.reference()))
         }
         _ => None,
     };
@@ -299,6 +337,7 @@ pub(super) fn edge(
         entrance.expect("a service stands behind its own load balancer or behind one that is shared");
     url(canvas, site, &entrance);
     EdgeParts {
+        forwards: site.balancer.forwards,
         load_balancer: entrance.load_balancer,
         dns_name: entrance.dns_name,
         production: entrance.production,
@@ -375,8 +414,21 @@ fn behind(shared: &BalancerParts) -> Entrance {
 }
 
 fn url(canvas: &mut Canvas, site: Served<'_>, entrance: &Entrance) {
-    let http = site.http;
     let balancer = site.balancer;
+    let Front::Http(http) = site.front else {
+        let scheme = if balancer.certificate.is_some() { "tls" } else { "tcp" };
+        let url = Value::sub(
+            "${scheme}://${name}:${port}",
+            [
+                ("scheme", scheme.into()),
+                ("name", canvas.template.import(&entrance.dns_name)),
+                ("port", balancer.production_port().into()),
+            ],
+        );
+        let name = canvas.id("Url");
+        canvas.template.output(name, "Where the service answers", url);
+        return;
+    };
     let scheme = if balancer.is_https() { "https" } else { "http" };
     let port = match (scheme, balancer.production_port()) {
         ("https", 443) | ("http", 80) => String::new(),
@@ -417,6 +469,16 @@ const TEMPLATE_MOVES: Notes = Notes {
     test: "Written as it was created; the transform says in its place where test traffic goes.",
     production: "Written as it was created, on blue for ever: the transform says in its place which color is live.",
 };
+/// What is said of listeners that ECS moves.
+const CONNECTIONS_MOVE: Notes = Notes {
+    test: "Starts on the live color; a deployment points it at the new version, and back at its end.",
+    production: "ECS moves these weights. LiveColor keeps an update of this listener from moving them back.",
+};
+/// What is said of listeners that nothing moves.
+const CONNECTIONS_STAY: Notes = Notes {
+    test: "A rolling update moves no traffic.",
+    production: "A rolling update moves no traffic: it replaces the tasks behind this listener.",
+};
 /// What is said of listeners whose rules move.
 const RULES_MOVE: Notes = Notes {
     test: "Its rule sends test traffic to the tasks.",
@@ -447,8 +509,7 @@ struct Rules {
 }
 
 /// What tells the requests of a service from those of others on the same listener, and where the rule stands among theirs.
-fn told_by(site: Served<'_>) -> (u16, Vec<Value>) {
-    let http = site.http;
+fn told_by(site: Served<'_>, http: &Http) -> (u16, Vec<Value>) {
     let condition = |field: &'static str, config: &'static str, values: Vec<String>| {
         let values = Value::List(values.into_iter().map(Value::from).collect());
         Value::map([("Field", Value::from(field)), (config, Value::map([("Values", values)]))])
@@ -476,12 +537,13 @@ fn told_by(site: Served<'_>) -> (u16, Vec<Value>) {
 fn rules(
     canvas: &mut Canvas,
     site: Served<'_>,
+    http: &Http,
     forward: &Value,
     test: Option<Value>,
     production: Value,
 ) -> Rules {
     let two = site.service.service.deploy.strategy.kind().has_two_versions();
-    let (priority, conditions) = told_by(site);
+    let (priority, conditions) = told_by(site, http);
     let rule = |listener: Value| {
         ListenerRule::new()
             .listener_arn(listener)
@@ -612,39 +674,72 @@ fn security_groups(canvas: &mut Canvas, site: Served<'_>, shared: Option<&Balanc
     Groups { load_balancer: own, tasks, checks }
 }
 
+fn target_group_attribute(key: &'static str, value: String) -> Value {
+    Value::map([("Key", Value::from(key)), ("Value", value.into())])
+}
+
 /// Blue and green are drawn by the same hand: nothing copies settings from one to the other (facts 6.2).
 fn target_group(canvas: &mut Canvas, site: Served<'_>, color: &str) -> Handle<TargetGroup> {
-    let http = site.http;
+    let vpc = canvas.template.import(&site.network.vpc);
+    let group = TargetGroup::new().target_type("ip").vpc_id(vpc).port(site.port.get());
+    let group = match site.front {
+        Front::Http(http) => for_requests(group, http),
+        Front::Tcp(tcp) => for_connections(group, tcp),
+    };
+    let tags = balancer::resource_tags(site.ground());
+    canvas.template.add(canvas.id(&format!("{color}TargetGroup")), group.tags(tags))
+}
+
+fn for_requests(group: TargetGroup, http: &Http) -> TargetGroup {
     let check = &http.healthcheck;
     let (version, codes) = match http.protocol {
         Protocol::Http1 => ("HTTP1", "HttpCode"),
         Protocol::Http2 => ("HTTP2", "HttpCode"),
         Protocol::Grpc => ("GRPC", "GrpcCode"),
     };
-    let attribute =
-        |key: &'static str, value: String| Value::map([("Key", Value::from(key)), ("Value", value.into())]);
-    let vpc = canvas.template.import(&site.network.vpc);
-    canvas.template.add(
-        canvas.id(&format!("{color}TargetGroup")),
-        TargetGroup::new()
-            .target_type("ip")
-            .vpc_id(vpc)
-            .port(site.port.get())
-            .protocol("HTTP")
-            .protocol_version(version)
-            .health_check_protocol("HTTP")
-            .health_check_port("traffic-port")
-            .health_check_path(check.path.to_string())
-            .health_check_interval_seconds(check.interval.seconds())
-            .health_check_timeout_seconds(check.timeout.seconds())
-            .healthy_threshold_count(check.healthy)
-            .unhealthy_threshold_count(check.unhealthy)
-            .matcher(Value::map([(codes, Value::from(check.codes.clone()))]))
-            .target_group_attributes(Value::List(vec![
-                attribute("deregistration_delay.timeout_seconds", http.drain.seconds().to_string()),
-                // A canary's weights are shares of requests only without sticky sessions (facts 6.4).
-                attribute("stickiness.enabled", "false".into()),
-            ]))
-            .tags(balancer::resource_tags(site.ground())),
-    )
+    group
+        .protocol("HTTP")
+        .protocol_version(version)
+        .health_check_protocol("HTTP")
+        .health_check_port("traffic-port")
+        .health_check_path(check.path.to_string())
+        .health_check_interval_seconds(check.interval.seconds())
+        .health_check_timeout_seconds(check.timeout.seconds())
+        .healthy_threshold_count(check.healthy)
+        .unhealthy_threshold_count(check.unhealthy)
+        .matcher(Value::map([(codes, Value::from(check.codes.clone()))]))
+        .target_group_attributes(Value::List(vec![
+            target_group_attribute("deregistration_delay.timeout_seconds", http.drain.seconds().to_string()),
+            // A canary's weights are shares of requests only without sticky sessions (facts 6.4).
+            target_group_attribute("stickiness.enabled", "false".into()),
+        ]))
+}
+
+fn for_connections(group: TargetGroup, tcp: &Tcp) -> TargetGroup {
+    let check = &tcp.healthcheck;
+    let (from, to) = TcpHealthCheck::GOOD;
+    let (protocol, path, good) = match &check.path {
+        Some(path) => (
+            "HTTP",
+            Some(Value::from(path.to_string())),
+            Some(Value::map([("HttpCode", Value::from(format!("{from}-{to}")))])),
+        ),
+        None => ("TCP", None, None),
+    };
+    group
+        .protocol("TCP")
+        .health_check_protocol(protocol)
+        .health_check_port("traffic-port")
+        .health_check_path(path)
+        .health_check_interval_seconds(check.interval.seconds())
+        .health_check_timeout_seconds(check.timeout.seconds())
+        .healthy_threshold_count(check.healthy)
+        .unhealthy_threshold_count(check.unhealthy)
+        .matcher(good)
+        .target_group_attributes(Value::List(vec![
+            target_group_attribute("deregistration_delay.timeout_seconds", tcp.drain.seconds().to_string()),
+            target_group_attribute("preserve_client_ip.enabled", tcp.preserve_client_ip.to_string()),
+            // A canary's weights are shares of connections only without sticky clients.
+            target_group_attribute("stickiness.enabled", "false".into()),
+        ]))
 }

@@ -42,7 +42,7 @@ pub(crate) use one_template::TASK_SET;
 pub(crate) use pipeline::artifact_bucket;
 pub use plan::{Drawn, ServiceFiles, draw};
 pub use purposes::purpose;
-pub use site::{Served, Site};
+pub use site::{Front, Served, Site};
 pub use stack::{Capability, Denial, Lookup, Part, ServiceNames, Stack, Taken};
 pub(crate) use task::secret_parameter;
 

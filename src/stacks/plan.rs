@@ -74,6 +74,12 @@ impl Contents {
             edge: match (abilities.routes, two) {
                 (Routes::Rule, true) if service.shares().is_some() => "rules, blue and green target groups",
                 (Routes::Rule, false) if service.shares().is_some() => "rules, target group",
+                (Routes::Rule, true) if service.service.tcp.is_some() => {
+                    "load balancer, listeners, blue and green target groups"
+                }
+                (Routes::Rule, false) if service.service.tcp.is_some() => {
+                    "load balancer, listeners, target group"
+                }
                 (Routes::Listener, _) => "load balancer, listeners, blue and green target groups",
                 (Routes::Rule, true) => "load balancer, listeners, rules, blue and green target groups",
                 (Routes::Rule, false) => "load balancer, listeners, rules, target group",

@@ -195,7 +195,7 @@ const PURPOSES: &[(&str, &str, &str)] = &[
     (
         "AWS::ElasticLoadBalancingV2::Listener",
         "ProductionListener",
-        "Takes production traffic: splits it by weight between blue and green, which CodeDeploy moves, or leaves that to its rule.",
+        "Takes production traffic: splits it by weight between blue and green, which the engine moves, or leaves that to its rule.",
     ),
     (
         "AWS::ElasticLoadBalancingV2::ListenerRule",
@@ -270,7 +270,7 @@ const PURPOSES: &[(&str, &str, &str)] = &[
     (
         "AWS::IAM::Role",
         "InfrastructureRole",
-        "What ECS may do to the load balancer of this service: register targets and move the weights of its rules.",
+        "What ECS may do to the load balancer of this service: register targets and move the weights of its rules or listeners.",
     ),
     ("AWS::IAM::Role", "PipelineRole", "What the pipeline may do: read the source, build, deploy."),
     ("AWS::IAM::Role", "SuspensionRole", "What the suspension of scaling may do."),

@@ -1,8 +1,4 @@
-use super::{
-    Canvas, Site,
-    edge::{self, EdgeParts},
-    task::TaskParts,
-};
+use super::{Canvas, Site, edge::EdgeParts, task::TaskParts};
 use crate::{
     blueprint::{Count, Scaling},
     cfn::{Handle, ScalableTarget, ScalingPolicy, Service, Value},
@@ -104,7 +100,7 @@ fn requests_per_task(canvas: &Canvas, edge: &EdgeParts) -> Value {
             (
                 "MetricStat",
                 Value::map([
-                    ("Metric", edge::metric(load_balancer.clone(), full_name, "RequestCountPerTarget")),
+                    ("Metric", edge.metric(load_balancer.clone(), Some(full_name), "RequestCountPerTarget")),
                     ("Stat", "Sum".into()),
                 ]),
             ),

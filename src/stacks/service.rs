@@ -58,7 +58,7 @@ pub(super) fn service(
                 ("ContainerPort", served.port.get().into()),
                 ("TargetGroupArn", canvas.template.import(&edge.first().arn)),
             ])])),
-            Some(Value::from(served.http.healthcheck.grace.seconds())),
+            Some(Value::from(served.front.grace())),
         ),
         // A health check of the container brings its own time to start in.
         None => (None, None),
@@ -96,9 +96,9 @@ pub(super) fn service(
     }
     // A target group without a listener has no load balancer, and ECS refuses it; in a stack of its own the edge is
     // complete before this one is made.
-    // A service whose rules ECS moves refers to them, and so waits already.
+    // A service whose rules or listeners ECS moves refers to them, and so waits already.
     if let Some(edge) = edge.filter(|edge| edge.home == key) {
-        let refers = edge.rules.is_some() && edge.green.is_some();
+        let refers = edge.moved_by_ecs().is_some() && edge.green.is_some();
         for route in edge.route_ids.iter().filter(|_| !refers) {
             resource = resource.after(route.clone());
         }

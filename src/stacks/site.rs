@@ -9,7 +9,7 @@ use super::{
     stack::ServiceNames,
 };
 use crate::{
-    blueprint::{Http, LoadBalancer, units::Port},
+    blueprint::{Http, LoadBalancer, Tcp, units::Port},
     resolve::{Resolved, ResolvedService},
 };
 
@@ -30,16 +30,35 @@ pub struct Site<'r> {
     pub color: Option<Color>,
 }
 
-/// A service that a load balancer sends requests to, in its environment.
+/// A service that a load balancer stands before, in its environment.
 #[derive(Debug, Clone, Copy)]
 pub struct Served<'r> {
     site: Site<'r>,
     /// What it says of the load balancer.
-    pub http: &'r Http,
+    pub front: Front<'r>,
     /// The load balancer: its own, or the one that it shares.
     pub balancer: &'r LoadBalancer,
     /// The port that its container listens on.
     pub port: Port,
+}
+
+/// What a service says of its load balancer, by what that forwards.
+#[derive(Debug, Clone, Copy)]
+pub enum Front<'r> {
+    /// Requests.
+    Http(&'r Http),
+    /// Connections.
+    Tcp(&'r Tcp),
+}
+
+impl Front<'_> {
+    /// Seconds after a task's start in which its health does not count.
+    pub(super) fn grace(self) -> u32 {
+        match self {
+            Self::Http(http) => http.healthcheck.grace.seconds(),
+            Self::Tcp(tcp) => tcp.healthcheck.grace.seconds(),
+        }
+    }
 }
 
 impl<'r> Deref for Served<'r> {
@@ -69,7 +88,12 @@ impl<'r> Site<'r> {
     pub fn served(self) -> Option<Served<'r>> {
         let service = &self.service.service;
         let balancer = self.service.balancer.as_ref()?;
-        Some(Served { site: self, http: service.http.as_ref()?, balancer, port: service.port? })
+        let front = match (&service.http, &service.tcp) {
+            (Some(http), _) => Front::Http(http),
+            (None, Some(tcp)) => Front::Tcp(tcp),
+            (None, None) => return None,
+        };
+        Some(Served { site: self, front, balancer, port: service.port? })
     }
 
     /// Names.
@@ -107,6 +131,7 @@ impl<'r> Site<'r> {
             deployment_group: full,
             engine: self.service.service.deploy.engine,
             strategy: self.service.service.deploy.strategy.kind(),
+            is_sent_connections: self.service.service.tcp.is_some(),
             edge_stack: edge_stack.map(ToOwned::to_owned),
             service_stack: service_stack.to_owned(),
             output_prefix: output_prefix.to_owned(),

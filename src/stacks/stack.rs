@@ -234,6 +234,8 @@ pub struct ServiceNames {
     pub engine: Engine,
     /// How it is replaced: without two versions there is one target group, and no color.
     pub strategy: StrategyKind,
+    /// Whether a load balancer forwards connections to it, and so has listeners that move in place of rules.
+    pub is_sent_connections: bool,
     /// The stack that holds listeners and target groups (outputs `…ProductionListenerArn`, `…BlueTargetGroupArn`,
     /// `…GreenTargetGroupArn`; for an engine that moves rules `…ProductionRuleArn` and `…TestRuleArn` as well).
     ///

@@ -3,7 +3,9 @@ use std::sync::Arc;
 use super::{Canvas, Lookup, Site, connect, names::Color};
 use crate::{
     blueprint::{
-        Architecture, Bootstrap, ContainerHealth, Count, Secret, Service, engines::Revision, units::ImageUri,
+        Architecture, Bootstrap, ContainerHealth, Count, Secret, Service,
+        engines::Revision,
+        units::{HttpPath, ImageUri},
     },
     cfn::{
         Condition, Handle, LogGroup, Parameter, PolicyDocument, Resource, Role, Statement, TaskDefinition,
@@ -358,12 +360,18 @@ fn released(canvas: &mut Canvas, site: Site<'_>, live: Arc<super::ServiceNames>)
 /// Serves the health path: a file for it in a temporary folder, and busybox' web server before that folder. Where nobody asks, it
 /// waits until it is told to end.
 fn placeholder_command(service: &Service) -> Value {
-    let (Some(http), Some(port)) = (&service.http, service.port) else {
+    let front = match (&service.http, &service.tcp) {
+        (Some(http), _) => Some(Some(http.healthcheck.path.as_str())),
+        (None, Some(tcp)) => Some(tcp.healthcheck.path.as_ref().map(HttpPath::as_str)),
+        (None, None) => None,
+    };
+    let (Some(path), Some(port)) = (front, service.port) else {
         let script =
             "trap 'exit 0' TERM; echo 'waiting for the first release'; while :; do sleep 60 & wait $!; done";
         return Value::list(["sh", "-c", script]);
     };
-    let path = http.healthcheck.path.as_str();
+    // Where nobody asks for a path, it is enough that somebody listens.
+    let path = path.unwrap_or("/");
     let path = path.split(['?', '#']).next().unwrap_or("/");
     let file = if path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
     let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);

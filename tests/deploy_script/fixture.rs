@@ -45,6 +45,7 @@ fn names_of(engine: Engine, strategy: StrategyKind) -> std::sync::Arc<ServiceNam
         deployment_group: "shop-prod-checkout".into(),
         engine,
         strategy,
+        is_sent_connections: false,
         edge_stack: Some("shop-prod-checkout-edge".into()),
         service_stack: "shop-prod-checkout".into(),
         output_prefix: String::new(),

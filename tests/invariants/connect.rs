@@ -144,7 +144,7 @@ fn port(it: &Environment) -> Vec<String> {
         if blueprint.called().is_none() {
             continue;
         }
-        let protocol = match connect.speaks(blueprint.http.as_ref()) {
+        let protocol = match connect.speaks(blueprint) {
             ConnectProtocol::Http1 => json!("http"),
             ConnectProtocol::Http2 => json!("http2"),
             ConnectProtocol::Grpc => json!("grpc"),

@@ -13,6 +13,8 @@ use crate::{
 };
 
 const GROUPS: &str = "/Properties/Actions/0/ForwardConfig/TargetGroups";
+/// The same of a listener that ECS moves itself.
+const DIRECT: &str = "/Properties/DefaultActions/0/ForwardConfig/TargetGroups";
 const ADVANCED: &str = "/Properties/LoadBalancers/0/AdvancedConfiguration";
 const DEPLOYMENT: &str = "/Properties/DeploymentConfiguration";
 
@@ -69,6 +71,25 @@ pub const ASSERTIONS: &[Assertion] = &[
             spoil_of("ecs", "no rule of test traffic", |it| {
                 it.stack("-edge").template["Resources"].as_object_mut().unwrap().shift_remove("TestRule");
             }),
+            spoil_of("connections", "other weights of connections", |it| {
+                let weight = format!("{DIRECT}/0/Weight");
+                it.set("ProductionListener", &weight, json!({"Fn::If": ["GreenIsLive", 100, 0]}));
+            }),
+            spoil_of("connections", "weights of connections that follow no color", |it| {
+                it.set("ProductionListener", &format!("{DIRECT}/0/Weight"), json!(100));
+            }),
+            spoil_of("connections", "other weights of tests", |it| {
+                it.set("TestListener", &format!("{DIRECT}/0/Weight"), json!(100));
+            }),
+            spoil_of("connections", "connections to one group alone", |it| {
+                it.remove("ProductionListener", &format!("{DIRECT}/1"))
+            }),
+            spoil_of("connections", "nobody looks the color of connections up", |it| {
+                it.stack("-edge").entry["lookup"]["LiveColor"] = json!({"given": "the color"});
+            }),
+            spoil_of("connections-rolling", "a rolling update of connections with weights", |it| {
+                it.set("ProductionListener", &format!("{DIRECT}/0/Weight"), json!(0));
+            }),
         ],
     },
     Assertion {
@@ -81,6 +102,12 @@ pub const ASSERTIONS: &[Assertion] = &[
             }),
             spoil_of("ecs-single", "a service that knows no test rule", |it| {
                 it.remove("WebService", &format!("{ADVANCED}/TestListenerRule"));
+            }),
+            spoil_of("connections", "the production listener first", |it| {
+                it.remove("ProductionListener", "/DependsOn")
+            }),
+            spoil_of("connections-rolling", "a service stack before its listeners", |it| {
+                it.stack("-broker").entry["depends_on"] = json!(["shop-prod-cluster"]);
             }),
             spoil_of("ecs", "a service stack before its edge", |it| {
                 it.stack("-web").entry["depends_on"] = json!(["shop-prod-cluster"]);
@@ -109,6 +136,12 @@ pub const ASSERTIONS: &[Assertion] = &[
             }),
             spoil_of("ecs", "no rule of test traffic", |it| {
                 it.remove("Service", &format!("{ADVANCED}/TestListenerRule"));
+            }),
+            spoil_of("connections", "one listener for both", |it| {
+                it.replace("Service", ":TestListenerArn", ":ProductionListenerArn")
+            }),
+            spoil_of("connections", "connections start in green", |it| {
+                it.replace("Service", ":BlueTargetGroupArn", ":GreenTargetGroupArn")
             }),
             spoil_of("ecs", "another controller", |it| {
                 it.set("Service", "/Properties/DeploymentController/Type", json!("CODE_DEPLOY"));
@@ -257,6 +290,13 @@ pub const ASSERTIONS: &[Assertion] = &[
                 it.statement("InfrastructureRole", "ShiftTraffic")["Action"] =
                     json!(["elasticloadbalancing:ModifyRule", "elasticloadbalancing:ModifyListener"]);
             }),
+            spoil_of("connections-full", "any listener", |it| {
+                it.statement("InfrastructureRole", "ShiftTraffic")["Resource"] = json!("*");
+            }),
+            spoil_of("connections-full", "rules, which there are none of", |it| {
+                it.statement("InfrastructureRole", "ShiftTraffic")["Action"] =
+                    json!("elasticloadbalancing:ModifyRule");
+            }),
             spoil_of("ecs-full", "targets of any group", |it| {
                 it.statement("InfrastructureRole", "RegisterTargets")["Resource"] = json!("*");
             }),
@@ -312,9 +352,15 @@ struct Moved<'e> {
     service: &'e Meaning,
     stack: &'e Stack,
     prefix: String,
+    /// Rules of its listeners; the listeners themselves behind a Network Load Balancer.
     rules: Vec<&'e Meaning>,
     groups: Vec<&'e Meaning>,
     two: bool,
+}
+
+/// Whether a Network Load Balancer stands before a service.
+pub fn is_sent_connections(it: &Environment, service: &Meaning) -> bool {
+    asked(it, service).tcp.is_some()
 }
 
 fn stack_of<'e>(it: &'e Environment, resource: &Meaning) -> &'e Stack {
@@ -337,7 +383,11 @@ fn moved(it: &Environment) -> impl Iterator<Item = Moved<'_>> {
                 })
                 .collect()
         };
-        let rules = named("AWS::ElasticLoadBalancingV2::ListenerRule", ["TestRule", "ProductionRule"]);
+        let rules = if is_sent_connections(it, service) {
+            named("AWS::ElasticLoadBalancingV2::Listener", ["TestListener", "ProductionListener"])
+        } else {
+            named("AWS::ElasticLoadBalancingV2::ListenerRule", ["TestRule", "ProductionRule"])
+        };
         let groups =
             named("AWS::ElasticLoadBalancingV2::TargetGroup", ["BlueTargetGroup", "GreenTargetGroup"]);
         let two = !matches!(asked(it, service).deploy.strategy, Strategy::Rolling(_));
@@ -348,7 +398,10 @@ fn moved(it: &Environment) -> impl Iterator<Item = Moved<'_>> {
 /// The listeners and target groups of services that ECS moves.
 pub fn ends(it: &Environment) -> impl Iterator<Item = Ends<'_>> {
     moved(it).filter_map(|moved| {
-        let listener = |rule: &Meaning| it.find(rule.at("/ListenerArn")).map(|(found, _)| found);
+        let listener = |rule: &'_ Meaning| {
+            let of_rule = it.find(rule.at("/ListenerArn")).map(|(found, _)| found);
+            of_rule.or_else(|| it.meant().iter().find(|known| known.called() == rule.called()))
+        };
         Some(Ends {
             service: moved.service,
             production: listener(moved.rules.last()?)?,
@@ -359,7 +412,7 @@ pub fn ends(it: &Environment) -> impl Iterator<Item = Ends<'_>> {
     })
 }
 
-/// Whether a rule is one that ECS moves.
+/// Whether a rule, or a listener of a Network Load Balancer, is one that ECS moves.
 pub fn is_ours(it: &Environment, rule: &Meaning) -> bool {
     moved(it).any(|moved| moved.rules.iter().any(|known| known.called() == rule.called()))
 }
@@ -374,7 +427,7 @@ fn rules(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     for Moved { service, prefix, rules, groups, two, .. } in moved(it) {
         let test = asked(it, service).deploy.test_traffic.is_some();
-        if asked(it, service).http.is_none() {
+        if !asked(it, service).has_load_balancer() {
             continue;
         }
         if rules.len() != 1 + usize::from(test) || groups.len() != 1 + usize::from(two) {
@@ -391,9 +444,13 @@ fn rules(it: &Environment) -> Vec<String> {
             json!([{"TargetGroupArn": groups[0].reference(), "Weight": 100}])
         };
         for rule in &rules {
-            let actions = rule.at("/Actions");
+            let direct = is_sent_connections(it, service);
+            let actions = rule.at(if direct { "/DefaultActions" } else { "/Actions" });
             if *actions != json!([{"Type": "forward", "ForwardConfig": {"TargetGroups": wanted}}]) {
                 said.push(format!("{} forwards as {actions}", rule.called()));
+            }
+            if direct {
+                continue;
             }
             let all = json!([{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/*"]}}]);
             let is_alone = known(it, service).shares().is_none();
@@ -459,7 +516,7 @@ fn wiring(it: &Environment) -> Vec<String> {
         if service.at("/DeploymentController/Type") != "ECS" {
             said.push(format!("{} is not moved by ECS", service.called()));
         }
-        if asked(it, service).http.is_none() {
+        if !asked(it, service).has_load_balancer() {
             if !service.at("/LoadBalancers").is_null() {
                 said.push(format!("{} has a load balancer and asked for none", service.called()));
             }
@@ -582,7 +639,9 @@ fn deployment(it: &Environment) -> Vec<String> {
 /// The functions a service calls, each with its stage.
 fn called(it: &Environment, service: &Meaning, prefix: &str) -> Vec<(&'static str, String)> {
     let deploy = &asked(it, service).deploy;
-    let own = deploy.test_traffic.as_ref().map(|_| format!("<{}/{prefix}HookFunction.Arn>", service.stack));
+    // No request that it could look at the new version by goes through a Network Load Balancer.
+    let is_asked = deploy.test_traffic.is_some() && !is_sent_connections(it, service);
+    let own = is_asked.then(|| format!("<{}/{prefix}HookFunction.Arn>", service.stack));
     let written = |function: &Option<_>| function.as_ref().map(ToString::to_string);
     [
         ("PRE_SCALE_UP", written(&deploy.hooks.before_install)),
@@ -696,7 +755,7 @@ fn permissions(it: &Environment) -> Vec<String> {
             }
         };
         let everything = || vec!["*".to_owned()];
-        let shift = if two && asked(it, service).http.is_some() {
+        let shift = if two && asked(it, service).has_load_balancer() {
             vec![
                 ("elasticloadbalancing:DescribeListeners", everything()),
                 ("elasticloadbalancing:DescribeRules", everything()),
@@ -704,7 +763,11 @@ fn permissions(it: &Environment) -> Vec<String> {
                 ("elasticloadbalancing:DescribeTargetHealth", everything()),
                 ("elasticloadbalancing:RegisterTargets", arns(&groups)),
                 ("elasticloadbalancing:DeregisterTargets", arns(&groups)),
-                ("elasticloadbalancing:ModifyRule", arns(&rules)),
+                if is_sent_connections(it, service) {
+                    ("elasticloadbalancing:ModifyListener", arns(&rules))
+                } else {
+                    ("elasticloadbalancing:ModifyRule", arns(&rules))
+                },
             ]
         } else {
             Vec::new()

@@ -327,6 +327,7 @@ pub fn variations() -> Vec<Case> {
     all.extend(without_load_balancer());
     all.extend(of_two_clusters());
     all.extend(of_connect());
+    all.extend(of_connections());
     all
 }
 
@@ -337,6 +338,48 @@ fn by_action(label: &str, layout: &str, own: Value) -> Case {
     let mut web = json!({"deploy": {"engine": "ecs"}});
     lay(&mut web, own);
     varied(label, json!({"layout": layout, "pipeline": pipeline, "services": {"web": web}}))
+}
+
+/// Variations of services that are sent connections.
+pub fn of_connections() -> Vec<Case> {
+    let broker = |label: &str, layout: &str, own: Value| {
+        let mut service = json!({"port": 1883, "tcp": {}, "deploy": {"engine": "ecs"}});
+        lay(&mut service, own);
+        one(
+            label,
+            &json!({"schema": 1, "app": "shop", "layout": layout, "tags": {"team": "payments"},
+                "environments": {"prod": {"region": "eu-west-1", "account": "111122223333"}},
+                "notify": {"releases": {"email": ["r@example.com"]}, "oncall": {"email": ["o@example.com"]}},
+                "services": {"broker": service}}),
+        )
+    };
+    let arn = "arn:aws:acm:eu-west-1:111122223333:certificate/0b1c2d3e";
+    vec![
+        broker("connections", "split", json!({"deploy": {"test_traffic": {"port": 8884}}})),
+        broker("connections-single", "single", json!({"deploy": {"strategy": "all_at_once"}})),
+        broker(
+            "connections-rolling",
+            "split",
+            json!({"deploy": {"strategy": "rolling"}, "tcp": {"healthcheck": {"path": "/health"}}}),
+        ),
+        broker(
+            "connections-full",
+            "split",
+            json!({
+                "tcp": {"scheme": "internet", "certificate": arn, "port": 8883, "from": ["192.0.2.0/24"],
+                    "healthcheck": {"path": "/health", "interval": "15s", "timeout": "6s", "healthy": 3,
+                        "unhealthy": 2, "grace": "90s"},
+                    "drain": "20s", "preserve_client_ip": true},
+                "count": {"range": "2-8", "cpu_percentage": 60, "memory_percentage": 70},
+                "alarms": {"resets": {"connection_errors": {"above": 500}},
+                    "fail_open": {"fail_open_requests": {"above": 0}}},
+                "deploy": {"strategy": {"linear": {"percent": 25, "wait": "10m"}}, "approve": {"timeout": "2h"},
+                    "test_traffic": {"port": 8884, "from": ["192.0.2.0/24"]},
+                    "hooks": {"before_install": HOOK, "after_install": HOOK, "before_traffic": HOOK,
+                        "after_traffic": HOOK}},
+            }),
+        ),
+    ]
 }
 
 /// Variations in which ECS itself moves the traffic.

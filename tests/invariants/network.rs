@@ -379,6 +379,7 @@ fn tls(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     for Ends { service, production, test, .. } in ends(it) {
         let asked = known(it, service).balancer.as_ref().unwrap();
+        let network = crate::ecs::is_sent_connections(it, service);
         let secure = asked.certificate.is_some();
         let mut must = |holds: bool, what: String| {
             if !holds {
@@ -386,7 +387,12 @@ fn tls(it: &Environment) -> Vec<String> {
             }
         };
         for listener in [production].into_iter().chain(test) {
-            let protocol = if secure { "HTTPS" } else { "HTTP" };
+            let protocol = match (network, secure) {
+                (false, true) => "HTTPS",
+                (false, false) => "HTTP",
+                (true, true) => "TLS",
+                (true, false) => "TCP",
+            };
             must(
                 listener.at("/Protocol") == protocol,
                 format!("{} speaks {}", listener.id, listener.at("/Protocol")),
@@ -405,7 +411,7 @@ fn tls(it: &Environment) -> Vec<String> {
             listener.at("/Port") == 80 && listener.at("/LoadBalancerArn") == production.at("/LoadBalancerArn")
         });
         let redirect = on_80.is_some_and(|listener| listener.at("/DefaultActions/0/Type") == "redirect");
-        let expected = secure && production.at("/Port") == 443;
+        let expected = secure && production.at("/Port") == 443 && !network;
         must(redirect == expected, format!("port 80 redirects: {redirect}, not {expected}"));
         let more: BTreeSet<String> = it
             .all("AWS::ElasticLoadBalancingV2::ListenerCertificate")
@@ -422,7 +428,10 @@ fn tls(it: &Environment) -> Vec<String> {
                 .map(|it| text(&it["Value"]))
         };
         let is = |key: &str, value: bool| attribute(key) == Some(value.to_string());
-        must(is("routing.http.drop_invalid_header_fields.enabled", true), "odd headers pass".into());
+        must(
+            network || is("routing.http.drop_invalid_header_fields.enabled", true),
+            "odd headers pass".into(),
+        );
         let protected = it.resolved.place.environment.protected;
         must(is("deletion_protection.enabled", protected), format!("protection is not {protected}"));
         let logs = attribute("access_logs.s3.enabled").is_some_and(|it| it == "true");

@@ -31,11 +31,14 @@ pub const ASSERTIONS: &[Assertion] = &[
         ],
     },
     Assertion {
-        name: "load balancers are application load balancers in the zones of the tasks",
+        name: "load balancers forward what is asked, in the zones of the tasks",
         check: balancers,
         spoils: &[
             spoil("a network load balancer", |it| {
                 it.set("LoadBalancer", "/Properties/Type", json!("network"));
+            }),
+            spoil_of("connections", "an application load balancer", |it| {
+                it.set("LoadBalancer", "/Properties/Type", json!("application"));
             }),
             spoil("one subnet", |it| {
                 it.set("LoadBalancer", "/Properties/Subnets", json!(["subnet-0a1b2c31"]));
@@ -165,7 +168,8 @@ fn balancers(it: &Environment) -> Vec<String> {
             continue;
         };
         let kind = balancer.at("/Type");
-        if !kind.is_null() && kind != "application" {
+        let wanted = if crate::ecs::is_sent_connections(it, service) { "network" } else { "application" };
+        if kind != wanted {
             said.push(format!("{} is of type {kind}", balancer.called()));
         }
         let own = balancer.at("/Subnets");

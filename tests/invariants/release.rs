@@ -317,12 +317,18 @@ fn placeholder(it: &Environment) -> Vec<String> {
         for key in ["EntryPoint", "HealthCheck", "ReadonlyRootFilesystem"] {
             must(none(before_release(main, key)), format!("the placeholder has the application's {key}"));
         }
-        let (Some(port), Some(http)) = (asked.port, &asked.http) else {
+        let path = match (&asked.http, &asked.tcp) {
+            (Some(http), _) => Some(http.healthcheck.path.as_str()),
+            // Where no path is asked for, any will do.
+            (None, Some(tcp)) => Some(tcp.healthcheck.path.as_ref().map_or("/", |path| path.as_str())),
+            (None, None) => None,
+        };
+        let (Some(port), Some(path)) = (asked.port, path) else {
             let script = text(&before_release(main, "Command")[2]);
             must(script.contains("sleep"), format!("the placeholder does not wait: {script}"));
             continue;
         };
-        let (port, path) = (port.get(), http.healthcheck.path.as_str());
+        let port = port.get();
         let image = text(before_release(main, "Image"));
         must(image.starts_with("public.ecr.aws/"), format!("before the first release runs {image}"));
         let command = before_release(main, "Command");

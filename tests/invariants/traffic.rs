@@ -422,6 +422,7 @@ fn bystanders(it: &Environment) -> Vec<String> {
     let others = listeners.filter(|listener| {
         !known.contains(&listener.called())
             && !crate::ecs::carries_rule(it, listener)
+            && !crate::ecs::is_ours(it, listener)
             && !crate::hook::moves(it, listener)
             && !crate::two_clusters::carries_weights(it, listener)
     });

@@ -115,7 +115,7 @@ pub const ASSERTIONS: &[Assertion] = &[
 ];
 
 fn without(it: &Environment) -> impl Iterator<Item = &Meaning> {
-    services(it).filter(|service| asked(it, service).http.is_none())
+    services(it).filter(|service| !asked(it, service).has_load_balancer())
 }
 
 /// What its logical ids begin with.
@@ -187,12 +187,16 @@ fn closed(it: &Environment) -> Vec<String> {
 fn alarms(it: &Environment) -> Vec<String> {
     use bluegreen::blueprint::Measure;
     let mut said = Vec::new();
-    for service in without(it) {
+    // What is of no load balancer is so behind a Network Load Balancer as well.
+    for service in services(it).filter(|service| asked(it, service).http.is_none()) {
         let of_service = json!([
             {"Name": "ClusterName", "Value": service.at("/Cluster")},
             {"Name": "ServiceName", "Value": service.at("/ServiceName")},
         ]);
         for (name, spec) in &asked(it, service).alarms {
+            if asked(it, service).tcp.is_some() && spec.measure.is_of_load_balancer() {
+                continue;
+            }
             let ending = format!("-{}-{name}", text(service.at("/ServiceName")));
             let alarm = it.all("AWS::CloudWatch::Alarm").find(|alarm| {
                 alarm.stack == service.stack && text(alarm.at("/AlarmName")).ends_with(&ending)

@@ -1,8 +1,8 @@
 """Deployments that ECS itself makes, which moto does not know: service deployments and revisions.
 
 A change of the task definition of a service under the controller ECS, or a forced deployment, goes
-through at once: the target group that is idle gets the tasks, and the production and test rules the
-weights 100 and 0. One that fails (see `end`) leaves traffic and task definition as they were.
+through at once: the target group that is idle gets the tasks, and the production and test rules (of
+an NLB the listeners) the weights 100 and 0. One that fails (see `end`) leaves traffic and task definition as they were.
 """
 
 import json
@@ -92,8 +92,11 @@ class Native:
         ]
         action = {"Type": "forward", "ForwardConfig": {"TargetGroups": weights}}
         for key in ("productionListenerRule", "testListenerRule"):
-            if advanced.get(key):
-                backend.modify_rule(advanced[key], [], [action])
+            moved = advanced.get(key)
+            if moved and ":listener/net/" in moved:
+                backend.modify_listener(moved, actions=[action])
+            elif moved:
+                backend.modify_rule(moved, [], [action])
         self.run(idle, "SUCCESSFUL")
         return None
 

@@ -76,6 +76,17 @@ def _attached_target_groups(account, region):
     return found
 
 
+def _check_what_moves(balancer):
+    """ECS moves rules of an ALB and listeners of an NLB, and says so where it is given anything else."""
+    for key in ("productionListenerRule", "testListenerRule"):
+        arn = (balancer.get("advancedConfiguration") or {}).get(key)
+        if arn and ":listener-rule/app/" not in arn and ":listener/net/" not in arn:
+            raise Refused(
+                "InvalidParameterException",
+                f"{key} has an invalid ARN format. Must be RuleArn for ALB or ListenerArn for NLB",
+            )
+
+
 def _wrap_ecs():
     create = EC2ContainerServiceResponse.create_service
     update = EC2ContainerServiceResponse.update_service
@@ -98,6 +109,7 @@ def _wrap_ecs():
                     "load balancer.",
                 )
             _check_container(self, balancer)
+            _check_what_moves(balancer)
         if controller == "CODE_DEPLOY":
             if not balancers or not self._get_param("taskDefinition"):
                 raise Refused(
@@ -525,6 +537,19 @@ def set_status(deployment, status):
 def _wrap_elbv2():
     add = ELBv2Backend.add_listener_certificates
     modify = ELBv2Backend.modify_listener
+    make = ELBv2Backend.create_load_balancer
+
+    def create_load_balancer(self, *arguments, **named):
+        """The ARN of an NLB says that it is one; moto calls every load balancer an ALB."""
+        made = make(self, *arguments, **named)
+        if made.type == "network":
+            tags = self.tagging_service.list_tags_for_resource(made.arn)["Tags"]
+            self.tagging_service.delete_all_tags_for_resource(made.arn)
+            del self.load_balancers[made.arn]
+            made.arn = made.arn.replace(":loadbalancer/app/", ":loadbalancer/net/")
+            self.load_balancers[made.arn] = made
+            self.tagging_service.tag_resource(made.arn, tags)
+        return made
 
     def add_listener_certificates(self, arn, certificates):
         """moto takes any, ELB those that exist."""
@@ -547,6 +572,7 @@ def _wrap_elbv2():
 
     ELBv2Backend.add_listener_certificates = add_listener_certificates
     ELBv2Backend.modify_listener = modify_listener
+    ELBv2Backend.create_load_balancer = create_load_balancer
 
 
 # ---- CodeBuild, CloudWatch ------------------------------------------------------------------

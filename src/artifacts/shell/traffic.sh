@@ -1,13 +1,14 @@
 # --- where traffic goes -----------------------------------------------------------------------------------------------
 
 # Target groups that traffic is sent to, a line each: live_groups --listener-arn ARN, by the listener and all its rules;
-# live_groups --rule-arns ARN, by that rule.
+# live_groups --rule-arns ARN, by that rule; live_groups --listener-arns ARN, by a listener without rules.
 live_groups() {
-  local weighted plain arn weight
-  weighted=$(ask '' elbv2 describe-rules "$@" \
-    --query 'Rules[].Actions[].ForwardConfig.TargetGroups[].[TargetGroupArn,Weight]') || exit 1
-  plain=$(ask '' elbv2 describe-rules "$@" \
-    --query 'Rules[].Actions[?!ForwardConfig].TargetGroupArn[]') || exit 1
+  local weighted plain arn weight call=describe-rules actions='Rules[].Actions'
+  if [[ $1 == --listener-arns ]]; then call=describe-listeners actions='Listeners[].DefaultActions'; fi
+  weighted=$(ask '' elbv2 "$call" "$@" \
+    --query "$actions[].ForwardConfig.TargetGroups[].[TargetGroupArn,Weight]") || exit 1
+  plain=$(ask '' elbv2 "$call" "$@" \
+    --query "$actions[?!ForwardConfig].TargetGroupArn[]") || exit 1
   {
     while read -r arn weight; do
       if [[ -n $arn && $weight != 0 ]]; then printf '%s\n' "$arn"; fi
@@ -33,6 +34,8 @@ read_traffic() {
   [[ -n $listener$rule && -n $blue && -n $green ]] || return 0
   if [[ -n $rule ]]; then
     live=$(live_groups --rule-arns "$rule") || exit 1
+  elif [[ $listener == *:listener/net/* ]]; then
+    live=$(live_groups --listener-arns "$listener") || exit 1
   else
     live=$(live_groups --listener-arn "$listener") || exit 1
   fi

@@ -265,7 +265,7 @@ pub(super) const ECS: Course = Course {
         asks(Act::BeforeStart, "a function says whether tasks may start"),
         phase(Act::Start, "SCALE_UP", "as many tasks again start in the target group that is idle"),
         asks(Act::AfterStart, "a function looks at the new tasks"),
-        phase(Act::TestTraffic, "TEST_TRAFFIC_SHIFT", "the test rule goes to the new tasks"),
+        phase(Act::TestTraffic, "TEST_TRAFFIC_SHIFT", "test traffic goes to the new tasks"),
         asks(Act::Checks, "a function asks the new tasks through the test rule"),
         Phase {
             act: Act::Hold,
@@ -277,7 +277,7 @@ pub(super) const ECS: Course = Course {
             Act::BeforeShift,
             "a function says whether production traffic may move, before every step of it",
         ),
-        phase(Act::Shift, "PRODUCTION_TRAFFIC_SHIFT", "the weights of the production rule move"),
+        phase(Act::Shift, "PRODUCTION_TRAFFIC_SHIFT", "the weights of production traffic move"),
         asks(Act::AfterShift, "a function says whether the new tasks may stay"),
         phase(
             Act::Replace,
@@ -297,13 +297,9 @@ pub(super) const ECS: Course = Course {
         (
             Property::LiveTargetGroup,
             Owner::Engine,
-            "a deployment moves the weights of the rules; the stack is told by `LiveColor` which they are",
+            "a deployment moves the weights of rules, or of a Network Load Balancer's listeners; the stack is told by `LiveColor` which they are",
         ),
-        (
-            Property::Route,
-            Owner::Stack,
-            "listeners and rules are the stack's, the weights of the rules are not",
-        ),
+        (Property::Route, Owner::Stack, "listeners and rules are the stack's, the weights that move are not"),
         (
             Property::DeploymentSettings,
             Owner::Stack,

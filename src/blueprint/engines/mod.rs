@@ -237,11 +237,13 @@ pub enum Need {
     Connect,
     /// A say in what becomes of the color without traffic.
     IdleColor,
+    /// A load balancer that forwards connections.
+    NetworkLoadBalancer,
 }
 
 impl Need {
     /// Every one.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Approve,
         Self::Pipeline,
         Self::Discovery,
@@ -257,6 +259,7 @@ impl Need {
         Self::OwnExtra,
         Self::Connect,
         Self::IdleColor,
+        Self::NetworkLoadBalancer,
     ];
 
     /// As a blueprint asks for it.
@@ -277,6 +280,7 @@ impl Need {
             Self::OwnExtra => "`extra` of a service",
             Self::Connect => "`connect`",
             Self::IdleColor => "`idle_color`",
+            Self::NetworkLoadBalancer => "`tcp`",
         }
     }
 }
@@ -479,6 +483,10 @@ const CODEDEPLOY: Abilities = Abilities {
             because: "moves the listeners of a load balancer, and its deployment groups have to name them",
         },
         Lack { need: Need::Connect, because: "takes no service that has Service Connect" },
+        Lack {
+            need: Need::NetworkLoadBalancer,
+            because: "moves the traffic of a Network Load Balancer in one step alone, so none is drawn for it",
+        },
     ],
     not_in: &[],
 };
@@ -634,6 +642,10 @@ const CLOUDFORMATION: Abilities = Abilities {
         },
         Lack { need: Need::Connect, because: "starts task sets, which have no Service Connect" },
         Lack {
+            need: Need::NetworkLoadBalancer,
+            because: "has CodeDeploy move traffic, which moves that of a Network Load Balancer in one step alone, so none is drawn for it",
+        },
+        Lack {
             need: Need::Grace,
             because: "creates the service before a task set ties it to a load balancer, and ECS takes a grace period with one alone",
         },
@@ -701,6 +713,10 @@ const TWO_CLUSTERS: Abilities = Abilities {
         Lack {
             need: Need::Connect,
             because: "has a service for each color, and callers would reach the tasks of both by one name",
+        },
+        Lack {
+            need: Need::NetworkLoadBalancer,
+            because: "goes on as soon as weights are written, and a Network Load Balancer takes minutes until new connections go by them",
         },
         Lack {
             need: Need::Approve,
@@ -867,27 +883,26 @@ pub(super) fn tell_release_with(schema: &mut Schema) {
 }
 
 pub(super) fn tell_without_load_balancer(schema: &mut Schema) {
-    let able: Vec<String> = that_can(|engine| engine.needs_load_balancer().is_none())
-        .iter()
-        .map(|word| format!("`{word}`"))
-        .collect();
-    tell(schema, &format!("Only engine {} releases one without it.", able.join(", ")));
+    tell_who_has(schema, Need::WithoutLoadBalancer, "releases one without it.");
 }
 
 pub(super) fn tell_connect(schema: &mut Schema) {
-    let able: Vec<String> = that_can(|engine| engine.lack(Need::Connect).is_none())
-        .iter()
-        .map(|word| format!("`{word}`"))
-        .collect();
-    tell(schema, &format!("Only engine {} has it.", able.join(", ")));
+    tell_who_has(schema, Need::Connect, "has it.");
+}
+
+/// Adds which engines have what is asked for, and what follows from that.
+fn tell_who_has(schema: &mut Schema, need: Need, rest: &str) {
+    let able: Vec<String> =
+        that_can(|engine| engine.lack(need).is_none()).iter().map(|word| format!("`{word}`")).collect();
+    tell(schema, &format!("Only engine {} {rest}", able.join(", ")));
 }
 
 pub(super) fn tell_idle_color(schema: &mut Schema) {
-    let able: Vec<String> = that_can(|engine| engine.lack(Need::IdleColor).is_none())
-        .iter()
-        .map(|word| format!("`{word}`"))
-        .collect();
-    tell(schema, &format!("Only engine {} asks; any other ends the old tasks itself.", able.join(", ")));
+    tell_who_has(schema, Need::IdleColor, "asks; any other ends the old tasks itself.");
+}
+
+pub(super) fn tell_tcp(schema: &mut Schema) {
+    tell_who_has(schema, Need::NetworkLoadBalancer, "has it.");
 }
 
 pub(super) fn tell_before_traffic(schema: &mut Schema) {

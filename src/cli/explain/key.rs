@@ -111,7 +111,8 @@ fn layer_default(key: &Key, names: &[String]) -> Option<Value> {
         })
     };
     // Most services have a load balancer.
-    find("with_load_balancer").or_else(|| find("without_load_balancer")).map(Node::to_json)
+    let layers = ["with_load_balancer", "with_network_load_balancer", "without_load_balancer"];
+    layers.into_iter().find_map(find).map(Node::to_json)
 }
 
 /// What a key makes where no blueprint is named: in the smallest one.

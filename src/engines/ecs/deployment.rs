@@ -5,9 +5,9 @@ use crate::{
     stacks::{Canvas, EdgeParts, ServiceParts, Site},
 };
 
-/// Tells the service which rules move between which target groups. Blue stays the first of the two for ever: which one is
+/// Tells the service which rules or listeners move between which target groups. Blue stays the first of the two for ever: which one is
 /// idle, ECS knows (facts 4.3).
-pub(super) fn move_rules(
+pub(super) fn move_traffic(
     canvas: &mut Canvas,
     service: &Handle<Service>,
     edge: &EdgeParts,
@@ -18,9 +18,10 @@ pub(super) fn move_rules(
     if let Some(green) = &edge.green {
         settings.push(("AlternateTargetGroupArn".into(), import(&green.arn)));
     }
-    if let Some(rules) = &edge.rules {
-        settings.push(("ProductionListenerRule".into(), import(&rules.production)));
-        if let Some(test) = &rules.test {
+    // The listener itself where there is no rule (facts 4.3).
+    if let Some((production, test)) = edge.moved_by_ecs() {
+        settings.push(("ProductionListenerRule".into(), import(production)));
+        if let Some(test) = test {
             settings.push(("TestListenerRule".into(), import(test)));
         }
     }

@@ -1,4 +1,5 @@
-//! Amazon ECS itself: the service carries how it is deployed, and rules of the listeners are what moves.
+//! Amazon ECS itself: the service carries how it is deployed, and rules of the listeners are what moves, or the listeners of a Network
+//! Load Balancer.
 
 pub(super) mod deployment;
 pub(super) mod events;
@@ -24,7 +25,7 @@ impl Engine for Ecs {
         // Without a load balancer there is nothing to move, and no leave to ask for it.
         if let Some(edge) = parts.edge.filter(|edge| edge.green.is_some()) {
             let role = role::draw(canvas, site, edge);
-            deployment::move_rules(canvas, parts.service, edge, &role);
+            deployment::move_traffic(canvas, parts.service, edge, &role);
         }
         let configuration = deployment::configuration(site, parts, hooks);
         canvas.template.draft_of(parts.service).set("DeploymentConfiguration", configuration);

@@ -1,4 +1,5 @@
 use crate::{
+    blueprint::Forwards,
     cfn::{Handle, PolicyDocument, Role, Statement, Value},
     stacks::{self, Canvas, EdgeParts, Site},
 };
@@ -29,14 +30,19 @@ pub(super) fn draw(canvas: &mut Canvas, site: Site<'_>, edge: &EdgeParts) -> Han
         .on_everything("describing load balancers has no resource"),
         targets,
     ];
-    if let Some(rules) = &edge.rules {
-        let mut shift = Statement::allow(
-            "ShiftTraffic",
-            "ECS moves production and test traffic between blue and green by changing these rules.",
-        )
-        .actions(["elasticloadbalancing:ModifyRule"])
-        .on(import(&rules.production));
-        if let Some(test) = &rules.test {
+    if let Some((production, test)) = edge.moved_by_ecs() {
+        let (action, why) = match edge.forwards {
+            Forwards::Requests => (
+                "elasticloadbalancing:ModifyRule",
+                "ECS moves production and test traffic between blue and green by changing these rules.",
+            ),
+            Forwards::Connections => (
+                "elasticloadbalancing:ModifyListener",
+                "ECS moves production and test traffic between blue and green by changing these listeners.",
+            ),
+        };
+        let mut shift = Statement::allow("ShiftTraffic", why).actions([action]).on(import(production));
+        if let Some(test) = test {
             shift = shift.on(import(test));
         }
         statements.push(shift);
