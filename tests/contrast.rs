@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use bluegreen::{
     blueprint::{
         Engine,
-        engines::{ALL, Act, Moment},
+        engines::{ALL, Act, Moment, Property},
     },
     contrast::{self, Contrast, Side, Span},
     provenance::Drawing,
@@ -306,6 +306,21 @@ fn ways_back_are_those_that_are_open() {
     }
     let slower = |side: &Side| side.ways_back.iter().filter_map(|way| way.seconds.most).max().unwrap();
     assert!(slower(&told.engines[0]) < slower(&told.engines[1]), "the reaction is the engine's");
+}
+
+#[test]
+fn a_service_without_traffic_has_none_that_goes_back() {
+    let worker = "schema: 1\napp: work\nenvironments: {prod: {region: eu-west-1}}\nservices:\n  jobs:\n    health: {command: [bin/healthy]}\n    deploy: {engine: ecs, strategy: all_at_once, keep_old: 20m}\n";
+    for (text, has_traffic) in [(worker.to_owned(), false), (service("{engine: ecs}"), true)] {
+        let told = contrast(&text, BOTH);
+        let ecs = &told.engines[1];
+        let owns = |property: Property| ecs.owns.iter().any(|owned| owned.property == property);
+        assert_eq!(owns(Property::LiveTargetGroup), has_traffic);
+        assert_eq!(owns(Property::Route), has_traffic);
+        let both = ecs.ways_back.iter().filter(|way| way.moment == Moment::BothRun);
+        let goes = both.map(|way| way.how.contains("traffic goes back")).collect::<Vec<_>>();
+        assert_eq!(goes, [has_traffic; 2]);
+    }
 }
 
 #[test]

@@ -234,6 +234,11 @@ pub fn rolling_watch() -> Minutes<0, 1440> {
     Minutes::new(10)
 }
 
+/// Almost every listener that is worth sharing speaks HTTPS.
+pub fn https() -> bool {
+    true
+}
+
 /// 8443, by custom.
 pub fn test_port() -> Port {
     Port::new(8443)

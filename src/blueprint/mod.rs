@@ -43,7 +43,7 @@ pub(crate) use deploy::{CHECK_PATIENCE_MS, STRATEGY_NAMES};
 pub use expectations::{Downstream, ExpectedReleases, ExpectedTraffic, Exposure, Quotas};
 pub use extra::{Extra, ExtraPermission, ExtraResource, KeepPolicy, Raw, ReplacePolicy};
 pub use http::{Certificate, HealthCheck, Http, Protocol, Scheme};
-pub use load_balancer::{Forwards, LoadBalancer};
+pub use load_balancer::{ExistingListener, ExistingLoadBalancer, Forwards, LoadBalancer};
 pub use network::{Endpoint, Import, Nat, Network};
 pub(crate) use network::{PRIVATE_SUBNET_BITS, VPC_PREFIXES};
 pub use patches::{Patch, Place as PatchPlace};

@@ -58,6 +58,8 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("load_balancers.<name>.test_traffic.port", "test_port"),
     ("load_balancers.<name>.idle", "idle"),
     ("load_balancers.<name>.tls", "tls"),
+    ("import.production.https", "https"),
+    ("import.test.https", "https"),
     ("deploy.keep_old", "keep_old"),
     ("deploy.approve.timeout", "approve_timeout"),
     ("expect.status", "check_status"),

@@ -43,17 +43,17 @@ pub(super) struct InitArgs {
     #[arg(long, value_name = "NAME", value_parser = ServiceName::parse)]
     service: Option<ServiceName>,
 
-    /// The port its container listens on.
-    #[arg(long, value_name = "PORT", value_parser = port)]
-    port: Option<Port>,
+    /// The port its container listens on; `none` for a worker, which nobody sends requests to.
+    #[arg(long, value_name = "PORT|none", value_parser = listening)]
+    port: Option<Listening>,
 
     /// The certificate's ARN, or the name of the parameter it is given by when deploying.
     #[arg(long, value_name = "ARN|PARAMETER", value_parser = certificate)]
     certificate: Option<Certificate>,
 
-    /// The path that tells whether a task is healthy.
-    #[arg(long, value_name = "PATH", value_parser = HttpPath::parse)]
-    health: Option<HttpPath>,
+    /// What tells whether a task is healthy: the path that is asked, or for a worker the command that is run in it.
+    #[arg(long, value_name = "PATH|COMMAND")]
+    health: Option<String>,
 
     /// Ask nothing: what is not given takes its default.
     #[arg(short, long)]
@@ -73,14 +73,46 @@ enum Ci {
     None,
 }
 
+/// Whether a container listens, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Listening {
+    /// On this port.
+    On(Port),
+    /// It works by itself.
+    Nowhere,
+}
+
 /// What the blueprint is made of.
 struct Answers {
     app: AppName,
     environments: Vec<(EnvName, Region)>,
     service: ServiceName,
-    port: Port,
-    certificate: Certificate,
-    health: HttpPath,
+    kind: Kind,
+}
+
+/// What a service is.
+enum Kind {
+    /// Something behind a load balancer.
+    Web { port: Port, certificate: Certificate, health: HttpPath },
+    /// Something that works by itself. Its health is a command and what that is given.
+    Worker { health: Vec<String> },
+}
+
+impl InitArgs {
+    /// Whether a worker is asked for.
+    fn is_worker(&self) -> bool {
+        self.port == Some(Listening::Nowhere)
+    }
+
+    /// Where a container listens, which has to fit what else was given.
+    fn agreed(&self, listening: Listening) -> Result<Listening, String> {
+        if listening == Listening::Nowhere && self.certificate.is_some() {
+            return Err(
+                "a service without a port has no load balancer, and --certificate is for one".to_owned()
+            );
+        }
+        Ok(listening)
+    }
 }
 
 pub(super) fn run(args: &InitArgs, console: &mut Console<'_>) -> Result<Outcome, Failure> {
@@ -100,6 +132,7 @@ pub(super) fn run(args: &InitArgs, console: &mut Console<'_>) -> Result<Outcome,
         )
         .into());
     }
+    args.port.map(|port| args.agreed(port)).transpose()?;
     let answers = answers(args, console)?;
     let texts = [
         blueprint(&answers)?,
@@ -203,7 +236,7 @@ fn answers(args: &InitArgs, console: &mut Console<'_>) -> Result<Answers, Failur
     let hints = match fs::read_to_string(&path) {
         Ok(text) => {
             let hints = dockerfile::read(&text);
-            for line in hints.told(args.port.is_none(), args.health.is_none()) {
+            for line in hints.told(args.port.is_none(), args.health.is_none() && !args.is_worker()) {
                 writeln!(console.err, "{path}: {line}")?;
             }
             hints
@@ -216,8 +249,8 @@ fn answers(args: &InitArgs, console: &mut Console<'_>) -> Result<Answers, Failur
         ("--environment", args.environment.is_empty()),
         ("--service", args.service.is_none()),
         ("--port", args.port.is_none() && hints.port.is_none()),
-        ("--certificate", args.certificate.is_none()),
-        ("--health", args.health.is_none() && hints.health.is_none()),
+        ("--certificate", args.certificate.is_none() && !args.is_worker()),
+        ("--health", args.health.is_none() && (args.is_worker() || hints.health.is_none())),
     ]
     .into_iter()
     .filter_map(|(flag, missing)| missing.then_some(flag))
@@ -291,38 +324,52 @@ fn collect(
     let service = one!(
         args.service.as_ref(),
         "Name of the service",
-        "A service is what is released as one: a container behind a load balancer.",
+        "A service is what is released as one: a container behind a load balancer, or one that works by itself.",
         "web",
         ServiceName::parse
     );
     let default = hints.port.map_or(8080, Port::get).to_string();
     let port = one!(
         args.port.as_ref(),
-        "Port its container listens on",
-        "The load balancer sends requests to this port of every task.",
+        "Port its container listens on, or `none`",
+        "The load balancer sends requests to this port of every task; a worker, off a queue or a schedule, has none.",
         &default,
-        port
+        |text: &str| args.agreed(listening(text)?)
     );
-    let certificate = one!(
-        args.certificate.as_ref(),
-        "Certificate: its ARN, or a parameter to give it by when deploying",
-        "Production listens with HTTPS, so it needs a certificate of ACM in each region.",
-        ParameterName::example(),
-        |text: &str| fitting(certificate(text)?, &environments)
-    );
-    let certificate = fitting(certificate, &environments)?;
-    let default = hints.health.as_ref().map_or(HttpPath::example(), HttpPath::as_str);
-    let health = one!(
-        args.health.as_ref(),
-        "Path that tells whether a task is healthy",
-        "No traffic moves to a new version before this path answers 200.",
-        default,
-        HttpPath::parse
-    );
+    let kind = match port {
+        Listening::Nowhere => Kind::Worker {
+            health: one!(
+                args.health.as_deref().map(command).transpose()?.as_ref(),
+                "Command that tells whether a task works, run in its container",
+                "Without one, a task that runs is taken for one that works.",
+                "bin/healthy",
+                command
+            ),
+        },
+        Listening::On(port) => {
+            let certificate = one!(
+                args.certificate.as_ref(),
+                "Certificate: its ARN, or a parameter to give it by when deploying",
+                "Production listens with HTTPS, so it needs a certificate of ACM in each region.",
+                ParameterName::example(),
+                |text: &str| fitting(certificate(text)?, &environments)
+            );
+            let certificate = fitting(certificate, &environments)?;
+            let default = hints.health.as_ref().map_or(HttpPath::example(), HttpPath::as_str);
+            let health = one!(
+                args.health.as_deref().map(HttpPath::parse).transpose()?.as_ref(),
+                "Path that tells whether a task is healthy",
+                "No traffic moves to a new version before this path answers 200.",
+                default,
+                HttpPath::parse
+            );
+            Kind::Web { port, certificate, health }
+        }
+    };
     if let Some((name, _)) = repeated(&environments) {
         return Err(format!("the environment `{name}` is given twice").into());
     }
-    Ok(Answers { app, environments, service, port, certificate, health })
+    Ok(Answers { app, environments, service, kind })
 }
 
 /// The folder's name as an application's, as far as it can be one.
@@ -370,6 +417,22 @@ fn port(text: &str) -> Result<Port, String> {
     Port::try_from(number).map_err(str::to_owned)
 }
 
+fn listening(text: &str) -> Result<Listening, String> {
+    if text == "none" {
+        return Ok(Listening::Nowhere);
+    }
+    port(text).map(Listening::On).map_err(|reason| format!("{reason}, or `none`"))
+}
+
+/// A command and what it is given. No shell reads it, so a quote would be a part of a word.
+fn command(text: &str) -> Result<Vec<String>, String> {
+    let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+    if words.is_empty() || text.contains(['"', '\'']) {
+        return Err(format!("`{text}` is not a command in words without quotes, such as bin/healthy"));
+    }
+    Ok(words)
+}
+
 fn certificate(text: &str) -> Result<Certificate, String> {
     if text.starts_with("arn:") {
         CertificateArn::parse(text).map(Certificate::Arn)
@@ -398,8 +461,14 @@ struct Blueprint {
     app: String,
     environments: Vec<PlaceText>,
     service: String,
+    web: Option<WebText>,
+    command: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct WebText {
     port: u16,
-    certificate: String,
+    certificate: Option<String>,
     parameter: Option<String>,
     health: String,
 }
@@ -429,9 +498,16 @@ impl Workflow {
 fn blueprint(answers: &Answers) -> Result<String, Failure> {
     // A name such as `no` or `on` is text only in quotes.
     let text = |text: &str| written(&text.into());
-    let (certificate, parameter) = match &answers.certificate {
-        Certificate::Arn(arn) => (text(arn.as_str()), None),
-        Certificate::Given { parameter } => (String::new(), Some(text(parameter.as_str()))),
+    let (web, command) = match &answers.kind {
+        Kind::Web { port, certificate, health } => {
+            let (certificate, parameter) = match certificate {
+                Certificate::Arn(arn) => (Some(text(arn.as_str())), None),
+                Certificate::Given { parameter } => (None, Some(text(parameter.as_str()))),
+            };
+            let health = text(health.as_str());
+            (Some(WebText { port: port.get(), certificate, parameter, health }), Vec::new())
+        }
+        Kind::Worker { health } => (None, health.iter().map(|word| text(word)).collect()),
     };
     let environments = answers.environments.iter().map(|(name, region)| PlaceText {
         name: text(name.as_str()),
@@ -442,10 +518,8 @@ fn blueprint(answers: &Answers) -> Result<String, Failure> {
         app: text(answers.app.as_str()),
         environments: environments.collect(),
         service: text(answers.service.as_str()),
-        port: answers.port.get(),
-        certificate,
-        parameter,
-        health: text(answers.health.as_str()),
+        web,
+        command,
     };
     Ok(text::render("blueprint.yaml", include_str!("init/blueprint.yaml.j2"), &values, 4 << 10)?)
 }
@@ -510,6 +584,19 @@ mod tests {
         let text = text.expect("answers");
         assert!(text.contains("app: cart") && text.contains("  api:") && text.contains("/ok"), "{text}");
         assert_eq!(questions.matches("]: ").count(), 4, "{questions}");
+    }
+
+    #[test]
+    fn a_worker_is_asked_nothing_of_a_load_balancer() {
+        let (text, questions) = answered(&[], Some("\n\nmails\nnone\nbin/healthy now\n"));
+        let text = text.expect("answers");
+        assert!(text.contains("  mails:") && text.contains("extends: worker"), "{text}");
+        assert_eq!(questions.matches("]: ").count(), 5, "{questions}");
+        assert!(text.contains("command: [bin/healthy, now]"), "{text}");
+        // What is given of a load balancer is not dropped.
+        let arn = "arn:aws:acm:eu-west-1:111122223333:certificate/a";
+        let (_, questions) = answered(&["--certificate", arn], Some("\n\n\nnone\n80\n\n"));
+        assert!(questions.contains("--certificate is for one"), "{questions}");
     }
 
     #[test]

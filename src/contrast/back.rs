@@ -68,7 +68,7 @@ fn told(way: &WayBack, rollout: &Rollout) -> Way {
     Way {
         moment: way.moment,
         on: way.on,
-        how: way.how,
+        how: way.without_traffic.filter(|_| !rollout.traffic_moves).unwrap_or(way.how),
         seconds,
         open: (way.moment == Moment::BothRun).then(|| full.saturating_add(rollout.keep_old.value)),
     }

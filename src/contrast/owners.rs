@@ -19,7 +19,8 @@ pub struct Owned {
     pub how: &'static str,
 }
 
-/// Who owns what of a service. Without two versions there is one target group, and so none that is live.
+/// Who owns what of a service. Without two versions there is one target group, and so none that is live; without a load balancer
+/// there is neither that nor a listener.
 pub(super) fn of(rollout: &Rollout, service: &Service) -> Vec<Owned> {
     let two = service.deploy.strategy.kind().has_two_versions();
     let mut all: Vec<Owned> = rollout
@@ -27,7 +28,11 @@ pub(super) fn of(rollout: &Rollout, service: &Service) -> Vec<Owned> {
         .course
         .owns
         .iter()
-        .filter(|(property, ..)| two || *property != Property::LiveTargetGroup)
+        .filter(|(property, ..)| match property {
+            Property::LiveTargetGroup => two && service.http.is_some(),
+            Property::Route => service.http.is_some(),
+            _ => true,
+        })
         .map(|(property, owner, how)| Owned { property: *property, owner: *owner, how })
         .collect();
     let count = match &service.count {

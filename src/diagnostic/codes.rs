@@ -182,6 +182,7 @@ codes! {
     TOO_MANY_RULES = "BG207" "too-many-rules" "more rules or target groups stand behind a load balancer than AWS grants";
     UNREACHABLE_CHECK = "BG208" "unreachable-check" "a check asks for what the rule of its service does not take";
     UNUSED_LOAD_BALANCER = "BG209" "unused-load-balancer" "no service stands behind a load balancer";
+    EXISTING_LOAD_BALANCER = "BG215" "existing-load-balancer" "a load balancer that is there already does not fit what stands behind it";
 }
 
 /// Rules whose breach AWS or CloudFormation refuses, or that nothing can be rendered from; and what is said of allowances

@@ -24,7 +24,7 @@ pages! {
     "BG164" "BG165" "BG166" "BG167" "BG168" "BG169" "BG170" "BG171" "BG172" "BG175" "BG176" "BG177" "BG178"
     "BG179" "BG180" "BG181" "BG182" "BG183" "BG184" "BG185" "BG186" "BG187" "BG188"
     "BG189" "BG190" "BG191" "BG193" "BG194" "BG195"
-    "BG200" "BG201" "BG202" "BG203" "BG204" "BG205" "BG206" "BG207" "BG208" "BG209"
+    "BG200" "BG201" "BG202" "BG203" "BG204" "BG205" "BG206" "BG207" "BG208" "BG209" "BG215"
 }
 
 /// The page of a code, as Markdown: a heading with id and name, what the code means, a line that says why, where there are some the

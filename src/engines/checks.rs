@@ -76,7 +76,7 @@ pub(super) fn draw(
 
     let import = |shared| canvas.template.import(shared);
     let mut variables = checks.variables;
-    let scheme = if balancer.certificate.is_some() { "https" } else { "http" };
+    let scheme = if balancer.is_tested_by_https() { "https" } else { "http" };
     variables.push((
         HookSettings::TEST_URL.into(),
         Value::sub(

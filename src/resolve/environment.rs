@@ -135,10 +135,11 @@ impl Resolved {
                 None => LoadBalancer::of(http, deploy.test_traffic.as_ref()),
                 Some(shared) => {
                     // There is no listener for it.
-                    if shared.test_traffic.is_none() {
+                    let tests = shared.tests();
+                    if tests.is_none() {
                         deploy.test_traffic = None;
                     }
-                    let test_traffic = deploy.test_traffic.as_ref().and(shared.test_traffic.clone());
+                    let test_traffic = deploy.test_traffic.as_ref().and(tests);
                     LoadBalancer { test_traffic, ..shared.clone() }
                 }
             };

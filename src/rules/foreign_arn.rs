@@ -26,6 +26,14 @@ fn check_application(resolved: &Resolved, sink: &mut Sink<'_>) {
             }
         }
     }
+    for (name, balancer) in &resolved.load_balancers {
+        let Some(there) = &balancer.import else { continue };
+        let at = Trail::of(["load_balancers", name.as_str(), "import"]);
+        let all = [("production", Some(&there.production)), ("test", there.test.as_ref())];
+        for (key, known) in all.into_iter().filter_map(|(key, known)| Some((key, known?))) {
+            listener(resolved, known.listener.as_str(), at.key(key).key("listener"), sink);
+        }
+    }
     let place = &resolved.place;
     let environment = Trail::of(["environments", place.name.as_str()]);
     if let Some(boundary) = &place.environment.permissions_boundary {
@@ -78,6 +86,30 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
             .help(format!("write the ARN of a function in {region}; what differs between environments stands in `environments`")),
         );
     }
+}
+
+/// Target groups of another region or account stand behind no listener of this one.
+fn listener(resolved: &Resolved, arn: &str, at: Trail, sink: &mut Sink<'_>) {
+    let Some(arn) = Arn::of(arn) else { return };
+    let place = &resolved.place;
+    let region = place.environment.region.as_str();
+    let account = place.environment.account.as_ref().map(|account| account.as_str());
+    let title = if arn.region != region {
+        format!("a listener is in {}, and the services are in {region}", arn.region)
+    } else if let Some(account) = account.filter(|account| *account != arn.account) {
+        format!("a listener is of account {}, and the services are of {account}", arn.account)
+    } else {
+        return;
+    };
+    sink.add(
+        Finding::error(codes::FOREIGN_ARN, title)
+            .at(at, Aim::Value, "")
+            .note("a listener sends requests to target groups of its own region and account alone")
+            .help(format!(
+                "write the ARN of the one there, in `environments.{}` where environments differ",
+                place.name
+            )),
+    );
 }
 
 fn certificate(resolved: &Resolved, front: &Front<'_>, arn: &str, at: Trail, key: &str, sink: &mut Sink<'_>) {

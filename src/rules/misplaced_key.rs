@@ -2,16 +2,39 @@ use super::{Check, Rule, Sink, Subject};
 use crate::{
     blueprint::LoadBalancer,
     diagnostic::{Aim, Finding, Level, Trail, codes},
+    resolve::Resolved,
     yaml::Data,
 };
 
 /// What belongs to a load balancer stands where the load balancer is, and what tells the requests of services apart only where
 /// several share one.
-pub(super) const RULE: Rule =
-    Rule { code: codes::MISPLACED_KEY, level: Level::Error, sources: &[], check: Check::Service(check) };
+pub(super) const RULE: Rule = Rule {
+    code: codes::MISPLACED_KEY,
+    level: Level::Error,
+    sources: &[],
+    check: Check::Both(existing, check),
+};
 
 /// Keys of `http` that are of a rule on a shared load balancer.
 const OF_RULES: [&str; 2] = ["paths", "priority"];
+
+/// What is there already is as it is.
+fn existing(resolved: &Resolved, sink: &mut Sink<'_>) {
+    for (name, balancer) in &resolved.load_balancers {
+        let at = Trail::of(["load_balancers", name.as_str()]);
+        for key in balancer.import.iter().flat_map(|_| balancer.made()) {
+            sink.add(
+                Finding::error(
+                    codes::MISPLACED_KEY,
+                    format!("`{key}` says what a load balancer is made with, and `{name}` is there already"),
+                )
+                .at(at.key(key), Aim::Key, "")
+                .related(at.key("import"), Aim::Key, "its owner makes it")
+                .help(format!("leave `{key}` out; what is so of its listeners stands in `import`")),
+            );
+        }
+    }
+}
 
 fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let service = subject.service;

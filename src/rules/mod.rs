@@ -22,6 +22,7 @@ mod downstream_overload;
 mod engine_cannot;
 mod engine_lacks;
 mod engine_not_here;
+mod existing_load_balancer;
 mod failure_left_standing;
 mod fargate_size;
 mod foreign_arn;
@@ -250,6 +251,7 @@ const ALL: &[Rule] = &[
     too_many_rules::RULE,
     unreachable_check::RULE,
     unused_load_balancer::RULE,
+    existing_load_balancer::RULE,
 ];
 
 /// A rule that other parts of bluegreen check.

@@ -11,9 +11,10 @@ pub(super) const RULE: Rule =
 
 fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
     for front in resolved.fronts() {
-        // Connections may carry an encryption of their own.
-        let is_plain = front.balancer.certificate.is_none() && front.balancer.forwards == Forwards::Requests;
-        if !is_plain || front.balancer.scheme != Scheme::Internet {
+        // What is there already is not bluegreen's to refuse, and connections may carry an encryption of their own.
+        let balancer = front.balancer;
+        let is_ours = balancer.import.is_none() && balancer.forwards == Forwards::Requests;
+        if !is_ours || balancer.certificate.is_some() || balancer.scheme != Scheme::Internet {
             continue;
         }
         sink.add(

@@ -18,7 +18,7 @@ fn addresses(resolved: &Resolved, sink: &mut Sink<'_>) {
     if resolved.network.import.as_ref().is_none_or(|import| import.cidr.is_some()) {
         return;
     }
-    for front in resolved.fronts() {
+    for front in resolved.fronts().filter(|front| front.balancer.import.is_none()) {
         let balancer = front.balancer;
         if balancer.scheme == Scheme::Internal && balancer.from.is_none() {
             sink.add(
@@ -46,6 +46,8 @@ fn checks(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let from = balancer.test_traffic.as_ref().and_then(|test| test.from.as_ref());
     if subject.resolved.network.import.is_some()
         && balancer.scheme == Scheme::Internet
+        // Who may reach what is there already, its owner says.
+        && balancer.import.is_none()
         && !service.service.deploy.checks.is_empty()
         && from.is_none()
     {

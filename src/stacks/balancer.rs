@@ -1,7 +1,7 @@
 use super::{Canvas, ClusterParts, Lookup, Names, NetworkParts, names::pascal};
 use crate::{
     blueprint::{
-        Certificate, Forwards, LoadBalancer as Balancer, Scheme,
+        Certificate, ExistingListener, ExistingLoadBalancer, Forwards, LoadBalancer as Balancer, Scheme,
         units::{LoadBalancerName, ServiceName},
     },
     cfn::{
@@ -14,8 +14,8 @@ use crate::{
 /// What services need of a load balancer that they share.
 #[derive(Debug, Clone)]
 pub(super) struct BalancerParts {
-    /// Its stack.
-    pub stack: String,
+    /// Its stack, unless it was there already.
+    pub stack: Option<String>,
     /// `app/<name>/<id>`: the dimension of metrics.
     pub dimension: Shared,
     /// The DNS name.
@@ -116,10 +116,23 @@ pub(super) fn shared(
             "Security group of the load balancer",
             group.attribute(SecurityGroup::GROUP_ID),
         ),
-        stack: stack.clone(),
+        stack: Some(stack.clone()),
     };
     hosted_zone(canvas, &load_balancer);
     parts
+}
+
+/// The load balancer that is there already. Nothing is drawn.
+pub(super) fn existing(there: &ExistingLoadBalancer) -> BalancerParts {
+    let listener = |known: &ExistingListener| Shared::fixed(known.listener.to_string());
+    BalancerParts {
+        stack: None,
+        dimension: Shared::fixed(there.production.load_balancer().to_owned()),
+        dns_name: Shared::fixed(there.dns_name.to_string()),
+        production: listener(&there.production),
+        test: there.test.as_ref().map(listener),
+        group: Shared::fixed(there.security_group.clone()),
+    }
 }
 
 /// The output for alias records.

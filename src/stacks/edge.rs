@@ -429,7 +429,7 @@ fn url(canvas: &mut Canvas, site: Served<'_>, entrance: &Entrance) {
         canvas.template.output(name, "Where the service answers", url);
         return;
     };
-    let scheme = if balancer.certificate.is_some() { "https" } else { "http" };
+    let scheme = if balancer.is_https() { "https" } else { "http" };
     let port = match (scheme, balancer.production_port()) {
         ("https", 443) | ("http", 80) => String::new(),
         (_, port) => format!(":{port}"),

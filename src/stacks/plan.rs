@@ -163,6 +163,10 @@ fn split(
     let mut balancers: IndexMap<&LoadBalancerName, BalancerParts> = IndexMap::new();
     for front in resolved.fronts() {
         let Some(name) = front.shared else { continue };
+        if let Some(there) = &front.balancer.import {
+            balancers.insert(name, balancer::existing(there));
+            continue;
+        }
         let stack = names.balancer_stack(name);
         let mut drawing = canvas(format!("{base}: load balancer {name}, listeners"));
         let parts = balancer::shared(&mut drawing, resolved, &network, &cluster, &front, name, stack.clone());
@@ -203,7 +207,7 @@ fn split(
             let mut drawing = canvas(format!("{full}: {}", kind.edge));
             let edge = edge::edge(&mut drawing, served, stack, live.clone(), mover.abilities(), behind);
             let mut edge_depends = depends.clone();
-            edge_depends.extend(behind.map(|behind| behind.stack.clone()));
+            edge_depends.extend(behind.and_then(|behind| behind.stack.clone()));
             if behind.is_none() && served.balancer.access_logs {
                 edge_depends.push(cluster.stack.clone());
             }
@@ -225,7 +229,7 @@ fn split(
         drawing.belongs_to(name.as_str(), 0);
         let mut service_depends = vec![cluster.stack.clone()];
         service_depends.extend(edge_stack.clone());
-        service_depends.extend(behind.map(|behind| behind.stack.clone()));
+        service_depends.extend(behind.and_then(|behind| behind.stack.clone()));
         service_depends.extend(depends.clone());
         if resolved.extra.is_some() {
             service_depends.push(names.extra_stack());
@@ -302,6 +306,10 @@ fn single(
     let mut balancers: IndexMap<&LoadBalancerName, BalancerParts> = IndexMap::new();
     for front in resolved.fronts() {
         let Some(name) = front.shared else { continue };
+        if let Some(there) = &front.balancer.import {
+            balancers.insert(name, balancer::existing(there));
+            continue;
+        }
         canvas.prefix = pascal(name.as_str());
         let parts = balancer::shared(&mut canvas, resolved, &network, &cluster, &front, name, base.clone());
         balancers.insert(name, parts);

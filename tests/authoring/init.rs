@@ -72,6 +72,15 @@ fn defaults_check_clean_and_render() {
 }
 
 #[test]
+fn a_worker_checks_clean_and_renders() {
+    let (_keep, folder) = folder();
+    let (code, _, err) = bluegreen(&folder, &["init", "--yes", "--service", "mails", "--port", "none"]);
+    assert_eq!(code, 0, "{err}");
+    snapshot("init-worker", &fs::read_to_string(folder.join("blueprint.yaml")).unwrap());
+    holds(&folder);
+}
+
+#[test]
 fn all_flags_check_clean_and_render() {
     let (_keep, folder) = folder();
     let (code, _, err) = bluegreen(&folder, &ALL);
@@ -177,6 +186,11 @@ fn bad_values_are_refused_with_the_reason() {
         (&["--environment", "prod=Ireland"], "a region such as eu-west-1"),
         (&["--environment", "a=eu-west-1", "--environment", "a=eu-west-2"], "given twice"),
         (&["--port", "0"], "not a port"),
+        (
+            &["--port", "none", "--certificate", "CertificateArn"],
+            "a service without a port has no load balancer",
+        ),
+        (&["--port", "none", "--health", "sh -c 'a b'"], "words without quotes"),
         (&["--certificate", "arn:aws:iam::1:x"], "ACM certificate"),
         (
             &["--certificate", "arn:aws:acm:us-east-1:111122223333:certificate/a"],

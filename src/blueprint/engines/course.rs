@@ -167,14 +167,23 @@ pub struct WayBack {
     pub on: Option<RollbackEvent>,
     /// What happens.
     pub how: &'static str,
+    /// The same where no traffic moves, if it is another.
+    pub without_traffic: Option<&'static str>,
+}
+
+impl WayBack {
+    /// Where no traffic moves, this happens.
+    const fn or(self, how: &'static str) -> Self {
+        Self { without_traffic: Some(how), ..self }
+    }
 }
 
 const fn back(moment: Moment, on: RollbackEvent, how: &'static str) -> WayBack {
-    WayBack { moment, on: Some(on), how }
+    WayBack { moment, on: Some(on), how, without_traffic: None }
 }
 
 const fn again(how: &'static str) -> WayBack {
-    WayBack { moment: Moment::AfterEnd, on: None, how }
+    WayBack { moment: Moment::AfterEnd, on: None, how, without_traffic: None }
 }
 
 /// The course of a release.
@@ -306,18 +315,21 @@ pub(super) const ECS: Course = Course {
         back(
             Moment::BothRun,
             RollbackEvent::Failure,
-            "a function that says no: the weights go back in one step, then the update of the stack",
-        ),
+            "a function that says no: traffic goes back in one step, then the update of the stack",
+        )
+        .or("a function that says no: the new tasks go and the old ones stay, then the update of the stack is taken back"),
         back(
             Moment::BothRun,
             RollbackEvent::Alarm,
-            "the weights go back in one step within the same deployment, then the update of the stack",
-        ),
+            "traffic goes back in one step within the same deployment, then the update of the stack",
+        )
+        .or("the new tasks go and the old ones stay, within the same deployment; then the update of the stack is taken back"),
         back(
             Moment::BothRun,
             RollbackEvent::Stop,
-            "`aws ecs stop-service-deployment --stop-type ROLLBACK`: the weights go back in one step, then the update of the stack",
-        ),
+            "`aws ecs stop-service-deployment --stop-type ROLLBACK`: traffic goes back in one step, then the update of the stack",
+        )
+        .or("`aws ecs stop-service-deployment --stop-type ROLLBACK`: the new tasks go and the old ones stay, then the update of the stack is taken back"),
         back(
             Moment::Replacing,
             RollbackEvent::Failure,

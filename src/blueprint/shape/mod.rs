@@ -10,6 +10,7 @@
 mod compiled;
 mod explain;
 mod maps;
+mod outline;
 mod repair;
 mod schema;
 mod verdict;
@@ -60,6 +61,8 @@ pub struct Shape {
 /// A whole schema, and what is read off it when first needed: a document that fits needs little of it.
 struct Whole {
     root: LazyLock<Value, Box<dyn FnOnce() -> Value + Send>>,
+    /// What of it tells choices from maps, where that is made sooner than the whole.
+    outline: Option<LazyLock<Value>>,
     /// Those that the walk does not understand are left to the validator.
     patterns: OnceLock<BTreeMap<String, Option<Regex>>>,
     formats: Vec<Format>,
@@ -72,7 +75,7 @@ impl Shape {
     /// Where the value is no schema of JSON Schema 2020-12.
     pub fn new(mut root: Value, formats: &[Format]) -> Result<Self, BadSchema> {
         allow_extensions(&mut root);
-        let shape = Self::lazy(Box::new(move || root), formats, None);
+        let shape = Self::lazy(Box::new(move || root), None, formats, None);
         let verdict = Verdict::new(&shape.schema.root, formats).map_err(BadSchema)?;
         let _ = shape.verdict.set(verdict);
         Ok(shape)
@@ -81,22 +84,25 @@ impl Shape {
     /// As [`Shape::new`], of a schema that is known to be one; what takes long is made when first asked for.
     pub fn deferred(mut root: Value, formats: &[Format]) -> Self {
         allow_extensions(&mut root);
-        Self::lazy(Box::new(move || root), formats, None)
+        Self::lazy(Box::new(move || root), None, formats, None)
     }
 
     /// The shape of application blueprints.
     pub fn application() -> Self {
         let root = || serde_json::from_str(APPLICATION).expect("the committed schema is JSON");
-        Self::lazy(Box::new(root), formats(), Some(compiled::application))
+        let outline = || outline::outline(APPLICATION).expect("the committed schema is JSON");
+        let outline = Some(LazyLock::new(outline as fn() -> Value));
+        Self::lazy(Box::new(root), outline, formats(), Some(compiled::application))
     }
 
     fn lazy(
         root: Box<dyn FnOnce() -> Value + Send>,
+        outline: Option<LazyLock<Value>>,
         formats: &[Format],
         compiled: Option<fn(&Value) -> bool>,
     ) -> Self {
         let root = LazyLock::new(root);
-        let schema = Arc::new(Whole { root, patterns: OnceLock::new(), formats: formats.to_vec() });
+        let schema = Arc::new(Whole { root, outline, patterns: OnceLock::new(), formats: formats.to_vec() });
         Self { schema, entry: String::new(), compiled, verdict: OnceLock::new() }
     }
 
@@ -112,7 +118,11 @@ impl Shape {
     }
 
     fn entry(&self) -> Schema<'_> {
-        Schema::new(self.root().pointer(&self.entry).expect("parts are named after the schema"))
+        self.entry_of(self.root())
+    }
+
+    fn entry_of<'s>(&self, root: &'s Value) -> Schema<'s> {
+        Schema::new(root.pointer(&self.entry).expect("parts are named after the schema"))
     }
 
     fn verdict(&self) -> &Verdict {
@@ -182,15 +192,16 @@ impl Shape {
     /// Whether the map that these keys lead to is a choice: one of several maps of which each has a key of its own, or
     /// marked `x-choice`.
     pub fn is_choice(&self, keys: &[&str]) -> bool {
-        let mut here = vec![self.entry()];
+        let root = self.schema.outline.as_deref().unwrap_or_else(|| self.root());
+        let mut here = vec![self.entry_of(root)];
         for key in keys {
             here = here
                 .iter()
-                .flat_map(|schema| schema.alternatives(self.root()))
+                .flat_map(|schema| schema.alternatives(root))
                 .filter_map(|it| it.child(key))
                 .collect();
         }
-        here.iter().any(|schema| schema.is_choice(self.root()))
+        here.iter().any(|schema| schema.is_choice(root))
     }
 
     /// The document as JSON, without the keys that start with `x-` and mean nothing where they stand. Names that people

@@ -46,6 +46,7 @@ macro_rules! each_format {
             "HostName" HostName,
             "HttpPath" HttpPath,
             "ImageUri" ImageUri,
+            "ListenerArn" ListenerArn,
             "LoadBalancerName" LoadBalancerName,
             "LogicalId" LogicalId,
             "ParamName" ParamName,

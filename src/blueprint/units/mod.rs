@@ -20,9 +20,9 @@ pub(crate) use size::CPU_SIZES;
 pub use size::{Cpu, Memory, Percent, TaskRange};
 pub use text::{
     AccountId, AppName, Arn, BlueprintName, BlueprintReference, CertificateArn, ContainerName, Digest, Email,
-    EntryName, EnvName, FilePath, FunctionName, HostName, HttpPath, ImageUri, LoadBalancerName, LogicalId,
-    ParamName, ParameterName, PathPattern, Pointer, Region, RepositoryName, ResourceType, RoleArn, RuleName,
-    ScheduleExpression, SecretReference, ServiceName, SsmParameter, TlsPolicy, VariableName,
+    EntryName, EnvName, FilePath, FunctionName, HostName, HttpPath, ImageUri, ListenerArn, LoadBalancerName,
+    LogicalId, ParamName, ParameterName, PathPattern, Pointer, Region, RepositoryName, ResourceType, RoleArn,
+    RuleName, ScheduleExpression, SecretReference, ServiceName, SsmParameter, TlsPolicy, VariableName,
 };
 
 /// A text format of the blueprint language.

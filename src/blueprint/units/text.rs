@@ -234,6 +234,14 @@ texts! {
     CertificateArn: "the ARN of an ACM certificate, arn:aws:acm:<region>:<account>:certificate/<id>",
         "arn:aws:acm:eu-west-1:111122223333:certificate/0b1c2d3e",
         |it| arn(it, "acm").is_some_and(|rest| rest.strip_prefix("certificate/").is_some_and(|id| !id.is_empty()));
+    /// A listener of an Application Load Balancer.
+    ListenerArn: "the ARN of a listener of an Application Load Balancer, such as arn:aws:elasticloadbalancing:eu-west-1:111122223333:listener/app/public/50dc6c495c0c9188/f2f7dc8efc522ab2",
+        "arn:aws:elasticloadbalancing:eu-west-1:111122223333:listener/app/public/50dc6c495c0c9188/f2f7dc8efc522ab2",
+        |it| arn(it, "elasticloadbalancing").and_then(|rest| rest.strip_prefix("listener/app/")).is_some_and(|rest| {
+            let parts: Vec<&str> = rest.split('/').collect();
+            let id = |text: &str| text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+            parts.len() == 3 && all(parts[0], 32, |c| c.is_ascii_alphanumeric() || c == '-') && id(parts[1]) && id(parts[2])
+        });
     /// The name of a CloudFormation parameter that whoever deploys gives.
     ParameterName: "a CloudFormation parameter name: a letter, then at most 63 letters and digits", "CertificateArn",
         |it| it.starts_with(|c: char| c.is_ascii_alphabetic()) && all(it, 64, |c| c.is_ascii_alphanumeric());
