@@ -162,6 +162,29 @@ fn migrate() {
         path.to_str().unwrap().to_owned()
     };
     run("migrate-single", &[&written("single.yaml", "layout: single\n")]);
+    let plain = "    deploy: {engine: cloudformation, strategy: {canary: {percent: 20}}}\n";
+    let held = written("held.yaml", plain);
+    run("migrate-needs-second", &[&held]);
+    run("migrate-second-no-name", &[&held, "--as", "Check Out"]);
+    run("migrate-second-in-place", &["examples/smallest/blueprint.yaml", "--as", "checkout-2"]);
+    run("migrate-second-taken", &[&held, "--as", "checkout"]);
+    let queue = "    extra: {resources: {Orders: {Type: 'AWS::SQS::Queue', DeletionPolicy: Delete, UpdateReplacePolicy: Delete}}}\n";
+    run("migrate-own-resources", &[&written("own.yaml", &(plain.to_owned() + queue)), "--as", "checkout-2"]);
+    // Whatever is wrong with the second service is told at the first one's lines.
+    let clash = held.replace("held.yaml", "clash.yaml");
+    let text = fs::read_to_string(&held).unwrap();
+    let other =
+        "  checkout-2-edge: {port: 80, http: {certificate: {parameter: Other}}, image: {bootstrap: none}}\n";
+    fs::write(&clash, text + other).unwrap();
+    let mut command = bluegreen(&["migrate", "--to", "ecs", &clash, "-s", "checkout", "--as", "checkout-2"]);
+    let output = command.args(["--out", "/nowhere"]).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(
+        told.contains("would both have the stack `checkout-2-edge`") && told.contains("clash.yaml:"),
+        "{told}"
+    );
+    run("migrate-second", &[&held, "--as", "checkout-2"]);
     run("migrate-nothing", &[&written("ecs.yaml", "    deploy: {engine: ecs}\n")]);
     // What ECS cannot do is told at its line.
     let long = written("long.yaml", "    deploy: {keep_old: 2d}\n");

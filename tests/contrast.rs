@@ -418,3 +418,25 @@ fn json_fits_its_published_schema() {
     spoiled["services"][0]["more"] = json!(1);
     assert!(!schema.is_valid(&spoiled));
 }
+
+#[test]
+fn a_color_that_runs_on_is_a_way_back_for_good_and_is_paid_for() {
+    let engines = [Engine::TwoClusters, Engine::Ecs];
+    let [zero, running] = ["zero", "running"].map(|word| {
+        let told = contrast(&service(&format!("{{engine: two_clusters, idle_color: {word}}}")), engines);
+        assert!(told.balance.lost.iter().any(|row| row.key == "lacks.idle_color" && row.is_asked), "{word}");
+        assert!(told.engines[1].is_refused, "ECS has a say in it");
+        told
+    });
+    let ends = |told: &Contrast| acts(&told.engines[0]).contains(&Act::End);
+    assert_eq!((ends(&zero), ends(&running)), (true, false));
+    let later = |told: &Contrast| {
+        let ways = &told.engines[0].ways_back;
+        ways.iter().find(|way| way.moment == Moment::AfterEnd).unwrap().seconds
+    };
+    assert_eq!(later(&zero).most, None);
+    assert_eq!(later(&running), Span { least: 0, most: Some(90) });
+    let costs =
+        |told: &Contrast| told.findings.iter().any(|it| it.code == "BG198" && it.engine == "two_clusters");
+    assert_eq!((costs(&zero), costs(&running)), (false, true));
+}

@@ -6,6 +6,10 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![allow(clippy::print_stderr, reason = "what the emulator said helps whoever reads a failure")]
 
+#[path = "deploy_ecs/action.rs"]
+mod action;
+#[path = "deploy_ecs/existing.rs"]
+mod existing;
 mod harness;
 
 use std::path::Path;
@@ -281,6 +285,21 @@ fn plays(case: &Case) {
 
 /// A revision with another image, registered and rolled out by nobody's stack. Its ARN.
 fn outside(environment: &Environment<'_>, cluster: &str, service: &str, definition: &str) -> String {
+    roll_out_copy(environment, cluster, service, definition, |container| {
+        if container["image"] == FIRST {
+            container["image"] = json!(THIRD);
+        }
+    })
+}
+
+/// A copy of a revision with other containers, registered and rolled out by nobody's stack. Its ARN.
+fn roll_out_copy(
+    environment: &Environment<'_>,
+    cluster: &str,
+    service: &str,
+    definition: &str,
+    change: impl Fn(&mut Value),
+) -> String {
     let mut found =
         environment.aws(&["ecs", "describe-task-definition", "--task-definition", definition])["taskDefinition"].clone();
     let members = found.as_object_mut().unwrap();
@@ -295,11 +314,7 @@ fn outside(environment: &Environment<'_>, cluster: &str, service: &str, definiti
     ] {
         members.shift_remove(answered);
     }
-    for container in found["containerDefinitions"].as_array_mut().unwrap() {
-        if container["image"] == FIRST {
-            container["image"] = json!(THIRD);
-        }
-    }
+    found["containerDefinitions"].as_array_mut().unwrap().iter_mut().for_each(change);
     let registered =
         environment.aws(&["ecs", "register-task-definition", "--cli-input-json", &found.to_string()]);
     let arn = registered["taskDefinition"]["taskDefinitionArn"].as_str().unwrap().to_owned();

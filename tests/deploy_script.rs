@@ -19,3 +19,5 @@ mod hook;
 mod release;
 #[path = "deploy_script/runbook.rs"]
 mod runbook;
+#[path = "deploy_script/two_clusters.rs"]
+mod two_clusters;

@@ -180,7 +180,16 @@ fn a_service_is_released_changed_and_sent_back() {
     assert_eq!(first.live(), now);
 
     // Everything else changes: what runs and where traffic goes does not.
-    let next = render(&json!({"cpu": "1 vCPU", "memory": "2GB", "http": {"drain": "20s"}}), "next");
+    let next = render(
+        &json!({
+            "cpu": "1 vCPU", "memory": "2GB", "http": {"drain": "20s"},
+            "deploy": {
+                "engine": "two_clusters", "strategy": "all_at_once", "keep_old": "0m", "idle_color": "running",
+                "checks": {"health": {"get": "/health"}},
+            },
+        }),
+        "next",
+    );
     next.environment.plant();
     emulator.journal();
     let outcome = next.environment.deploy(&[]);
@@ -191,10 +200,12 @@ fn a_service_is_released_changed_and_sent_back() {
     assert_eq!(next.live(), now);
     assert!(outcome.stdout.contains("its stack now describes revision"), "{}", outcome.told());
 
-    // What the stack describes is released, with the image that ran, and blue is kept.
-    next.environment.release_script(&["--described", "--keep", "checkout"]).succeeded();
+    // What the stack describes is released, with the image that ran, and the old color runs on.
+    next.environment.release_script(&["--described", "checkout"]).succeeded();
     let kept = next.live();
     assert_eq!((kept.blue.weight, kept.blue.image.as_str(), kept.green.tasks), (100, FIRST, now.green.tasks));
+    next.environment.deploy(&[]).succeeded();
+    assert_eq!(next.live(), kept, "an update ended the idle color");
     // There and back again.
     next.environment.release_script(&["--back", "checkout"]).succeeded();
     assert_eq!(next.live().green.weight, 100);
@@ -266,7 +277,7 @@ fn a_release_that_fails_or_is_interrupted_leaves_traffic_where_tasks_are() {
     let back = slow.live();
     assert_eq!((back.blue.weight, back.green.weight, &back.test[..]), (100, 0, &[(100, 0)][..]));
 
-    // A red alarm takes a shift back.
+    // A red alarm keeps one from starting.
     let cluster = format!("{}-green", slow.base());
     let found =
         slow.environment.aws(&["ecs", "describe-services", "--cluster", &cluster, "--services", "checkout"]);
@@ -290,4 +301,13 @@ fn a_release_that_fails_or_is_interrupted_leaves_traffic_where_tasks_are() {
     slow.environment.release_script(&["checkout", THIRD]).refused("an alarm is red");
     assert_eq!(slow.live(), back);
     red("OK");
+
+    // So does one that turns red between two steps: from there one update leads back.
+    let outcome =
+        slow.environment
+            .release_meanwhile(&["checkout", THIRD], "watching alarms for 10 minutes", |_| red("ALARM"));
+    outcome.refused("an alarm is red");
+    assert!(outcome.stdout.contains("production: 20% on green"), "{}", outcome.told());
+    assert!(outcome.stderr.contains("all production traffic of checkout is on blue"), "{}", outcome.told());
+    assert_eq!(slow.live(), back);
 }

@@ -239,8 +239,10 @@ fn what_is_not_fit_is_said() {
             .unwrap();
     let ecs = resolved(&format!("{smallest}    deploy: {{engine: ecs}}\n"), "prod");
     assert_eq!(Migration::of(&ecs, "checkout", &[]).unwrap_err(), Unfit::NotCodedeploy);
-    let hook = resolved(&format!("{smallest}    deploy: {{engine: cloudformation}}\n"), "prod");
-    assert_eq!(Migration::of(&hook, "checkout", &[]).unwrap_err(), Unfit::OneTemplate);
+    for engine in ["cloudformation", "two_clusters"] {
+        let held = resolved(&format!("{smallest}    deploy: {{engine: {engine}}}\n"), "prod");
+        assert_eq!(Migration::of(&held, "checkout", &[]).unwrap_err(), Unfit::NeedsSecond);
+    }
     let single = resolved(&format!("{smallest}layout: single\n"), "prod");
     assert_eq!(Migration::of(&single, "checkout", &[]).unwrap_err(), Unfit::OneStack);
     let header = render::header("shop.yaml");

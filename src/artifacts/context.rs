@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{Environment, Release};
 use crate::{
-    blueprint::Engine,
+    blueprint::{Engine, engines::Colors},
     scripts::{AppSpec, TASK_DEFINITION, appspec, text::quote},
     stacks::{Deployable, Lookup, ServiceNames},
 };
@@ -135,6 +135,10 @@ struct ServiceContext {
     /// As scripts name it.
     key: String,
     engine: &'static str,
+    /// Whether ECS settles on one image behind a tag.
+    pins_tags: bool,
+    /// Whether each color has a service of its own.
+    apart: bool,
     /// Whether old and new version run side by side.
     two_versions: bool,
     /// Whether they have a target group each.
@@ -170,6 +174,8 @@ struct ServiceContext {
     keep_old: Option<String>,
     /// The same in seconds.
     keep_seconds: u32,
+    /// Whether the old tasks run on after that.
+    old_stays: bool,
     /// The weights of the new version, each with the seconds that follow it: `10/600 100/0`.
     steps: String,
     /// The fewest tasks that a release starts.
@@ -177,6 +183,8 @@ struct ServiceContext {
     /// Functions of people's own by what they are asked for: `before_traffic=arn:…`.
     functions: String,
     pipeline: Option<String>,
+    /// Whether the pipeline releases nothing but an image.
+    pipeline_copies: bool,
     /// Where its template says what runs: how a release changes that.
     part: Option<PartContext>,
 }
@@ -313,11 +321,6 @@ impl Context {
             .filter(|(engine, _)| self.engines.contains(engine.word()))
             .map(|(_, part)| *part)
             .collect()
-    }
-
-    /// Whether some stack's template says what runs.
-    pub fn holds(&self) -> bool {
-        self.holds
     }
 
     /// How many services there are to release.
@@ -485,6 +488,8 @@ impl ServiceContext {
             service: names.service.clone(),
             key: names.key(),
             engine: names.engine.word(),
+            pins_tags: names.engine.abilities().pins_digests,
+            apart: names.engine.abilities().colors == Colors::Apart,
             two_versions: names.strategy.has_two_versions(),
             colors: names.has_colors(),
             connections: names.is_sent_connections,
@@ -513,6 +518,7 @@ impl ServiceContext {
             approve: release.and_then(|release| release.approve.clone()),
             keep_old: release.and_then(|release| release.keep_old.clone()),
             keep_seconds: release.map_or(0, |release| release.keep_seconds),
+            old_stays: release.is_some_and(|release| release.old_stays),
             steps: release.map_or_else(String::new, |release| {
                 let one = |(weight, seconds): &(u32, u32)| format!("{weight}/{seconds}");
                 release.steps.iter().map(one).collect::<Vec<_>>().join(" ")
@@ -523,6 +529,7 @@ impl ServiceContext {
                 release.functions.iter().map(one).collect::<Vec<_>>().join(" ")
             }),
             pipeline: release.and_then(|release| release.pipeline.clone()),
+            pipeline_copies: release.is_some_and(|release| release.pipeline_copies),
             part: part.clone(),
         }
     }

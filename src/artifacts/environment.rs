@@ -32,6 +32,8 @@ pub struct Release {
     pub fixes_image: bool,
     /// The same in seconds; 0 where they go at once.
     pub keep_seconds: u32,
+    /// Whether the old tasks run on after that.
+    pub old_stays: bool,
     /// The weights of the new version one after the other, in percent, each with the seconds that are waited after it.
     pub steps: Vec<(u32, u32)>,
     /// The fewest tasks that a release starts, where scaling decides later.
@@ -40,4 +42,6 @@ pub struct Release {
     pub functions: Vec<(&'static str, String)>,
     /// The pipeline that releases it, by name.
     pub pipeline: Option<String>,
+    /// Whether the pipeline copies the revision that runs, so that only its image changes.
+    pub pipeline_copies: bool,
 }

@@ -14,7 +14,10 @@ mod shell;
 pub use context::Context;
 pub use deploy::deploy_script;
 pub use environment::{Environment, Release};
-pub use migration::{HeldPipeline, MigrationPlan, MigrationStep, migration_page, migration_script};
+pub use migration::{
+    BesidePlan, Doomed, HeldPipeline, MigrationPlan, MigrationStep, beside_page, beside_script,
+    migration_page, migration_script,
+};
 pub use parameters::{parameters, stack_policy};
 pub use release::release_script;
 pub use runbook::runbook;

@@ -35,6 +35,13 @@ pub struct Deploy {
     #[schemars(transform = engines::tell_keep_old)]
     #[schemars(extend("x-also" = ["termination_wait", "termination_wait_time", "bake", "bake_time", "terminate_after"]))]
     pub keep_old: Minutes<0, 2880>,
+    /// What becomes of the color without production traffic when a release is over. `zero`, the default: it is scaled to zero
+    /// after `keep_old`, and going back is then a release. `running`: its tasks run on, at least as many as the least of `count`;
+    /// going back is a flip of weights at any time, and twice the tasks are paid for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(transform = engines::tell_idle_color)]
+    #[schemars(extend("x-also" = ["idle", "scale_down", "standby", "old_color"]))]
+    pub idle_color: Option<IdleColor>,
     /// Requests sent to the new version through the test listener before production traffic moves, by name. The
     /// deployment fails when one of them does.
     #[serde(default)]
@@ -54,6 +61,13 @@ pub struct Deploy {
     pub exposure: Option<Exposure>,
 }
 
+impl Deploy {
+    /// Whether the old version runs on when its release is long over.
+    pub fn old_stays(&self) -> bool {
+        self.idle_color == Some(IdleColor::Running)
+    }
+}
+
 impl Default for Deploy {
     fn default() -> Self {
         Self {
@@ -62,6 +76,7 @@ impl Default for Deploy {
             test_traffic: None,
             approve: None,
             keep_old: defaults::keep_old(),
+            idle_color: None,
             checks: IndexMap::new(),
             hooks: Hooks::default(),
             rollback: Rollback::default(),
@@ -218,6 +233,18 @@ impl JsonSchema for Strategy {
             ],
         })
     }
+}
+
+/// What becomes of the color without production traffic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum IdleColor {
+    /// Scaled to zero when `keep_old` is over: whoever wants it back after that releases it again.
+    Zero,
+    /// Its tasks run on, at least as many as the least of `count`: whoever wants it back moves the weights. Twice the tasks are
+    /// paid for, at any time.
+    Running,
 }
 
 /// A listener that reaches the new version before production does.

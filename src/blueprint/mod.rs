@@ -37,7 +37,7 @@ pub use application::{Application, Environment, Layout, Notify, SchemaVersion, T
 pub use cluster::{Capacity, CapacityShare, Cluster, Insights};
 pub use connect::{Connect, ConnectProtocol, TestHeader};
 pub use deploy::{
-    Approve, Check, Deploy, Engine, Expect, Hooks, Rollback, RollbackEvent, Strategy, TestTraffic,
+    Approve, Check, Deploy, Engine, Expect, Hooks, IdleColor, Rollback, RollbackEvent, Strategy, TestTraffic,
 };
 pub(crate) use deploy::{CHECK_PATIENCE_MS, STRATEGY_NAMES};
 pub use expectations::{Downstream, ExpectedReleases, ExpectedTraffic, Exposure, Quotas};
@@ -48,8 +48,8 @@ pub use network::{Endpoint, Import, Nat, Network};
 pub(crate) use network::{PRIVATE_SUBNET_BITS, VPC_PREFIXES};
 pub use patches::{Patch, Place as PatchPlace};
 pub use pipeline::{
-    Build, Compute, ConnectionSource, Home, PipelineSpec, Reference, Scan, ScanLevel, Source, Stage,
-    StageApproval,
+    Build, Compute, ConnectionSource, Home, PipelineSpec, Reference, ReleaseWith, Scan, ScanLevel, Source,
+    Stage, StageApproval,
 };
 pub use rolling::{CircuitBreaker, EarlySuccess, FailureUnit, OldTasks, Rolling};
 pub use scaling::{Count, Scaling, Schedule};

@@ -5,7 +5,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    defaults,
+    defaults, engines,
     units::{EnvName, Minutes, ParameterName, VariableName, Written, names},
 };
 
@@ -235,6 +235,35 @@ pub struct Stage {
     /// Whether a person has to say go before this stage; `{timeout: 2d}` for how long it waits.
     #[serde(default)]
     pub approve: StageApproval,
+    /// What releases here: `stack`, a build that updates the service's stack, or `action`, CodePipeline's own action of
+    /// the engine. The action for `ecs` copies the revision that runs and exchanges the image: a first release, and changed
+    /// settings such as CPU or variables, are then for `release.sh`. It gives up after an hour while ECS goes on, looks at
+    /// no alarm before it starts, and does not count tasks that fail to start. Where it is not given, the first that the
+    /// engine has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(transform = engines::tell_release_with)]
+    pub release_with: Option<ReleaseWith>,
+}
+
+/// What a stage of a pipeline releases with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum ReleaseWith {
+    /// A build that updates the stack of the service.
+    Stack,
+    /// The engine's own action of CodePipeline.
+    Action,
+}
+
+impl ReleaseWith {
+    /// As blueprints write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stack => "stack",
+            Self::Action => "action",
+        }
+    }
 }
 
 /// Whether a person has to say go before a stage.

@@ -70,6 +70,11 @@ impl Statement {
         self
     }
 
+    /// Whether it says on what: a statement that does not grants nothing and is left out.
+    pub fn has_resources(&self) -> bool {
+        !self.resources.is_empty()
+    }
+
     /// Only when, such as `("StringEquals", "iam:PassedToService", …)`.
     #[must_use]
     pub fn when(mut self, operator: &'static str, key: impl Into<Text>, value: impl Into<Value>) -> Self {

@@ -69,7 +69,7 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Compare services under two engines: phases, owners, ways back, what is lost, which resources differ.
     Compare(compare::CompareArgs),
-    /// Write the steps that take a service from CodeDeploy to ECS, with what performs them.
+    /// Write the steps that take a service from another engine to ECS, with what performs them.
     Migrate(migrate::MigrateArgs),
     /// Explain a code, a key, a resource or a statement of a policy.
     Explain(explain::ExplainArgs),

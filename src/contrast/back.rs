@@ -63,6 +63,7 @@ fn told(way: &WayBack, rollout: &Rollout) -> Way {
         }
         (Moment::BothRun, _) => Span::up_to(rollout.engine.reaction),
         (Moment::Replacing, _) => Span::from(startup(rollout)),
+        (Moment::AfterEnd, _) if rollout.stays.is_some() => Span::up_to(rollout.engine.reaction),
         (Moment::AfterEnd, _) => Span::from(startup(rollout).saturating_add(full)),
     };
     Way {

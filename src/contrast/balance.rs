@@ -313,9 +313,11 @@ fn words(scales: &mut Scales<'_>, service: &ResolvedService) {
         &|engine| engine.scaling.into(),
     );
     scales.how("pipeline", "the pipeline's action", service.pipeline.is_some(), &|engine| {
-        engine.pipeline.map_or_else(
-            || "none".into(),
-            |action| format!("{}, at most {}", action.provider, length(action.minutes)),
-        )
+        let ways: Vec<String> = engine
+            .pipeline
+            .iter()
+            .map(|action| format!("{}, at most {}", action.provider, length(action.minutes)))
+            .collect();
+        if ways.is_empty() { "none".into() } else { ways.join(", or ") }
     });
 }

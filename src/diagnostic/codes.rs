@@ -137,10 +137,14 @@ codes! {
     SHELL_NEEDS_WRITING = "BG168" "shell-needs-writing" "a shell is wanted where it cannot be opened";
     CAPACITY_BELOW_PEAK = "BG169" "capacity-below-peak" "scaling stops before the peak";
 
-    // Services without a load balancer: BG170 to BG174.
+    // Services without a load balancer: BG170 to BG172.
     NEEDS_LOAD_BALANCER = "BG170" "needs-load-balancer" "a service without a load balancer is asked for what is about requests";
     UNPROVEN_TASKS = "BG171" "unproven-tasks" "nothing tells whether the tasks of a new version work";
     UNCOUNTED_TASKS = "BG172" "uncounted-tasks" "an alarm counts missing tasks, and nobody counts tasks";
+
+    // What a stage of a pipeline releases with: BG173, BG174 and BG192.
+    OUTLIVED_ACTION = "BG173" "outlived-action" "a release is sure to take longer than the action of a pipeline waits";
+    FIRST_BY_HAND = "BG174" "first-by-hand" "the first release cannot be made by the action of a pipeline";
 
     // What AWS refuses elsewhere, and what is paid for: BG175 to BG181.
     FOREIGN_ARN = "BG175" "foreign-arn" "an ARN is of another partition, region or account than what uses it";
@@ -164,9 +168,11 @@ codes! {
     MISPLACED_KEY = "BG189" "misplaced-key" "a key of a load balancer stands in a service that shares one, or a key of a rule where there is none";
     SHADOWED_RULE = "BG190" "shadowed-rule" "no request reaches a service, because the rule of another takes them";
     PRIORITY_TAKEN = "BG191" "priority-taken" "two rules of a load balancer have the same priority";
+    UNSEEN_RED_ALARM = "BG192" "unseen-red-alarm" "a pipeline starts releases without a look at the alarms that are to take them back";
     ENGINE_CANNOT = "BG193" "engine-cannot" "an engine is asked for what it cannot do";
     ENGINE_NOT_HERE = "BG194" "engine-not-here" "an engine is asked for in a region that has it not";
     RELEASE_LEAVES_OUT = "BG195" "release-leaves-out" "a release may leave out what the transform of the engine is not known to carry";
+    COSTLY_IDLE = "BG198" "costly-idle" "a color runs on although it has no traffic";
 
     // Service Connect: BG200 to BG202.
     ONE_NAME_TWICE = "BG200" "one-name-twice" "two services would be called by the same name and port";

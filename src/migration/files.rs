@@ -69,14 +69,7 @@ impl Migration {
     }
 
     fn plan(self, resolved: &Resolved, format: Format) -> MigrationPlan {
-        let place = Environment {
-            application: resolved.app.to_string(),
-            environment: resolved.place.name.to_string(),
-            region: resolved.place.environment.region.to_string(),
-            account: resolved.place.environment.account.as_ref().map(ToString::to_string),
-            protected: resolved.place.environment.protected,
-            ending: format.ending().to_owned(),
-        };
+        let place = place(resolved, format);
         let folders = self.folders();
         let context = |stacks: &[Stack], releases| {
             Context::new(&place, stacks.iter().cloned().map(Deployable::from).collect(), releases)
@@ -119,10 +112,12 @@ impl Migration {
             keep_old: None,
             fixes_image: false,
             keep_seconds: 0,
+            old_stays: false,
             steps: Vec::new(),
             least: 0,
             functions: Vec::new(),
             pipeline: self.pipeline.as_ref().map(|(name, _)| name.clone()),
+            pipeline_copies: false,
         };
         MigrationPlan {
             before: context(&self.before, vec![release]),
@@ -138,8 +133,20 @@ impl Migration {
     }
 }
 
+/// Where it all is.
+pub(super) fn place(resolved: &Resolved, format: Format) -> Environment {
+    Environment {
+        application: resolved.app.to_string(),
+        environment: resolved.place.name.to_string(),
+        region: resolved.place.environment.region.to_string(),
+        account: resolved.place.environment.account.as_ref().map(ToString::to_string),
+        protected: resolved.place.environment.protected,
+        ending: format.ending().to_owned(),
+    }
+}
+
 /// `stacks.json`: the steps, and the files of the folder, so that a later run knows which are its own.
-fn listing(steps: &Value, files: &[OutputFile]) -> String {
+pub(super) fn listing(steps: &Value, files: &[OutputFile]) -> String {
     let mut names: Vec<&str> = files.iter().map(|file| file.path.as_str()).chain([LISTING]).collect();
     names.sort_unstable();
     let mut list = steps.clone();
@@ -147,7 +154,8 @@ fn listing(steps: &Value, files: &[OutputFile]) -> String {
     format!("{list:#}\n")
 }
 
-fn write(files: &mut Vec<OutputFile>, folder: &str, stack: &Stack, format: Format) {
+/// A stack's template, parameters and policy, in a folder.
+pub(super) fn write(files: &mut Vec<OutputFile>, folder: &str, stack: &Stack, format: Format) {
     let folder = Utf8PathBuf::from(folder);
     let mut add = |path: Utf8PathBuf, text: String| {
         files.push(OutputFile { path: folder.join(path), text, executable: false });

@@ -1,5 +1,8 @@
-//! From CodeDeploy to ECS, one service at a time, while production traffic runs through it: the stacks of each step, in order. What
-//! each step may change is proven in `tests/migration.rs`.
+//! To ECS, one service at a time, while production traffic runs through it: the stacks of each step, in order. What
+//! each step may change is proven in `tests/migration.rs`. From CodeDeploy the service goes in place ([`Migration`]); from the other
+//! engines by way of a second service ([`Beside`]).
+//!
+//! In place:
 //!
 //! Two states are drawn, the service under CodeDeploy and under ECS, and every step between them takes what it needs of each. So a
 //! step has nothing in it that is in neither.
@@ -9,13 +12,15 @@
 //! controller changes, so that its update holds nothing but the service. The controller changes without a task definition: going back
 //! from an update with one is what ECS refuses (facts 4.11). The defaults of the listeners go last, when nothing uses them.
 
+mod beside;
 mod compose;
 mod files;
+mod second;
 
 use std::sync::Arc;
 
 use crate::{
-    blueprint::{Engine, Layout, engines::Revision},
+    blueprint::{Engine, Layout},
     cfn::{Resource as _, Service},
     contrast::under,
     engines,
@@ -24,7 +29,9 @@ use crate::{
     scripts::AppSpec,
     stacks::{self, Drawn, Lookup, Names, ServiceNames, Stack},
 };
+pub use beside::{Beside, Move, goes_beside};
 use compose::{Piece, compose};
+pub use second::stand_beside;
 
 /// What a step is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,10 +99,14 @@ pub struct Migration {
 /// Why a service cannot be migrated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unfit {
-    /// CodeDeploy does not move its traffic.
+    /// ECS itself moves its traffic, or this way is not for its engine.
     NotCodedeploy,
-    /// It has one stack with its load balancer in it, which no update takes apart while it runs (facts 5.4).
-    OneTemplate,
+    /// No update takes apart while it runs what its engine holds on to (facts 5.4): a second service comes beside it.
+    NeedsSecond,
+    /// It has resources of its own (`extra`), which a second service would have once more, and which go with its stack.
+    OwnResources,
+    /// The service that is to come beside it is there, and it is another one.
+    AnotherService,
     /// All of the environment is one stack, and a step updates parts of it.
     OneStack,
 }
@@ -108,8 +119,8 @@ impl Migration {
     pub fn of(resolved: &Resolved, service: &str, header: &[String]) -> Result<Self, Unfit> {
         let known = resolved.services.iter().find(|known| known.name.as_str() == service);
         let engine = known.map(|known| known.service.deploy.engine);
-        if engine.is_some_and(|engine| engine.abilities().revision == Revision::Template) {
-            return Err(Unfit::OneTemplate);
+        if engine.is_some_and(goes_beside) {
+            return Err(Unfit::NeedsSecond);
         }
         let known = known
             .filter(|known| known.service.deploy.engine == Engine::Codedeploy)

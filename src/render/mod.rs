@@ -13,7 +13,7 @@ use crate::{
     emit::OutputFile,
     engines,
     raw::Amendments,
-    resolve::{Resolved, locate},
+    resolve::{Resolved, ResolvedService, locate},
     scripts::{ArtifactError, appspec},
     stacks::{self, Deployable, Drawn, Stack},
     yaml::Node,
@@ -193,6 +193,7 @@ pub fn environment(resolved: Resolved, source: &str, format: Format) -> Result<R
                 keep_old: (deploy.keep_old.minutes() > 0).then(|| deploy.keep_old.to_string()),
                 fixes_image: resolved_service.service.image.uri.is_some(),
                 keep_seconds: deploy.keep_old.minutes() * 60,
+                old_stays: deploy.old_stays(),
                 steps: steps(deploy.strategy),
                 least: match &resolved_service.service.count {
                     Count::Fixed(count) => *count,
@@ -203,6 +204,7 @@ pub fn environment(resolved: Resolved, source: &str, format: Format) -> Result<R
                     .pipeline
                     .as_ref()
                     .map(|_| stacks::Names::new(resolved).pipeline(&resolved_service.name)),
+                pipeline_copies: copies(resolved, resolved_service),
             });
         }
     });
@@ -229,4 +231,12 @@ pub fn environment(resolved: Resolved, source: &str, format: Format) -> Result<R
     let manifest = pretty(&manifest::manifest(&place, context.stacks(), &files, &folder));
     files.push(file(folder.join("stacks.json"), manifest));
     Ok(Rendering { files, purposes, findings })
+}
+
+/// Whether a pipeline releases nothing but images here.
+fn copies(resolved: &Resolved, service: &ResolvedService) -> bool {
+    let engine = service.service.deploy.engine.abilities();
+    let stages = service.pipeline.iter().flat_map(|pipeline| &pipeline.stages);
+    let mut here = stages.filter(|stage| stage.environment == resolved.place.name);
+    here.any(|stage| engine.releases_with(stage.release_with).is_some_and(|action| action.copies))
 }

@@ -1,6 +1,7 @@
 //! From files to one resolved application per environment: what is included and extended, layers, expressions, defaults, and
 //! where every value came from.
 
+mod beside;
 mod document;
 mod environment;
 mod expression;

@@ -1,6 +1,7 @@
 use super::{
-    Alarm, Budget, Capacity, ContainerHealth, Fact, ForeignImage, Mode, Place, Pool, Probe, Releases,
-    Rollback, Rollout, Shift, Signal, Subnets, TargetHealth, TaskRange, Tasks, TestListener, Traffic,
+    Alarm, Budget, Capacity, ContainerHealth, Fact, ForeignImage, Mode, PipelineStage, Place, Pool, Probe,
+    Releases, Rollback, Rollout, Shift, Signal, Subnets, TargetHealth, TaskRange, Tasks, TestListener,
+    Traffic,
 };
 use crate::{
     blueprint::{
@@ -108,6 +109,8 @@ impl Rollout {
                 ),
                 _ => Fact::proven(deploy.keep_old.minutes() * 60, key(&["deploy", "keep_old"])),
             },
+            stays: (deploy.old_stays() && deploy.engine.abilities().lack(Need::IdleColor).is_none())
+                .then(|| key(&["deploy", "idle_color"])),
             engine: deploy.engine.abilities(),
             overlap: match deploy.strategy {
                 Strategy::Rolling(rolling) => rolling.maximum.into(),
@@ -122,7 +125,14 @@ impl Rollout {
                 .map(|(index, _)| Trail::of(["pipeline", "stages"]).index(index).key("approve"))
                 .collect(),
             releases_told: resolved.notify.releases.is_some(),
-            in_pipeline: here.count() > 0,
+            pipeline: here
+                .filter_map(|(index, stage)| {
+                    Some(PipelineStage {
+                        at: Trail::of(["pipeline", "stages"]).index(index),
+                        action: deploy.engine.abilities().releases_with(stage.release_with)?,
+                    })
+                })
+                .collect(),
             test: service.balancer.as_ref().and_then(|it| it.test_traffic.as_ref()).map(|test| {
                 TestListener {
                     at: test_at.clone(),

@@ -11,7 +11,7 @@ use ipnet::Ipv4Net;
 use crate::{
     blueprint::{
         Forwards,
-        engines::{Abilities, Bounds, Need, StrategyKind},
+        engines::{Abilities, Bounds, Need, PipelineAction, StrategyKind},
     },
     diagnostic::Trail,
 };
@@ -192,6 +192,14 @@ pub struct ForeignImage {
     pub uri: Fact<String>,
 }
 
+/// A stage of the pipeline that releases a service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PipelineStage {
+    /// `pipeline.stages.<index>`
+    pub at: Trail,
+    /// What it releases with.
+    pub action: &'static PipelineAction,
+}
 /// Seconds that a Network Load Balancer takes longer for every shift of traffic, about (facts 4.5).
 pub const NETWORK_SHIFT: u32 = 600;
 
@@ -213,14 +221,16 @@ pub struct Rollout {
     /// Seconds the old version stays after all traffic has left it, and for a rolling update those in which alarms are
     /// watched: `term`.
     pub keep_old: Fact<u32>,
+    /// `deploy.idle_color`, where the old version runs on when all of that is over.
+    pub stays: Option<Trail>,
     /// Seconds a deployment waits for someone to say go.
     pub approve: Option<Fact<u32>>,
     /// The pipeline's stages of this environment that wait for someone to say go.
     pub stage_approvals: Vec<Trail>,
     /// Whether someone is told when a deployment or a stage waits.
     pub releases_told: bool,
-    /// Whether a pipeline releases it here.
-    pub in_pipeline: bool,
+    /// The pipeline's stages that release it here, and what with.
+    pub pipeline: Vec<PipelineStage>,
     /// The test listener.
     pub test: Option<TestListener>,
     /// What the load balancer forwards; `None` where there is no load balancer.

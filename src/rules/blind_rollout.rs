@@ -18,8 +18,8 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let Some(alarm) = rollout.fastest() else { return };
     let (needed, full, kept) = (alarm.taken_back_after(), rollout.shift.mode.full(), rollout.keep_old.value);
     if needed > full + kept {
-        // Without any time at all there is a rule of its own.
-        if kept > 0 {
+        // Where nothing is kept at all there is a rule of its own.
+        if kept > 0 || rollout.stays.is_some() {
             too_late_for_old(rollout, alarm, sink);
         }
     } else if full > 0 && needed > full {
@@ -45,7 +45,7 @@ fn too_late_for_old(rollout: &Rollout, alarm: &Alarm, sink: &mut Sink<'_>) {
     let full = rollout.shift.mode.full();
     let minutes = alarm.taken_back_after().saturating_sub(full).div_ceil(60);
     let mut finding = sink
-        .found(if rollout.shift.mode == Mode::Rolling {
+        .found(if rollout.shift.mode == Mode::Rolling || rollout.stays.is_some() {
             "no alarm can fire while alarms are watched"
         } else {
             "no alarm can fire before the old version is gone"
@@ -55,6 +55,12 @@ fn too_late_for_old(rollout: &Rollout, alarm: &Alarm, sink: &mut Sink<'_>) {
         .note(needs(rollout, alarm))
         .note(if rollout.shift.mode == Mode::Rolling {
             format!("alarms are watched for {} once the new tasks run", length(rollout.keep_old.value))
+        } else if rollout.stays.is_some() {
+            format!(
+                "all traffic has moved after {}, and alarms are watched for {} more; the old version stays, for somebody to go back to",
+                length(full),
+                length(rollout.keep_old.value)
+            )
         } else if !rollout.traffic_moves {
             format!("both versions run for {}, then the old one goes", length(rollout.keep_old.value))
         } else {
@@ -64,8 +70,8 @@ fn too_late_for_old(rollout: &Rollout, alarm: &Alarm, sink: &mut Sink<'_>) {
                 length(rollout.keep_old.value)
             )
         });
-    // Of a rolling update nobody has published how long alarms are watched at least.
-    if rollout.protected.value && rollout.shift.mode != Mode::Rolling {
+    // Of a rolling update nobody has published how long alarms are watched at least; and what stays is there to go back to.
+    if rollout.protected.value && rollout.shift.mode != Mode::Rolling && rollout.stays.is_none() {
         finding = finding.related(rollout.protected.at.clone(), Aim::Value, "the environment is protected");
     } else {
         finding.level = Level::Warning;

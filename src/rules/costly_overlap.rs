@@ -13,8 +13,8 @@ const DAY: u32 = 86_400;
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let Some(releases) = &rollout.releases else { return };
-    // A rolling update leaves no old version standing.
-    if rollout.shift.mode == Mode::Rolling {
+    // A rolling update leaves no old version standing; one that stays for good has a rule of its own.
+    if rollout.shift.mode == Mode::Rolling || rollout.stays.is_some() {
         return;
     }
     let full = rollout.shift.mode.full();

@@ -17,7 +17,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     // The old tasks of a rolling update are not kept.
     let kept = if rollout.shift.mode == Mode::Rolling { 0 } else { rollout.keep_old.value };
     let allowed = kept.saturating_add(drain.value);
-    if allowed >= longest.value {
+    if allowed >= longest.value || rollout.stays.is_some() {
         return;
     }
     sink.add(

@@ -15,12 +15,12 @@ pub(super) const RULE: Rule = Rule {
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let guarded = rollout.shift.mode.full() + rollout.keep_old.value;
     // Where not even the fastest is in time, or nothing is kept, other rules say so.
-    if rollout.keep_old.value == 0 || rollout.fastest().is_none_or(|alarm| alarm.taken_back_after() > guarded)
-    {
+    let is_nothing_kept = rollout.keep_old.value == 0 && rollout.stays.is_none();
+    if is_nothing_kept || rollout.fastest().is_none_or(|alarm| alarm.taken_back_after() > guarded) {
         return;
     }
-    let gone =
-        if rollout.shift.mode == Mode::Rolling { "nobody watches it" } else { "the old version is gone" };
+    let is_only_watched = rollout.shift.mode == Mode::Rolling || rollout.stays.is_some();
+    let gone = if is_only_watched { "nobody watches it" } else { "the old version is gone" };
     for alarm in rollout.watched().filter(|alarm| alarm.is_possible() && alarm.taken_back_after() > guarded) {
         let late = alarm.taken_back_after() - guarded;
         let minutes = (rollout.keep_old.value + late).div_ceil(60);

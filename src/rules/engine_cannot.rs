@@ -42,6 +42,7 @@ pub(crate) fn of_service_alone(service: &ResolvedService) -> Vec<(Need, Trail)> 
     ask(Need::NetworkLoadBalancer, Trail::of(["tcp"]), service.tcp.is_some());
     ask(Need::Connect, Trail::of(["connect"]), service.connect.is_some());
     ask(Need::Approve, Trail::of(["deploy", "approve"]), service.deploy.approve.is_some());
+    ask(Need::IdleColor, Trail::of(["deploy", "idle_color"]), service.deploy.idle_color.is_some());
     ask(
         Need::SharedLoadBalancer,
         Trail::of(["http", "load_balancer"]),
@@ -111,6 +112,39 @@ fn of_application(resolved: &Resolved, sink: &mut Sink<'_>) {
             let engine_key = Resolved::trail(&service.name).key("deploy").key("engine");
             tell_need(engine, need, trail, engine_key, sink);
         }
+        release_with(resolved, service, sink);
+    }
+}
+
+/// Not every engine releases through a pipeline in both ways.
+fn release_with(resolved: &Resolved, service: &ResolvedService, sink: &mut Sink<'_>) {
+    let engine = service.service.deploy.engine.abilities();
+    let stages = service.pipeline.iter().flat_map(|pipeline| pipeline.stages.iter().enumerate());
+    for (at, stage) in stages.filter(|(_, stage)| stage.environment == resolved.place.name) {
+        // One that has no pipeline was told.
+        let (Some(asked), Some(first)) = (stage.release_with, engine.releases_with(None)) else { continue };
+        if engine.releases_with(Some(asked)).is_some() {
+            continue;
+        }
+        let trail = Trail::of(["pipeline", "stages"]).index(at).key("release_with");
+        let engine_key = Resolved::trail(&service.name).key("deploy").key("engine");
+        let (word, has) = (engine.engine.word(), first.with.word());
+        let mut finding = Finding::error(
+            codes::ENGINE_CANNOT,
+            format!("engine `{word}` cannot do this: `release_with: {}`", asked.word()),
+        )
+        .at(trail.clone(), Aim::Value, "")
+        .related(engine_key.clone(), Aim::Value, "the engine")
+        .note(format!("engine `{word}` has `{has}` alone; a release is {}", engine.release))
+        .advise(trail, has, format!("write `release_with: {has}`, or leave it out"));
+        for other in that_can(|other| other.releases_with(Some(asked)).is_some()) {
+            finding = finding.advise(
+                engine_key.clone(),
+                other,
+                format!("engine `{other}` can: write `engine: {other}`"),
+            );
+        }
+        sink.add(finding);
     }
 }
 

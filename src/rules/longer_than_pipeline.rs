@@ -1,4 +1,4 @@
-use super::{Check, Rule, Sink, length};
+use super::{Check, Rule, Sink, length, outlived_action};
 use crate::{
     diagnostic::{Aim, Level, codes},
     rollout::Rollout,
@@ -14,15 +14,19 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let engine = rollout.engine;
-    let Some(action) = engine.pipeline else { return };
-    let limit = action.minutes * 60;
+    let Some(stage) = rollout.pipeline.iter().min_by_key(|stage| stage.action.minutes) else { return };
+    let limit = stage.action.minutes * 60;
+    // One that is sure to outlive its action, another rule tells.
+    if outlived_action::least(rollout) > limit {
+        return;
+    }
     // A time-out that is longer than the pipeline's own is nobody's plan.
     let counted = |seconds: u32| if seconds < limit { seconds } else { 0 };
     let (install, hooks) = (counted(engine.start), rollout.hooks * counted(engine.hook_minutes * 60));
     let hold = rollout.approve.as_ref().map_or(0, |approve| approve.value);
     let full = rollout.shift.mode.full();
     let most = install + hooks + hold + full + rollout.keep_old.value;
-    if !rollout.in_pipeline || most <= limit {
+    if most <= limit {
         return;
     }
     let late = (most - limit).div_ceil(60);

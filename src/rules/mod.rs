@@ -11,6 +11,7 @@ mod capacity_below_peak;
 mod clashing_names;
 mod container_restart_loop;
 mod costly_detection;
+mod costly_idle;
 mod costly_overlap;
 mod cramped_proxy;
 mod cut_connections;
@@ -25,6 +26,7 @@ mod engine_not_here;
 mod existing_load_balancer;
 mod failure_left_standing;
 mod fargate_size;
+mod first_by_hand;
 mod foreign_arn;
 mod fragile_sidecar;
 mod hasty_health_check;
@@ -53,6 +55,7 @@ mod no_way_back;
 mod one_name_twice;
 mod one_way_schedule;
 mod open_test_listener;
+mod outlived_action;
 mod plain_internet;
 mod plaintext_secret;
 mod port_taken;
@@ -92,6 +95,7 @@ mod unknown_range;
 mod unproven_tasks;
 mod unreachable_check;
 mod unreachable_service;
+mod unseen_red_alarm;
 mod unused_endpoint;
 mod unused_load_balancer;
 mod unverified_switch;
@@ -221,6 +225,8 @@ const ALL: &[Rule] = &[
     needs_load_balancer::RULE,
     unproven_tasks::RULE,
     uncounted_tasks::RULE,
+    outlived_action::RULE,
+    first_by_hand::RULE,
     foreign_arn::RULE,
     wrong_protocol::RULE,
     nat_per_zone::RULE,
@@ -238,9 +244,11 @@ const ALL: &[Rule] = &[
     misplaced_key::RULE,
     shadowed_rule::RULE,
     priority_taken::RULE,
+    unseen_red_alarm::RULE,
     engine_cannot::RULE,
     engine_not_here::RULE,
     release_leaves_out::RULE,
+    costly_idle::RULE,
     one_name_twice::RULE,
     idle_test_header::RULE,
     cramped_proxy::RULE,

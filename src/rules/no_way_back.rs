@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
 const MINUTES: u32 = 60;
 
 fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
-    if rollout.keep_old.value > 0 {
+    if rollout.keep_old.value > 0 || rollout.stays.is_some() {
         return;
     }
     let full = rollout.shift.mode.full();

@@ -10,7 +10,8 @@ pub(crate) mod text;
 
 pub use appspec::{AppSpec, Capacity, LifecycleEvent, TASK_DEFINITION, appspec};
 pub use buildspec::{
-    BuildSpec, IMAGE, RELEASE_DIRECTORY, ScanLevel, Stage, buildspec, release_buildspec, stage_files,
+    BuildSpec, Copied, IMAGE, IMAGES, RELEASE_DIRECTORY, ScanLevel, Stage, buildspec, files,
+    release_buildspec,
 };
 pub use hook::{
     CLOUDFORMATION_HOOK_CODE, ECS_HOOK_CODE, HOOK_CODE, HookCheck, HookSettings, TWO_CLUSTERS_HOOK_CODE,

@@ -17,7 +17,6 @@ mod one_template;
 mod pipeline;
 mod plan;
 mod purposes;
-mod release_build;
 mod repository;
 mod scaling;
 mod service;

@@ -7,7 +7,9 @@ use super::{
     balancer::{self, BalancerParts},
     cluster, dashboard, edge, extra,
     names::{Names, pascal},
-    network, one_template, pipeline, release_build, repository, scaling, service,
+    network, one_template,
+    pipeline::{self, By},
+    repository, scaling, service,
     task::{self, TaskParts},
     taskdef,
 };
@@ -19,7 +21,7 @@ use crate::{
     },
     cfn::{Alarm, Repository, Template, Value},
     resolve::{Resolved, ResolvedService},
-    scripts::{AppSpec, BuildSpec, LifecycleEvent, ScanLevel, Stage, appspec},
+    scripts::{AppSpec, BuildSpec, Copied, LifecycleEvent, ScanLevel, Stage, appspec},
 };
 
 /// What stands in a service's folder beside the templates: what the pipeline uses, for reading and for other CI systems.
@@ -467,28 +469,34 @@ fn build(
 ) -> BuildSpec {
     let resolved = site.resolved;
     let name = &site.service.name;
-    let stage = |(place, service): &(crate::resolve::Place, blueprint::Service)| {
-        let names = site.names().elsewhere(&place.name);
-        let output = match resolved.layout {
-            Layout::Split => "TaskDefinitionArn".to_owned(),
-            Layout::Single => format!("{}TaskDefinitionArn", pascal(name.as_str())),
-        };
-        Stage {
-            environment: place.name.to_string(),
-            region: place.environment.region.to_string(),
-            service_stack: service_stack(resolved.layout, names, name),
-            output_name: output,
-            container: name.to_string(),
-            appspec: appspec(&app_spec(names, name, service, engine(service.deploy.engine))),
-            main: pipeline::stage_overrides(service),
-        }
-    };
     let mut stages: Vec<Stage> = Vec::new();
-    for place in site.service.stages.iter().filter(|(_, service)| !release_build::releases_by_stack(service))
-    {
-        let stage = stage(place);
-        if !stages.iter().any(|known| known.environment == stage.environment) {
-            stages.push(stage);
+    let mut by_action: Vec<Copied> = Vec::new();
+    for release in pipeline::releases(site, spec) {
+        let (place, service) = (release.place, release.service);
+        let (names, environment) = (release.names(site), place.name.to_string());
+        match release.by {
+            By::CodeDeploy if stages.iter().any(|known| known.environment == environment) => {}
+            By::CodeDeploy => stages.push(Stage {
+                environment,
+                region: place.environment.region.to_string(),
+                service_stack: service_stack(resolved.layout, names, name),
+                output_name: match resolved.layout {
+                    Layout::Split => "TaskDefinitionArn".to_owned(),
+                    Layout::Single => format!("{}TaskDefinitionArn", pascal(name.as_str())),
+                },
+                container: name.to_string(),
+                appspec: appspec(&app_spec(names, name, service, engine(service.deploy.engine))),
+                main: pipeline::stage_overrides(service),
+            }),
+            By::Action if by_action.iter().any(|known| known.environment == environment) => {}
+            By::Action => by_action.push(Copied {
+                environment,
+                region: place.environment.region.to_string(),
+                cluster: names.base(),
+                service: name.to_string(),
+                starts_as_placeholder: release.starts_as_placeholder(),
+            }),
+            By::Stack => {}
         }
     }
     BuildSpec {
@@ -513,6 +521,8 @@ fn build(
             blueprint::ScanLevel::High => ScanLevel::High,
             blueprint::ScanLevel::Medium => ScanLevel::Medium,
         }),
+        container: name.to_string(),
         stages,
+        by_action,
     }
 }

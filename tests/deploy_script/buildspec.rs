@@ -1,7 +1,7 @@
 use std::process::Command;
 
 use bluegreen::scripts::{
-    AppSpec, BuildSpec, IMAGE, RELEASE_DIRECTORY, ScanLevel, Stage, appspec, buildspec, stage_files,
+    AppSpec, BuildSpec, Copied, IMAGE, IMAGES, RELEASE_DIRECTORY, ScanLevel, Stage, appspec, buildspec, files,
 };
 use serde_json::{Value, json};
 
@@ -46,6 +46,8 @@ fn spec() -> BuildSpec {
             stage("staging", Value::Null, Value::Null),
             stage("prod", json!(["bin/serve", "--port=8080"]), json!({"command": ["CMD", "true"]})),
         ],
+        container: "web".into(),
+        by_action: Vec::new(),
     }
 }
 
@@ -151,7 +153,7 @@ fn a_commit_is_built_tested_pushed_and_pinned() {
 fn every_stage_gets_what_its_stack_describes() {
     let place = Place::new();
     build(&place, &spec(), &world(), &[]).succeeded();
-    for file in stage_files(&spec().stages) {
+    for file in files(&spec()) {
         place.json(&format!("{RELEASE_DIRECTORY}/{file}"));
     }
     let staging = place.json(&format!("{RELEASE_DIRECTORY}/staging/taskdef.json"));
@@ -267,4 +269,59 @@ fn the_buildspec_has_the_shape_codebuild_reads() {
         }
     }
     assert!(rendered.to_string().len() < 12_000, "{}", rendered.to_string().len());
+}
+
+/// A build for two environments in which the action of ECS releases.
+fn copied() -> BuildSpec {
+    let stage = |environment: &str| Copied {
+        environment: environment.into(),
+        region: "eu-west-1".into(),
+        cluster: format!("shop-{environment}"),
+        service: "checkout".into(),
+        starts_as_placeholder: true,
+    };
+    BuildSpec { stages: Vec::new(), by_action: vec![stage("staging"), stage("prod")], ..spec() }
+}
+
+/// Two services with the revision that each runs; that of prod has these labels.
+fn running(labels: Value) -> Value {
+    let mut world = world();
+    for (environment, labels) in [("staging", json!({"keep": "me"})), ("prod", labels)] {
+        let arn = format!("arn:task-definition/shop-{environment}-checkout:4");
+        world["clusters"][format!("shop-{environment}")]["checkout"] = json!({
+            "status": "ACTIVE", "deployments": [{"status": "PRIMARY", "taskDefinition": arn}],
+        });
+        world["task_definitions"][arn] = definition(environment, labels);
+    }
+    world
+}
+
+#[test]
+fn the_action_of_ecs_is_handed_one_image_by_digest() {
+    let place = Place::new();
+    build(&place, &copied(), &running(json!({})), &[]).succeeded();
+    let images = place.json(&format!("{RELEASE_DIRECTORY}/{IMAGES}"));
+    let image = format!("{REGISTRY}/shop/checkout@sha256:abc123");
+    assert_eq!(images, json!([{"name": "web", "imageUri": image}]));
+    for file in files(&copied()) {
+        place.json(&format!("{RELEASE_DIRECTORY}/{file}"));
+    }
+}
+
+#[test]
+fn a_first_release_is_not_left_to_the_action_of_ecs() {
+    let place = Place::new();
+    let outcome = build(&place, &copied(), &running(json!({"bluegreen.bootstrap": "true"})), &[]);
+    outcome.refused(&["no release yet in: prod"]);
+    // The image is there by then, for whoever releases it by hand.
+    let told = format!("./release.sh checkout {REGISTRY}/shop/checkout@sha256:abc123");
+    assert!(outcome.stderr.contains(&told), "{}", outcome.told());
+}
+
+#[test]
+fn the_action_of_ecs_needs_a_service() {
+    let place = Place::new();
+    let mut world = running(json!({}));
+    world["clusters"]["shop-prod"]["checkout"]["status"] = json!("INACTIVE");
+    build(&place, &copied(), &world, &[]).refused(&["deploy prod first"]);
 }

@@ -231,7 +231,7 @@ fn a_release_under_way_is_followed_on_request() {
     outcome.succeeded();
     told(&outcome, &["(revision 2)"]);
     release(&world, &["--wait", &ID.replace("checkout", "basket")]).refused(&["is the stack of no service"]);
-    release(&world, &["--wait", "d-OTHER"]).refused(&["of another engine"]);
+    release(&world, &["--wait", "d-OTHER"]).refused(&["is not a deployment", ":stack/"]);
 }
 
 #[test]

@@ -214,6 +214,23 @@ fn a_newer_revision_comes_with_the_command_that_releases_it() {
 }
 
 #[test]
+fn a_revision_with_another_number_and_the_same_settings_is_no_news() {
+    let mut world = green_world();
+    let ten = "arn:task-definition/shop-prod-checkout:10";
+    let mut same = world["task_definitions"]["arn:task-definition/shop-prod-checkout:9"].clone();
+    same["taskDefinition"]["taskDefinitionArn"] = json!(ten);
+    same["taskDefinition"]["revision"] = json!(10);
+    world["task_definitions"][ten] = same;
+    let outcome = run(&world, &[]);
+    outcome.succeeded();
+    assert!(
+        outcome.stdout.contains("checkout: runs what its stack describes (revision 9)."),
+        "{}",
+        outcome.told()
+    );
+}
+
+#[test]
 fn a_later_release_of_the_pipeline_is_no_news() {
     let mut world = green_world();
     world["outputs_of"]["shop-prod-checkout"] = json!({});

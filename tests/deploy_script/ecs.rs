@@ -409,7 +409,7 @@ fn a_deployment_is_followed_by_its_arn() {
     said(&outcome.stdout, &["(revision 9); tasks: 2, all healthy."], &outcome);
 
     release(&world, &["--wait", &NEW.replace("NEW", "GONE")]).refused(&["there is no deployment"]);
-    release(&world, &["--wait", "d-ABC"]).refused(&["of another engine"]);
+    release(&world, &["--wait", "d-ABC"]).refused(&["is not a deployment", "service-deployment/"]);
     release(&world, &["--wait", "arn:aws:iam::1:role/x"]).refused(&["is not a deployment"]);
 }
 

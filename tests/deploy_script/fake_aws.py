@@ -148,6 +148,15 @@ def answer(world, service, command, o):
         case "ecr", "batch-get-image":
             digest = first["image-ids"].removeprefix("imageDigest=")
             return {"images": [{"imageManifest": world["manifests"][digest]}]}
+        case "elbv2", "describe-listeners":
+            # Weights are parameters of the stack.
+            edge = world["stacks"]["shop-prod-checkout-edge"]
+            assert first["listener-arns"] == edge["outputs"]["ProductionListenerArn"], o
+            groups = [
+                {"TargetGroupArn": edge["outputs"][f"{it}TargetGroupArn"], "Weight": int(edge["parameters"][f"{it}Weight"])}
+                for it in ["Blue", "Green"]
+            ]
+            return {"Listeners": [{"DefaultActions": [{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}]}]}
         case "elbv2", "describe-rules":
             return {"Rules": world["rules"][first.get("listener-arn") or first["rule-arns"]]}
         case "ecs", "stop-service-deployment":
@@ -224,6 +233,8 @@ def update_stack(world, name, o):
     given = [dict(pair.split("=", 1) for pair in value.split(",")) for value in o["parameters"]]
     changed = {one["ParameterKey"] for one in given if one.get("UsePreviousValue") != "true"}
     assert o["use-previous-template"] == [], o
+    if "shop-prod-checkout-blue" in world["stacks"]:
+        return update_of_two_clusters(world, it, name, given, o)
     # Only an update that may stop half-way does so.
     assert ("disable-rollback" in o) == (not changed & {"Image", "RunningRevision"}), o
     assert "tags" not in o and "template-body" not in o, o
@@ -247,6 +258,26 @@ def update_stack(world, name, o):
     if "signal" in world.get("update", {}):
         world_changed(world)
         os.killpg(0, getattr(signal, world["update"]["signal"]))
+    return {}
+
+
+def update_of_two_clusters(world, it, name, given, o):
+    """Weights of the load balancer's stack, or tasks and image of a color's; an alarm may turn red with a weight of green."""
+    assert [one["ParameterKey"] for one in given] == list(it["parameters"]), "every parameter, once"
+    changed = {one["ParameterKey"]: one["ParameterValue"] for one in given if one.get("UsePreviousValue") != "true"}
+    it["parameters"].update(changed)
+    if name.endswith("-edge"):
+        assert int(it["parameters"]["BlueWeight"]) + int(it["parameters"]["GreenWeight"]) == 100, it
+        it["outputs"]["NewColor"] = it["parameters"]["NewColor"]
+        world["red"] = world.get("red_from", {}).get(it["parameters"]["GreenWeight"], world.get("red", []))
+        return {}
+    service = world["clusters"][f"shop-prod-{name.rsplit('-', 1)[1]}"]["checkout"]
+    if "ImageUri" in changed:
+        register(world, it, "ImageUri", "checkout")
+    runs = it["parameters"]["RunningRevision"] or it["outputs"]["TaskDefinitionArn"]
+    service["taskDefinition"] = service["deployments"][0]["taskDefinition"] = runs
+    tasks = 0 if it["parameters"]["Idle"] == "yes" else 2
+    service["runningCount"] = service["desiredCount"] = tasks
     return {}
 
 
@@ -276,12 +307,12 @@ def played(world, it):
             world["clusters"]["shop-prod"]["checkout"]["taskSets"] = step["sets"]
 
 
-def register(world, it):
+def register(world, it, parameter="Image", container="web"):
     """The next revision of the stack: what it describes now, with the image."""
     arn = it["outputs"]["TaskDefinitionArn"]
     found = json.loads(json.dumps(world["task_definitions"][arn]))
-    main = next(one for one in found["taskDefinition"]["containerDefinitions"] if one["name"] == "web")
-    main["image"] = it["parameters"]["Image"]
+    main = next(one for one in found["taskDefinition"]["containerDefinitions"] if one["name"] == container)
+    main["image"] = it["parameters"][parameter]
     main.pop("dockerLabels", None)
     family = arn.rsplit(":", 1)[0]
     last = max(int(one.rsplit(":", 1)[1]) for one in world["task_definitions"])

@@ -142,10 +142,12 @@ pub fn releases() -> Vec<Release> {
         keep_old: Some("1h".into()),
         fixes_image: false,
         keep_seconds: 0,
+        old_stays: false,
         steps: Vec::new(),
         least: 0,
         functions: Vec::new(),
         pipeline: None,
+        pipeline_copies: false,
     }]
 }
 

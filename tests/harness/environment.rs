@@ -214,7 +214,16 @@ impl<'a> Environment<'a> {
     /// Runs the rendered `release.sh` until it has said something, and interrupts it some seconds later, as a person does.
     #[cfg(unix)]
     pub fn release_until(&self, arguments: &[&str], said: &str, seconds: u64) -> Outcome {
-        use std::{io::Read, process::Stdio, time::Duration};
+        self.release_meanwhile(arguments, said, |id| {
+            std::thread::sleep(std::time::Duration::from_secs(seconds));
+            Command::new("kill").args(["-INT", &id.to_string()]).status().unwrap();
+        })
+    }
+
+    /// Runs the rendered `release.sh`; once it has said something, something happens to its process or beside it.
+    #[cfg(unix)]
+    pub fn release_meanwhile(&self, arguments: &[&str], said: &str, happens: impl FnOnce(u32)) -> Outcome {
+        use std::{io::Read, process::Stdio};
         let mut command = self.emulator.command(self.folder.join("release.sh"));
         command.arg("--yes").args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -226,8 +235,7 @@ impl<'a> Environment<'a> {
             assert!(read > 0, "it ended without saying {said:?}: {told}");
             told += &String::from_utf8_lossy(&buffer[..read]);
         }
-        std::thread::sleep(Duration::from_secs(seconds));
-        Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        happens(child.id());
         let mut rest = (String::new(), String::new());
         stdout.read_to_string(&mut rest.0).unwrap();
         stderr.read_to_string(&mut rest.1).unwrap();

@@ -133,6 +133,17 @@ pub const ASSERTIONS: &[Assertion] = &[
             spoil_of("ecs-pipeline", "a release hands its roles to anything", |it| {
                 it.replace("ReleaseRole", "ecs-tasks.amazonaws.com", "ec2.amazonaws.com")
             }),
+            spoil_of("ecs-pipeline-action", "the action of ECS hands any role to ECS", |it| {
+                it.replace("PipelineRole", "role/shop-prod-web-*", "role/*")
+            }),
+            spoil_of("ecs-pipeline-action", "the action of ECS hands what moves traffic to tasks", |it| {
+                let statement = it.statement("PipelineRole", "MoveTrafficAs");
+                statement["Condition"] =
+                    json!({"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}});
+            }),
+            spoil_of("ecs-pipeline-action", "the action of ECS may not pass the task's roles", |it| {
+                it.statement("PipelineRole", "RunTasksAs")["Effect"] = json!("Deny");
+            }),
             spoil("CodeDeploy may not pass the task's role", |it| {
                 it.statement("DeploymentRole", "RunTasksAs")["Resource"] =
                     json!({"Fn::GetAtt": ["ExecutionRole", "Arn"]});
@@ -492,13 +503,28 @@ fn passing(it: &Environment) -> Vec<String> {
         let deployed: Vec<String> = stages
             .iter()
             .flat_map(|stage| items(&stage["Actions"]))
-            .filter(|action| action["ActionTypeId"]["Provider"] == "CodeDeployToECS")
-            .map(|action| text(&action["Configuration"]["ApplicationName"]))
+            .filter_map(|action| {
+                let of = |key: &str| text(&action["Configuration"][key]);
+                match text(&action["ActionTypeId"]["Provider"]).as_str() {
+                    "CodeDeployToECS" => Some(of("ApplicationName")),
+                    "ECS" => Some(format!("{}-{}", of("ClusterName"), of("ServiceName"))),
+                    _ => None,
+                }
+            })
             .collect();
-        let here = services(it).filter(|service| deployed.contains(&text(service.at("/TaskDefinition"))));
+        let here = services(it).filter(|service| {
+            let family = definition(it, service).map(|definition| text(definition.at("/Family")));
+            family.is_some_and(|family| deployed.contains(&family))
+        });
         let must_pass: Vec<&Meaning> = here.flat_map(roles).collect();
         // Of stages in other environments only the names are known.
-        let allowed = on(role, "iam:PassRole");
+        let mut allowed = on(role, "iam:PassRole");
+        // Who updates a service hands ECS those it moves traffic with, of which only the beginning of the name is known.
+        for name in moved_with(it, pipeline) {
+            if !allowed.remove(&name) {
+                said.push(format!("{} may not pass {name}", role.called()));
+            }
+        }
         let named: BTreeSet<String> = deployed
             .iter()
             .flat_map(|full| {
@@ -549,7 +575,9 @@ fn passing(it: &Environment) -> Vec<String> {
             }
         }
         for grant in &grants {
-            if grant.condition != condition {
+            let to_ecs = json!({"StringEquals": {"iam:PassedToService": "ecs.amazonaws.com"}});
+            let moves = role.id.ends_with("PipelineRole") && grant.resource.ends_with("-*");
+            if grant.condition != if moves { to_ecs } else { condition.clone() } {
                 said.push(format!("{} may pass {} to anything", role.called(), grant.resource));
             }
         }
@@ -565,6 +593,27 @@ fn passing(it: &Environment) -> Vec<String> {
         }
     }
     said
+}
+
+/// What the roles begin with that ECS moves traffic and calls hooks with, of the services that a pipeline's action of ECS updates.
+fn moved_with(it: &Environment, pipeline: &Meaning) -> BTreeSet<String> {
+    let single = it.resolved.layout == bluegreen::blueprint::Layout::Single;
+    let app = it.resolved.app.as_str();
+    let services = it.resolved.services.iter();
+    let of =
+        services.filter(|of| text(pipeline.at("/Name")) == format!("{app}-{}-pipeline", of.name.as_str()));
+    of.flat_map(|service| {
+        let stages = crate::pipeline::stages(service).into_iter();
+        let two = stages.filter(|(provider, _, there)| {
+            *provider == "ECS" && there.deploy.strategy.kind().has_two_versions()
+        });
+        two.map(move |(_, place, _)| {
+            let base = format!("{app}-{}", place.name.as_str());
+            let stack = if single { base } else { format!("{base}-{}", service.name.as_str()) };
+            format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{stack}-*")
+        })
+    })
+    .collect()
 }
 
 /// The repository of an image in a private registry of ECR, as IAM knows it.

@@ -331,6 +331,15 @@ pub fn variations() -> Vec<Case> {
     all
 }
 
+/// A variation that ECS' own action of a pipeline releases.
+fn by_action(label: &str, layout: &str, own: Value) -> Case {
+    let mut pipeline = pipeline();
+    pipeline["stages"][0]["release_with"] = json!("action");
+    let mut web = json!({"deploy": {"engine": "ecs"}});
+    lay(&mut web, own);
+    varied(label, json!({"layout": layout, "pipeline": pipeline, "services": {"web": web}}))
+}
+
 /// Variations of services that are sent connections.
 pub fn of_connections() -> Vec<Case> {
     let broker = |label: &str, layout: &str, own: Value| {
@@ -403,6 +412,13 @@ pub fn of_ecs() -> Vec<Case> {
             "ecs-pipeline",
             json!({"pipeline": pipeline(), "services": {"web": {"deploy": {"engine": "ecs"}}}}),
         ),
+        by_action("ecs-pipeline-action", "split", json!({"deploy": {"keep_old": "30m"}})),
+        by_action("ecs-pipeline-action-single", "single", json!({"deploy": {"keep_old": "30m"}})),
+        by_action(
+            "ecs-pipeline-action-rolling",
+            "split",
+            json!({"image": {"uri": "public.ecr.aws/nginx/nginx:1.29"}, "deploy": {"strategy": "rolling"}}),
+        ),
         varied("ecs-single", json!({"layout": "single", "services": {"web": {"deploy": {"engine": "ecs"}}}})),
         varied(
             "ecs-rolling-single",
@@ -441,7 +457,8 @@ pub fn of_two_clusters() -> Vec<Case> {
         service(label, all)
     };
     let strategy = |label: &str, strategy: Value| with(label, json!({"deploy": {"strategy": strategy}}));
-    vec![
+    let mut all = examples_of_two_clusters();
+    all.extend([
         with("two-clusters", json!({})),
         strategy("two-clusters-all-at-once", json!("all_at_once")),
         strategy("two-clusters-linear", json!({"linear": {"percent": 20, "wait": "5m"}})),
@@ -477,7 +494,28 @@ pub fn of_two_clusters() -> Vec<Case> {
                 }},
             }),
         ),
+    ]);
+    all
+}
+
+/// Examples without what the engine lacks.
+fn examples_of_two_clusters() -> Vec<Case> {
+    let two_clusters = json!({"deploy": {"engine": "two_clusters"}});
+    let shop = json!({
+        "pipeline": null,
+        "services": {"checkout": {
+            "discovery": null,
+            "deploy": {"engine": "two_clusters", "approve": null},
+            "environments": {"staging": {"deploy": {"approve": null}}},
+        }},
+    });
+    [
+        ("shop", shop),
+        ("two-services", json!({"layout": "split", "services": {"web": two_clusters, "api": two_clusters}})),
     ]
+    .into_iter()
+    .flat_map(|(name, over)| derived("two-clusters", name, over))
+    .collect()
 }
 
 /// Variations of services that call each other through Service Connect.
@@ -582,18 +620,19 @@ fn examples_of_cloudformation() -> Vec<Case> {
             }}}),
         ),
     ];
-    over.into_iter()
-        .flat_map(|(name, over)| {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("examples/{name}/blueprint.yaml"));
-            let mut blueprint = serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap();
-            lay(&mut blueprint, over);
-            without_null(&mut blueprint);
-            let label = format!("hook-{name}");
-            let mut sources = Sources::new();
-            let file = sources.add(format!("{label}.yaml"), blueprint.to_string());
-            cases(&label, &mut sources, file)
-        })
-        .collect()
+    over.into_iter().flat_map(|(name, over)| derived("hook", name, over)).collect()
+}
+
+/// An example in every environment with something laid over it; what is null goes.
+fn derived(prefix: &str, name: &str, over: Value) -> Vec<Case> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("examples/{name}/blueprint.yaml"));
+    let mut blueprint = serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    lay(&mut blueprint, over);
+    without_null(&mut blueprint);
+    let label = format!("{prefix}-{name}");
+    let mut sources = Sources::new();
+    let file = sources.add(format!("{label}.yaml"), blueprint.to_string());
+    cases(&label, &mut sources, file)
 }
 
 /// Takes out what is null.

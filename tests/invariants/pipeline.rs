@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bluegreen::blueprint::Engine;
+use bluegreen::blueprint::{Engine, ReleaseWith, Stage};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -102,6 +102,31 @@ pub const ASSERTIONS: &[Assertion] = &[
             spoil_of("ecs-pipeline", "a release of nothing that was built", |it| {
                 it.remove("Pipeline", &format!("{STAGES}/2/Actions/1/InputArtifacts"));
             }),
+            spoil_of("ecs-pipeline-action", "an action of another service", |it| {
+                it.set("Pipeline", &format!("{STAGES}/2/Actions/1/Configuration/ServiceName"), json!("api"));
+            }),
+            spoil_of("ecs-pipeline-action", "an action that gives up early", |it| {
+                it.set(
+                    "Pipeline",
+                    &format!("{STAGES}/2/Actions/1/Configuration/DeploymentTimeout"),
+                    json!("15"),
+                );
+            }),
+            spoil_of("ecs-pipeline-action", "images in a file that nobody writes", |it| {
+                it.set(
+                    "Pipeline",
+                    &format!("{STAGES}/2/Actions/1/Configuration/FileName"),
+                    json!("images.json"),
+                );
+            }),
+            spoil_of("ecs-pipeline-action", "a build where the action was asked for", |it| {
+                let action = "/2/Actions/1";
+                it.set("Pipeline", &format!("{STAGES}{action}/ActionTypeId/Provider"), json!("CodeBuild"));
+            }),
+            spoil_of("ecs-pipeline-action", "a build that nothing starts", |it| {
+                it.copy("BuildProject", "ReleaseProject");
+                it.set("ReleaseProject", "/Properties/Name", json!("shop-web-pipeline-release"));
+            }),
             spoil_of("examples/shop@prod", "stages the other way round", |it| {
                 it.resource("Pipeline")["Properties"]["Stages"].as_array_mut().unwrap()[2..].reverse();
             }),
@@ -146,6 +171,21 @@ pub const ASSERTIONS: &[Assertion] = &[
             }),
             spoil("CodeDeploy cannot read a revision", |it| {
                 it.replace("DeploymentRole", "shop-web-pipeline-*", "shop-api-pipeline-*")
+            }),
+            spoil_of("ecs-pipeline-action", "the action may update any service", |it| {
+                it.replace("PipelineRole", "service/shop-prod/web", "service/shop-prod/*")
+            }),
+            spoil_of("ecs-pipeline-action", "the action cannot read the revision that runs", |it| {
+                it.statement("PipelineRole", "ReadTaskDefinitions")["Effect"] = json!("Deny");
+            }),
+            spoil_of("ecs-pipeline-action", "the action cannot look for tasks", |it| {
+                it.statement("PipelineRole", "ListTasks")["Effect"] = json!("Deny");
+            }),
+            spoil_of("ecs-pipeline-action", "the action looks at tasks of others", |it| {
+                it.replace("PipelineRole", "task/shop-prod/*", "task/*")
+            }),
+            spoil_of("ecs-pipeline-action", "the build cannot see a placeholder", |it| {
+                it.statement("BuildRole", "ReadServices")["Effect"] = json!("Deny");
             }),
             spoil_of("full-single", "CodeDeploy cannot read a revision of one stack", |it| {
                 let statement = it.statement("WebDeploymentRole", "ReadRevision");
@@ -294,9 +334,24 @@ fn service_prefix(service: &bluegreen::resolve::ResolvedService) -> String {
     words.map(|word| word[..1].to_uppercase() + &word[1..]).collect()
 }
 
-/// Whether a service of a stage is released by CodeDeploy.
-fn by_codedeploy(service: &bluegreen::blueprint::Service) -> bool {
-    service.deploy.engine == Engine::Codedeploy
+/// The provider of the action that is to release in a stage: by what the stage asks for, and the engine there.
+fn provider(stage: &Stage, service: &bluegreen::blueprint::Service) -> &'static str {
+    match (service.deploy.engine, stage.release_with) {
+        (Engine::Codedeploy, _) => "CodeDeployToECS",
+        (_, Some(ReleaseWith::Action)) => "ECS",
+        _ => "CodeBuild",
+    }
+}
+
+/// The stages of a pipeline with their environment and the service there.
+pub fn stages(
+    service: &bluegreen::resolve::ResolvedService,
+) -> Vec<(&'static str, &bluegreen::resolve::Place, &bluegreen::blueprint::Service)> {
+    let stages = service.pipeline.iter().flat_map(|spec| &spec.stages);
+    let known = |stage: &Stage| service.stages.iter().find(|(place, _)| place.name == stage.environment);
+    stages
+        .filter_map(|stage| known(stage).map(|(place, there)| (provider(stage, there), place, there)))
+        .collect()
 }
 
 fn wiring(it: &Environment) -> Vec<String> {
@@ -375,6 +430,16 @@ fn wiring(it: &Environment) -> Vec<String> {
                     );
                     deployed.push(text(&configuration["ApplicationName"]));
                 }
+                // It copies what runs: it is told of nothing but an image.
+                "ECS" => {
+                    must(given.contains("Release"), format!("{stage} is not given what was built"));
+                    let file = text(&configuration["FileName"]);
+                    must(written.contains(&file), format!("the build does not hand on {file}"));
+                    must(configuration["DeploymentTimeout"] == "60", format!("{stage} gives up early"));
+                    let (cluster, name) =
+                        (text(&configuration["ClusterName"]), text(&configuration["ServiceName"]));
+                    deployed.push(format!("{cluster}-{name}"));
+                }
                 "Manual" => {}
                 other => must(false, format!("{stage} is done by {other}")),
             }
@@ -393,6 +458,16 @@ fn wiring(it: &Environment) -> Vec<String> {
             })
             .collect();
         must(deployed == wanted, format!("it deploys {deployed:?}, not {wanted:?}"));
+        let wanted: Vec<&str> = stages(service).into_iter().map(|(provider, ..)| provider).collect();
+        let releasing =
+            actions(pipeline).into_iter().skip(2).map(|(_, it)| text(&it["ActionTypeId"]["Provider"]));
+        let releasing: Vec<String> = releasing.filter(|provider| provider != "Manual").collect();
+        must(releasing == wanted, format!("{releasing:?} release, not {wanted:?}"));
+        let projects = it.all("AWS::CodeBuild::Project").filter(|project| {
+            text(project.at("/Name")).starts_with(&format!("{}-", text(pipeline.at("/Name"))))
+        });
+        let wanted = 1 + usize::from(wanted.contains(&"CodeBuild"));
+        must(projects.count() == wanted, "there is a build that nothing starts".into());
         for (planned, stage) in spec.stages.iter().zip(items(pipeline.at("/Stages")).into_iter().skip(2)) {
             let asked = !matches!(planned.approve, bluegreen::blueprint::StageApproval::Asked(false));
             let approvals: Vec<&Value> = items(&stage["Actions"])
@@ -448,15 +523,16 @@ fn permissions(it: &Environment) -> Vec<String> {
                 said.push(format!("{} may {action} on {found:?}, not {wanted:?}", role.called()));
             }
         };
-        let each = |name: &dyn Fn(&str, &str) -> Vec<String>| -> BTreeSet<String> {
-            let stages = service.stages.iter().filter(|(_, service)| by_codedeploy(service));
-            let stages = stages.flat_map(|(place, _)| {
+        let every = |providers: &[&str], name: &dyn Fn(&str, &str) -> Vec<String>| -> BTreeSet<String> {
+            let stages = stages(service).into_iter().filter(|(provider, ..)| providers.contains(provider));
+            let stages = stages.flat_map(|(_, place, _)| {
                 let full =
                     format!("{}-{}-{}", it.resolved.app.as_str(), place.name.as_str(), service.name.as_str());
                 name(&full, &place.environment.region.to_string())
             });
             stages.collect()
         };
+        let each = |name: &dyn Fn(&str, &str) -> Vec<String>| every(&["CodeDeployToECS"], name);
         let arn = |what: &str, region: &str, rest: String| {
             format!("arn:${{AWS::Partition}}:{what}:{region}:${{AWS::AccountId}}:{rest}")
         };
@@ -486,9 +562,29 @@ fn permissions(it: &Environment) -> Vec<String> {
             same(
                 role,
                 action,
-                each(&|full, region| vec![arn("ecs", region, format!("task-definition/{full}:*"))]),
+                every(&["CodeDeployToECS", "ECS"], &|full, region| {
+                    vec![arn("ecs", region, format!("task-definition/{full}:*"))]
+                }),
             );
         }
+        let base = |full: &str| full.strip_suffix(&format!("-{}", service.name.as_str())).unwrap().to_owned();
+        let rolled_out = every(&["ECS"], &|full, region| {
+            vec![arn("ecs", region, format!("service/{}/{}", base(full), service.name.as_str()))]
+        });
+        for action in ["ecs:DescribeServices", "ecs:UpdateService"] {
+            same(role, action, rolled_out.clone());
+        }
+        same(
+            role,
+            "ecs:DescribeTasks",
+            every(&["ECS"], &|full, region| vec![arn("ecs", region, format!("task/{}/*", base(full)))]),
+        );
+        for action in ["ecs:ListTasks", "ecs:DescribeTaskDefinition"] {
+            same(role, action, every(&["ECS"], &|_, _| vec!["*".into()]));
+        }
+        // Whether the placeholder runs: where there is one.
+        let looked_at = if service.service.image.uri.is_none() { rolled_out } else { BTreeSet::new() };
+        same(builder, "ecs:DescribeServices", looked_at);
         for action in ["StartBuild", "StopBuild", "BatchGetBuilds"] {
             let started = actions(pipeline)
                 .into_iter()
@@ -513,8 +609,8 @@ fn permissions(it: &Environment) -> Vec<String> {
         }
         let single = it.resolved.layout == bluegreen::blueprint::Layout::Single;
         let stacks = each(&|full, region| {
-            let base = full.strip_suffix(&format!("-{}", service.name.as_str())).unwrap_or(full);
-            vec![arn("cloudformation", region, format!("stack/{}/*", if single { base } else { full }))]
+            let stack = if single { base(full) } else { full.to_owned() };
+            vec![arn("cloudformation", region, format!("stack/{stack}/*"))]
         });
         same(builder, "cloudformation:DescribeStacks", stacks);
 

@@ -12,7 +12,7 @@ from moto.core.responses import ActionResult
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.elbv2.models import elbv2_backends
 
-# Whether services have the tasks they want, each of them a healthy target of the service's group. The
+# Whether services have the tasks they want, each of them a healthy target of the group that is live. The
 # control `tasks` says so, and what functions answer when somebody calls them.
 running = False
 answer = "SUCCEEDED"
@@ -121,13 +121,16 @@ def _all(response):
 
 
 def fill(service, backend):
-    """As many tasks as the service wants, and as many targets in its group."""
+    """As many tasks as the service wants, and as many targets in the group that has them."""
     if not running or not service.load_balancers or of(service) is None:
         return
     service.running_count, service.pending_count = service.desired_count, 0
-    group = backend.target_groups[service.load_balancers[0]["targetGroupArn"]]
-    group.targets.clear()
-    group.deregistered_targets.clear()
+    first = service.load_balancers[0]
+    other = (first.get("advancedConfiguration") or {}).get("alternateTargetGroupArn")
+    for arn in filter(None, (first["targetGroupArn"], other)):
+        backend.target_groups[arn].targets.clear()
+        backend.target_groups[arn].deregistered_targets.clear()
+    group = backend.target_groups[of(service).group()]
     targets = [{"Id": f"10.99.0.{number + 1}", "Port": 80} for number in range(service.desired_count)]
     group.register(targets)
 

@@ -33,7 +33,7 @@ read_arguments() {
       --dry-run) dry_run=yes ;;
       --yes) yes=yes ;;
       --despite-shift)
-        # shellcheck disable=SC2034 # two clusters alone ask for it
+        # shellcheck disable=SC2034 # only where colors are apart is it asked for
         despite_shift=yes
         ;;
       --stack)
@@ -84,35 +84,22 @@ preflight() {
   die "nothing was changed."
 }
 
-# Whether the stack describes something newer than what runs, and how to release it.
-report_service() {
-  use_service "$1"
-  local outputs described running
-  if [[ $engine == cloudformation ]]; then
-    report_part
-    return
-  fi
-  if [[ $engine == two_clusters ]]; then
-    read_weights "$1"
-    running=$(live_of_weights)
-    if [[ -z $running ]]; then return; fi
-    use_service "$1/$running"
-  fi
+# Whether the stack of the service that is used describes something newer than what runs, and how to release it; beside
+# release.sh, in these lines.
+report_revision() {
+  local outputs described running it
   outputs=$(stack_outputs "$service_stack") || exit 1
   described=$(pick "${prefix}TaskDefinitionArn" "$outputs")
   running=$(running_task_definition) || exit 1
   if [[ -z $described || -z $running ]]; then return; fi
-  if [[ $described == "$running" ]]; then
+  # One that a pipeline registered has another number and may be the same. What cannot be read is not.
+  if (same_settings "$described" "$running") 2>/dev/null; then
     say "$service: runs what its stack describes (revision ${running##*:})."
   elif ((${described##*:} < ${running##*:})); then
     say "$service: runs revision ${running##*:}, released after revision ${described##*:} of its stack."
   else
     say "$service: runs revision ${running##*:}; its stack now describes revision ${described##*:}. Release it:"
-    # ECS' own action of a pipeline takes nothing but the image from its build.
-    if [[ -n $pipeline && $engine == codedeploy ]]; then
-      say "    aws codepipeline start-pipeline-execution --region $REGION --name $pipeline"
-      say "  or, without a new build:"
-    fi
+    for it in "$@"; do say "$it"; done
     say "    ./release.sh --described $service"
   fi
 }
@@ -126,7 +113,10 @@ report() {
       if [[ $key == *Url ]]; then say "$key: $value"; fi
     done <<<"$outputs"
   done
-  for it in ${SERVICES[@]+"${SERVICES[@]}"}; do report_service "$it"; done
+  for it in ${SERVICES[@]+"${SERVICES[@]}"}; do
+    use_service "$it"
+    "${engine}_report"
+  done
 }
 
 main() {

@@ -1,6 +1,6 @@
 # --- deploying one stack ------------------------------------------------------------------------------------------------
 
-# What only services of two clusters have.
+# What only services have whose colors are apart.
 blue_weight='' green_weight='' new_color=''
 
 # Sets overrides (Name=value for CloudFormation), shown (the same for people, without what a person gave) and colors
@@ -139,23 +139,19 @@ sync_colors() {
   show_failures "$last"
   for it in "${colors[@]}"; do
     read -r parameter color found <<<"$it"
-    check_color "$found" "$color" "$parameter"
+    use_service "$found"
+    "${engine}_tell_moved" "$color" "$parameter"
   done
   die "the sync of $name failed; nothing else was changed." \
     "Mend what failed and run this script again: it begins with the same step. Neither cancel-update-stack nor" \
     "rollback-stack: both put the listeners back to that color. RUNBOOK.md, \"The sync update failed\"."
 }
 
-# Whether production traffic of a service is where it was before a failed sync, and how to send it back if it is not.
-check_color() {
-  local color=$2 back other
-  use_service "$1"
-  if [[ $engine == two_clusters ]]; then
-    read_weights "$1"
-    warn "  $service: $3 is to be $color; production traffic is at blue $blue_weight, green $green_weight, the newest version on $new_color."
-    return
-  fi
-  read_traffic "$1"
+# Whether production traffic of the service that is used is on a color as before an update that failed, and how to send it
+# back if it is not.
+tell_moved() {
+  local color=$1 back other
+  read_traffic "$service"
   if [[ $color == green ]]; then back=$green other=$blue; else back=$blue other=$green; fi
   if [[ $live == "$back" ]]; then
     warn "  $service: production traffic is still on $color."

@@ -1,4 +1,8 @@
+mod beside;
+
 use serde::Serialize;
+
+pub use beside::{BesidePlan, Doomed, beside_page, beside_script};
 
 use super::{context::Context, shell};
 use crate::{

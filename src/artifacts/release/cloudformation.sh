@@ -9,6 +9,14 @@ new_id=''        # the logical id of the task definition it adds
 before_it=''     # the newest event before it
 rollout_event='' # the event that began what is followed
 
+cloudformation_options() { :; }
+cloudformation_main() { release; }
+
+cloudformation_interrupted() {
+  drop_change_set
+  warn "$SCRIPT: interrupted; its change set was deleted, and nothing was released."
+}
+
 cloudformation_tell_commands() {
   warn "    follow:         ./$SCRIPT --wait $rollout $service"
   warn "    watch:          aws cloudformation describe-stacks --region $REGION --stack-name $service_stack --query 'Stacks[0].[StackStatus,StackStatusReason]'"

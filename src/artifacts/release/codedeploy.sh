@@ -1,5 +1,11 @@
 # --- CodeDeploy moves the traffic ---------------------------------------------------------------------------------------
 
+codedeploy_options() { :; }
+codedeploy_main() { release; }
+
+# What it starts, it starts with one call, and then it is followed.
+codedeploy_interrupted() { :; }
+
 codedeploy_tell_commands() {
   warn "    follow:         ./$SCRIPT --wait $rollout $service"
   warn "    watch:          aws deploy get-deployment --region $REGION --deployment-id $rollout --query 'deploymentInfo.[status,errorInformation.message]'"

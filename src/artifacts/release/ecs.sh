@@ -1,5 +1,13 @@
 # --- ECS moves the traffic ----------------------------------------------------------------------------------------------
 
+ecs_options() { :; }
+ecs_main() { release; }
+
+ecs_interrupted() {
+  warn "$SCRIPT: interrupted while $service_stack releases, which goes on. Its deployment:"
+  warn "    aws ecs list-service-deployments --region $REGION --cluster $cluster --service $ecs_service --query 'serviceDeployments[0].[serviceDeploymentArn,status]'"
+}
+
 ecs_tell_commands() {
   warn "    follow:         ./$SCRIPT --wait $rollout $service"
   warn "    watch:          aws ecs describe-service-deployments --region $REGION --service-deployment-arns $rollout --query 'serviceDeployments[0].[status,lifecycleStage,statusReason]'"

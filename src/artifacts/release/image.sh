@@ -5,8 +5,9 @@ readonly ECR='^([0-9]{12})\.dkr[.-]ecr(-fips)?\.([a-z0-9-]+)\.(amazonaws\.com|am
 readonly DIGEST='^sha256:[0-9a-f]{64}$'
 readonly REPOSITORY='^[A-Za-z0-9][A-Za-z0-9._/:-]*$'
 
-# Sets image to the repository with a digest, or notes what is in the way. Where CodeDeploy releases, ECS does not resolve a
-# tag to one digest: tasks of one release that start at different times could run different images.
+# Sets image to the repository with a digest, or notes what is in the way. Not under every
+# engine does ECS resolve a tag to one digest (pins_tags): tasks of one release that start at different times could run different
+# images.
 resolve_image() {
   local given=$image repository=$image tag='' digest=''
   if [[ $repository == *@* ]]; then
@@ -23,7 +24,7 @@ resolve_image() {
     return
   fi
   if [[ ! $repository =~ $ECR ]]; then
-    if [[ -z $digest && ($engine == ecs || $engine == two_clusters) && -n $tag ]]; then
+    if [[ -z $digest && $pins_tags == yes && -n $tag ]]; then
       image=$repository:$tag
       say "image $image: not looked up, because only ECR can be asked; ECS settles on what is behind the tag when it starts."
       return

@@ -17,7 +17,7 @@ SERVICE may be left out where there is one.
     --yes            do not ask, even where the environment is protected
     --no-wait        start the deployment and leave it alone
     --despite-alarms start although an alarm is red; no alarm takes this one deployment back, so watch it yourself
-    --timeout TIME   give up waiting after 90s, 90m or 2h; the deployment goes on. Otherwise as long as it takes$(among two_clusters "$ENGINES" && two_clusters_options)
+    --timeout TIME   give up waiting after 90s, 90m or 2h; the deployment goes on. Otherwise as long as it takes$(for it in $ENGINES; do "${it}_options"; done)
 
 Exits with 0 once the new version runs (with --no-wait: once it is started), with 1 when it was refused, failed or timed
 out, with 130 or 143 when it was interrupted.
@@ -57,15 +57,17 @@ read_arguments() {
   done
   if [[ -n $attach ]]; then
     [[ $described$no_wait$dry_run$despite_alarms == nononono ]] || die "--wait only follows; it goes with --timeout alone" "./$SCRIPT --help"
-    case $attach in
-      arn:aws*:ecs:*:service-deployment/*) mover=ecs ;;
-      arn:aws*:cloudformation:*:stack/*) mover=cloudformation ;;
-      d-*) mover=codedeploy ;;
-      *) mover='' ;;
-    esac
+    local it pattern patterns=()
+    mover=''
+    for it in $ENGINES; do
+      pattern=$("${it}_rollout_like")
+      if [[ -z $pattern ]]; then continue; fi
+      patterns+=("$pattern")
+      # shellcheck disable=SC2053 # a pattern is meant
+      if [[ $attach == $pattern ]]; then mover=$it; fi
+    done
     [[ -n $mover && ! $attach =~ [^A-Za-z0-9:/_-] ]] ||
-      die "$attach is not a deployment; CodeDeploy's begin with d-, those of ECS are arn:aws:ecs:...:service-deployment/..., where CloudFormation releases it is the stack: arn:aws:cloudformation:...:stack/..."
-    among "$mover" "$ENGINES" || die "$attach is of another engine than any service of $APPLICATION in $ENVIRONMENT has"
+      die "$attach is not a deployment of a service of $APPLICATION in $ENVIRONMENT; these look like:" "${patterns[@]-none goes on by itself}"
   fi
   # These go on with what is there.
   if among "${action:-none}" 'shift back end'; then described=yes; fi
@@ -118,8 +120,12 @@ preflight() {
   if ((problems)); then die "nothing was changed."; fi
 }
 
+# Where something else moves the traffic, and this script starts and follows it.
 release() {
   local running before
+  [[ $keep$action == no ]] || die "--keep, --stage, --shift, --back and --end are for services with a cluster for each color"
+  preflight
+  confirm release
   running=$(running_task_definition) || exit 1
   [[ -n $running ]] || die "there is no service $ecs_service in $cluster. Deploy the stacks first:" "./deploy.sh --dry-run"
   before=$(running_image) || exit 1
@@ -170,14 +176,7 @@ main() {
     return
   fi
   use_service "$wanted_service"
-  if [[ $engine == two_clusters ]]; then
-    two_clusters_main
-    return
-  fi
-  [[ $keep$action == no ]] || die "--keep, --stage, --shift, --back and --end are for services with a cluster for each color"
-  preflight
-  confirm release
-  release
+  "${engine}_main"
 }
 
 main "$@"

@@ -1,6 +1,10 @@
 # --- a rollout ----------------------------------------------------------------------------------------------------------
 
 # What every engine does, and nothing else in the script knows who moves the traffic:
+#   ENGINE_main                releases, or does what an option of its own asks for
+#   ENGINE_options             those options, for the help
+#   ENGINE_interrupted         what goes on without this script, in a phase that only this engine has
+# Where `release` does it, also:
 #   ENGINE_definition          sets definition, the one the stack describes
 #   ENGINE_takes_image         whether it can be given an image; notes why not
 #   ENGINE_described_image IMAGE   the image the stack describes, where IMAGE runs

@@ -1,6 +1,6 @@
 # --- being interrupted --------------------------------------------------------------------------------------------------
 
-phase=looking # looking, updating, describing, starting, releasing or following: what an interruption leaves behind
+phase=looking # looking, updating, starting, following, or a word of the engine's: what an interruption leaves behind
 awaited=''    # the process of `await`
 caught=''     # the exit code of a signal that came while a deployment was being started
 
@@ -34,22 +34,11 @@ interrupted() {
       warn "$SCRIPT: interrupted while $service_stack is updated, which goes on. Nothing was released. At its end, run this again:"
       warn "    aws cloudformation describe-stacks --region $REGION --stack-name $service_stack --query 'Stacks[0].StackStatus'"
       ;;
-    releasing)
-      warn "$SCRIPT: interrupted while $service_stack releases, which goes on. Its deployment:"
-      warn "    aws ecs list-service-deployments --region $REGION --cluster $cluster --service $ecs_service --query 'serviceDeployments[0].[serviceDeploymentArn,status]'"
-      ;;
-    moving | keeping)
-      warn "$SCRIPT: interrupted."
-      two_clusters_tell_state
-      ;;
-    describing)
-      drop_change_set
-      warn "$SCRIPT: interrupted; its change set was deleted, and nothing was released."
-      ;;
     following)
       warn "$SCRIPT: interrupted; the deployment goes on without this script."
       "${engine}_tell_commands"
       ;;
+    *) "${engine}_interrupted" ;;
   esac
   exit "$1"
 }

@@ -14,7 +14,7 @@ Of services with a cluster for each color, whose traffic this script moves; a sh
     --shift          go on with what is staged, or with a shift that was interrupted
     --back           send production back to the other color, while that still runs
     --end            scale the color without production traffic to zero
-    --keep           after the release, leave the old color running
+    --keep           leave the old color running once production has moved, and do not watch it
 END
 }
 
@@ -31,6 +31,11 @@ look_where() {
     0) place=staged ;;
     *) place=shifting ;;
   esac
+}
+
+two_clusters_interrupted() {
+  warn "$SCRIPT: interrupted."
+  two_clusters_tell_state
 }
 
 # Where things are, and how to go on. Says it when something ended the script before its end.
@@ -334,7 +339,7 @@ move() {
   call_function after_traffic || go_back "after_traffic does not agree"
 }
 
-# Keeps the old color for as long as the blueprint says, and ends it.
+# Keeps the old color for as long as the blueprint says, and ends it unless it is to run on.
 close() {
   local was
   phase=keeping
@@ -347,6 +352,10 @@ close() {
   if ((keep_seconds)); then
     say "$(clock)  $was is kept for $keep_old; alarms are watched. Going back until then: interrupt this and ./$SCRIPT --back $service"
     watch "$keep_seconds"
+  fi
+  if [[ $old_stays == yes ]]; then
+    say "$(clock)  $was runs on without traffic. Going back at any time: ./$SCRIPT --back $service"
+    return
   fi
   end_color "$was"
 }
@@ -477,7 +486,8 @@ prepare() {
   rest=$(tasks_of "$target")
   if [[ $rest != 0 && $dry_run == no ]]; then
     # Interrupted when all but the end of the old color was done, or kept by choice.
-    if [[ $keep == yes ]]; then return; fi
+    use_service "$service"
+    if [[ $keep == yes || $old_stays == yes ]]; then return; fi
     target=$live
     close
   fi
@@ -485,10 +495,14 @@ prepare() {
 
 # Sends production to the other color, which has to run.
 switch_back() {
+  local has had
   phase=moving
   if [[ $place != staged ]] && ! color_runs "$old" any; then
     die "$old cannot take the traffic: $missing_yet." "Release the image of before:" "./$SCRIPT $service <image>"
   fi
+  has=$(tasks_of "$old") || exit 1
+  had=$(tasks_of "$new") || exit 1
+  if ((has < had)); then say "$old has $has tasks and $new $had: scaling adds what the traffic needs."; fi
   weigh "$old" 100 "$old" || {
     two_clusters_tell_state
     exit 1

@@ -79,3 +79,19 @@ names_port() {
     --query "taskDefinition.containerDefinitions[?name=='$container'].portMappings[] | [?name=='$container'].name | [0]") || exit 1
   if [[ -n $found ]]; then printf yes; else printf no; fi
 }
+
+# What tasks of a definition are like, whatever its number.
+settings_of() {
+  aws ecs describe-task-definition --region "$REGION" --task-definition "$1" --output json --query 'taskDefinition.[
+    containerDefinitions,cpu,memory,networkMode,runtimePlatform,ephemeralStorage,volumes,taskRoleArn,executionRoleArn,
+    proxyConfiguration,pidMode,ipcMode,placementConstraints,requiresCompatibilities,enableFaultInjection]'
+}
+
+# Whether two definitions make the same tasks.
+same_settings() {
+  local one other
+  [[ $1 != "$2" ]] || return 0
+  one=$(settings_of "$1") || die "the task definition $1 could not be read"
+  other=$(settings_of "$2") || die "the task definition $2 could not be read"
+  [[ $one == "$other" ]]
+}

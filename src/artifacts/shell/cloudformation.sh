@@ -1,11 +1,15 @@
 # --- CloudFormation's hook: what it is doing ----------------------------------------------------------------------------
 
-# For the service that is used:
+# For the service that is used, beside what every engine says (its traffic, its ids):
 #   cloudformation_outputs STACK   what other engines have for outputs, which such a stack may not have
 #   cloudformation_rollouts        the stack, while an update of it is under way
 #   cloudformation_stop ID         the command that stops the update and goes back
 #   cloudformation_primary         the target group of the tasks that have the traffic
 #   cloudformation_again           the command that releases once more what runs
+
+cloudformation_check() { check_versions; }
+cloudformation_tell_moved() { tell_moved "$1"; }
+cloudformation_rollout_like() { printf 'arn:aws*:cloudformation:*:stack/*'; }
 
 # A line "logical-id physical-id" for every resource that is there; nothing when the stack does not exist.
 resources_of() {

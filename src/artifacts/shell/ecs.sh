@@ -1,10 +1,14 @@
 # --- ECS itself: what it is doing ---------------------------------------------------------------------------------------
 
-# For the service that is used:
+# For the service that is used, beside what every engine says (its traffic, its ids):
 #   ecs_rollouts   the service deployments under way
 #   ecs_stop ID    the command that stops one and goes back
 #   ecs_primary    the target group of the tasks that have the traffic
 #   ecs_again      the command that releases once more what runs
+
+ecs_check() { check_versions; }
+ecs_tell_moved() { tell_moved "$1"; }
+ecs_rollout_like() { printf 'arn:aws*:ecs:*:service-deployment/*'; }
 
 ecs_outputs() { stack_outputs "$1"; }
 

@@ -14,10 +14,11 @@ note_stack() {
 # Whether a stack update can leave the live traffic of a service alone.
 check_service() {
   use_service "$1"
-  if [[ $engine == two_clusters ]]; then
-    two_clusters_check
-    return
-  fi
+  "${engine}_check"
+}
+
+# The same of the service that is used, where its versions come and go in one ECS service.
+check_versions() {
   local id ids
   ids=$("${engine}_rollouts") || exit 1
   for id in $ids; do

@@ -62,6 +62,14 @@ tasks_of() {
   printf '%s' "${found:-0}"
 }
 
+two_clusters_rollout_like() { :; } # nothing goes on by itself
+
+# two_clusters_tell_moved COLOR PARAMETER: where traffic is, after an update failed that was to give the parameter this value.
+two_clusters_tell_moved() {
+  read_weights "$service"
+  warn "  $service: $2 is to be $1; production traffic is at blue $blue_weight, green $green_weight, the newest version on $new_color."
+}
+
 despite_shift=no
 
 # Whether an update of a stack can leave the live traffic of the service alone.

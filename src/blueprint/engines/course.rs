@@ -434,11 +434,7 @@ pub(super) const TWO_CLUSTERS: Course = Course {
         ),
         asks(Act::AfterShift, "a function says whether the new color may stay"),
         phase(Act::Keep, "keep_old", "the old color stays without traffic, and alarms are watched"),
-        phase(
-            Act::End,
-            "UpdateStack",
-            "an update of the old color's stack scales it to zero, or it stays for as long as somebody wants",
-        ),
+        phase(Act::End, "UpdateStack", "an update of the old color's stack scales it to zero"),
     ],
     owns: &[
         (
@@ -480,7 +476,7 @@ pub(super) const TWO_CLUSTERS: Course = Course {
             "`./release.sh --back`: the weights of before in one update; an interrupted `release.sh` leaves them as they are",
         ),
         again(
-            "a release of the image before; no more than `./release.sh --back` while the old color was left running",
+            "a release of the image before; with `idle_color: running`, or kept by `--keep`, no more than `./release.sh --back`",
         ),
     ],
 };

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 mod course;
 
-use super::{Engine, Protocol, RollbackEvent, Strategy, units::Share};
+use super::{Engine, Protocol, ReleaseWith, RollbackEvent, Strategy, units::Share};
 pub use course::{Act, Course, Moment, Owner, Phase, Property, WayBack};
 
 /// From the least to the most.
@@ -235,13 +235,15 @@ pub enum Need {
     OwnExtra,
     /// Service Connect.
     Connect,
+    /// A say in what becomes of the color without traffic.
+    IdleColor,
     /// A load balancer that forwards connections.
     NetworkLoadBalancer,
 }
 
 impl Need {
     /// Every one.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Approve,
         Self::Pipeline,
         Self::Discovery,
@@ -256,6 +258,7 @@ impl Need {
         Self::WithoutLoadBalancer,
         Self::OwnExtra,
         Self::Connect,
+        Self::IdleColor,
         Self::NetworkLoadBalancer,
     ];
 
@@ -276,6 +279,7 @@ impl Need {
             Self::WithoutLoadBalancer => "a service without `http`",
             Self::OwnExtra => "`extra` of a service",
             Self::Connect => "`connect`",
+            Self::IdleColor => "`idle_color`",
             Self::NetworkLoadBalancer => "`tcp`",
         }
     }
@@ -293,10 +297,14 @@ pub struct Lack {
 /// What a pipeline releases with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PipelineAction {
+    /// As a stage asks for it.
+    pub with: ReleaseWith,
     /// The provider of the action.
     pub provider: &'static str,
     /// Minutes after which the action gives up.
     pub minutes: u32,
+    /// Whether it copies the revision that runs and exchanges the image: it releases nothing else, and nothing the first time.
+    pub copies: bool,
 }
 
 /// What an engine can do.
@@ -364,8 +372,8 @@ pub struct Abilities {
     pub announces_itself: bool,
     /// What a release does to scaling.
     pub scaling: &'static str,
-    /// What a pipeline releases with, where one can.
-    pub pipeline: Option<PipelineAction>,
+    /// What a pipeline may release with, the default first; empty where none can.
+    pub pipeline: &'static [PipelineAction],
     /// What tasks may speak.
     pub protocols: &'static [Protocol],
     /// Whether `discovery` can change later.
@@ -406,6 +414,10 @@ const LISTENERS_ALONE: Lack = Lack {
     need: Need::SharedLoadBalancer,
     because: "moves whole listeners, and what several services share has one rule for each",
 };
+
+/// What an engine lacks whose colors come and go with its deployments.
+const IDLE_COLOR_ENDS: Lack =
+    Lack { need: Need::IdleColor, because: "ends the old tasks itself when `keep_old` is over" };
 
 /// CodeDeploy (facts 2.2, 2.3, 2.4, 2.5).
 const CODEDEPLOY: Abilities = Abilities {
@@ -454,12 +466,18 @@ const CODEDEPLOY: Abilities = Abilities {
     pins_digests: false,
     announces_itself: true,
     scaling: "suspended while a deployment runs, by a state machine",
-    pipeline: Some(PipelineAction { provider: "CodeDeployToECS", minutes: 7200 }),
+    pipeline: &[PipelineAction {
+        with: ReleaseWith::Action,
+        provider: "CodeDeployToECS",
+        minutes: 7200,
+        copies: false,
+    }],
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: false,
     course: &course::CODEDEPLOY,
     lacks: &[
         LISTENERS_ALONE,
+        IDLE_COLOR_ENDS,
         Lack {
             need: Need::WithoutLoadBalancer,
             because: "moves the listeners of a load balancer, and its deployment groups have to name them",
@@ -526,10 +544,14 @@ const ECS: Abilities = Abilities {
     pins_digests: true,
     announces_itself: false,
     scaling: "ECS holds scaling in while a deployment runs; scaling out goes on",
-    pipeline: Some(PipelineAction { provider: "CodeBuild", minutes: 480 }),
+    // The stack first: it releases what it describes, the first time and settings included (facts 3.2, 3.3).
+    pipeline: &[
+        PipelineAction { with: ReleaseWith::Stack, provider: "CodeBuild", minutes: 480, copies: false },
+        PipelineAction { with: ReleaseWith::Action, provider: "ECS", minutes: 60, copies: true },
+    ],
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: true,
-    lacks: &[],
+    lacks: &[IDLE_COLOR_ENDS],
     not_in: &[],
     course: &course::ECS,
 };
@@ -581,11 +603,12 @@ const CLOUDFORMATION: Abilities = Abilities {
     pins_digests: false,
     announces_itself: false,
     scaling: "goes on while a deployment runs: nothing suspends it",
-    pipeline: None,
+    pipeline: &[],
     protocols: &[Protocol::Http1],
     discovery_changes: false,
     lacks: &[
         LISTENERS_ALONE,
+        IDLE_COLOR_ENDS,
         Lack { need: Need::Approve, because: "cannot hold a deployment: its hook has no wait for a person" },
         Lack {
             need: Need::Pipeline,
@@ -647,7 +670,7 @@ const TWO_CLUSTERS: Abilities = Abilities {
     colors: Colors::Apart,
     release: "`release.sh`: an update of the idle color's stack with the new image, then updates of the load balancer's stack that change nothing but weights",
     keep_old: Bounds::of(0, 2880),
-    keeps_old: "the old color runs on and `release.sh` watches its alarms and those of the new one; then it is scaled to zero, or stays with `--keep`",
+    keeps_old: "the old color runs on and `release.sh` watches its alarms and those of the new one; then it is scaled to zero, or stays with `idle_color: running` or `--keep`",
     keep_old_sure: None,
     hold: None,
     held_by: "nothing",
@@ -666,7 +689,7 @@ const TWO_CLUSTERS: Abilities = Abilities {
         (RollbackEvent::Alarm, Answer::Chosen),
         (RollbackEvent::Stop, Answer::Always),
     ],
-    goes_back: "an update of the load balancer's stack with the weights of before; both colors are whole until the old one is scaled to zero",
+    goes_back: "an update of the load balancer's stack with the weights of before; both colors are there until the old one is scaled to zero, with `idle_color: running` for good",
     alarms: None,
     red_alarm: RedAlarm::Refused,
     reaction: 90,
@@ -678,7 +701,7 @@ const TWO_CLUSTERS: Abilities = Abilities {
     pins_digests: true,
     announces_itself: false,
     scaling: "each color scales by itself, by its own target group; a release starts the new one with as many tasks as the live one has",
-    pipeline: None,
+    pipeline: &[],
     protocols: &[Protocol::Http1, Protocol::Http2, Protocol::Grpc],
     discovery_changes: true,
     lacks: &[
@@ -766,6 +789,11 @@ impl Abilities {
         self.lacks.iter().find(|lack| lack.need == need).map(|lack| lack.because)
     }
 
+    /// What a stage of a pipeline releases with, by what it asks for; nothing where it has not that.
+    pub fn releases_with(&self, asked: Option<ReleaseWith>) -> Option<&'static PipelineAction> {
+        self.pipeline.iter().find(|action| asked.is_none_or(|asked| asked == action.with))
+    }
+
     /// Whether `rollback.on` has a say.
     pub fn answer(&self, event: RollbackEvent) -> Answer {
         self.rollback.iter().find(|(known, _)| *known == event).map_or(Answer::Chosen, |(_, answer)| *answer)
@@ -842,28 +870,39 @@ pub(super) fn tell_alarms(schema: &mut Schema) {
     tell(schema, &each(most));
 }
 
+pub(super) fn tell_release_with(schema: &mut Schema) {
+    let has = |engine: &Abilities| {
+        let words: Vec<String> = engine
+            .pipeline
+            .iter()
+            .map(|action| format!("`{}` (up to {})", action.with.word(), length(action.minutes)))
+            .collect();
+        if words.is_empty() { "has no pipeline".into() } else { format!("has {}", words.join(", ")) }
+    };
+    tell(schema, &each(has));
+}
+
 pub(super) fn tell_without_load_balancer(schema: &mut Schema) {
-    let able: Vec<String> = that_can(|engine| engine.needs_load_balancer().is_none())
-        .iter()
-        .map(|word| format!("`{word}`"))
-        .collect();
-    tell(schema, &format!("Only engine {} releases one without it.", able.join(", ")));
+    tell_who_has(schema, Need::WithoutLoadBalancer, "releases one without it.");
 }
 
 pub(super) fn tell_connect(schema: &mut Schema) {
-    let able: Vec<String> = that_can(|engine| engine.lack(Need::Connect).is_none())
-        .iter()
-        .map(|word| format!("`{word}`"))
-        .collect();
-    tell(schema, &format!("Only engine {} has it.", able.join(", ")));
+    tell_who_has(schema, Need::Connect, "has it.");
+}
+
+/// Adds which engines have what is asked for, and what follows from that.
+fn tell_who_has(schema: &mut Schema, need: Need, rest: &str) {
+    let able: Vec<String> =
+        that_can(|engine| engine.lack(need).is_none()).iter().map(|word| format!("`{word}`")).collect();
+    tell(schema, &format!("Only engine {} {rest}", able.join(", ")));
+}
+
+pub(super) fn tell_idle_color(schema: &mut Schema) {
+    tell_who_has(schema, Need::IdleColor, "asks; any other ends the old tasks itself.");
 }
 
 pub(super) fn tell_tcp(schema: &mut Schema) {
-    let able: Vec<String> = that_can(|engine| engine.lack(Need::NetworkLoadBalancer).is_none())
-        .iter()
-        .map(|word| format!("`{word}`"))
-        .collect();
-    tell(schema, &format!("Only engine {} has it.", able.join(", ")));
+    tell_who_has(schema, Need::NetworkLoadBalancer, "has it.");
 }
 
 pub(super) fn tell_before_traffic(schema: &mut Schema) {
@@ -906,7 +945,7 @@ mod tests {
                 abilities.name
             );
             assert_eq!(
-                abilities.pipeline.is_none(),
+                abilities.pipeline.is_empty(),
                 abilities.lack(Need::Pipeline).is_some(),
                 "{}",
                 abilities.name
@@ -916,6 +955,14 @@ mod tests {
             assert_eq!(
                 abilities.routes == Routes::Listener,
                 abilities.lack(Need::SharedLoadBalancer).is_some(),
+                "{}",
+                abilities.name
+            );
+        }
+        for abilities in ALL {
+            assert_eq!(
+                abilities.colors == Colors::Together,
+                abilities.lack(Need::IdleColor).is_some(),
                 "{}",
                 abilities.name
             );

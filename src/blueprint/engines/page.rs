@@ -67,9 +67,17 @@ const ROWS: &[Row] = &[
             .into()
     }),
     ("scaling", |engine| engine.scaling.into()),
-    ("pipeline", |engine| match engine.pipeline {
-        Some(action) => format!("action `{}`, which waits {}", action.provider, length(action.minutes)),
-        None => "no".into(),
+    ("pipeline", |engine| {
+        let ways: Vec<String> = engine
+            .pipeline
+            .iter()
+            .map(|action| {
+                let (with, minutes) = (action.with.word(), length(action.minutes));
+                let what = if action.copies { " and takes the image alone" } else { "" };
+                format!("`{with}`, by `{}`, which waits {minutes}{what}", action.provider)
+            })
+            .collect();
+        if ways.is_empty() { "no".into() } else { ways.join("; ") }
     }),
     ("protocols", |engine| {
         let words: Vec<&str> = engine.protocols.iter().map(|protocol| word(*protocol)).collect();
@@ -172,6 +180,12 @@ change what runs.
   the revision of the stack: that is a release, which CloudFormation waits for and takes back when it fails. `LiveColor` keeps the rules
   as they are. Who releases with CloudFormation alone gives `ImageUri` the new image and `RunningRevision` an empty value; who updates
   anything else gives both what runs. `deploy.sh` and `release.sh` do this.
+  A pipeline releases in the same way, with a build (`release_with: stack`), or with CodePipeline's own action for ECS
+  (`release_with: action`), which leaves the stack out: it registers a copy of the revision that runs with the new image, and `deploy.sh` keeps
+  that one as it keeps any other. The action is short to set up and to read in the console. It is not the default because the copy has the
+  settings of before: what the stack describes otherwise since then waits for `./release.sh --described`, and so does the first release. It waits an
+  hour and then fails while ECS goes on, looks at no alarm before it starts, does not count tasks that fail to start, and does not wait for an
+  update of the stack that is under way. It fits `rolling` best, where ECS itself gives up what does not start.
 - **`cloudformation`**: task definition and task set are the last two resources of the service's template, and what runs is written in
   them. A change of them is a release: CloudFormation starts a green deployment, and refuses one together with any other change. So
   `deploy.sh` sends the new template up to them and these two as the stack has them, and a release sends the stack's own template with
@@ -185,12 +199,23 @@ change what runs.
   test traffic with it. `deploy.sh` reads all three from the listeners and passes them back, gives each color the revision that it runs,
   and leaves `Idle` of each as it is; it refuses while production is on both colors (`--despite-shift` keeps the weights of that moment).
   A release is an update of the idle color's stack (`ImageUri` new, `RunningRevision` empty, `Idle=no`, `Tasks` for a start), then
-  updates of the load balancer's stack with other weights. `release.sh` does this; whoever does it by hand does the same.
+  updates of the load balancer's stack with other weights. `release.sh` does this; whoever does it by hand does the same. When
+  `keep_old` is over it scales the old color to zero (`Idle=yes`), or leaves it with `idle_color: running`: then both clusters are there at
+  any time, going back is one update of weights until the next release, and twice the tasks are paid for.
 
 AWS recommends its own blue/green of ECS for what is new. `cloudformation` is for those who have the hook already, or who want a
-release to be nothing but an update of a stack; `ecs` is that as well, and lacks less. The way from one to the other is a second service beside
-the first, under `engine: ecs`, and a DNS record that moves: the load balancer of the first is in its one stack, which `migrate` does not
-take apart.
+release to be nothing but an update of a stack; `ecs` is that as well, and lacks less.
+
+## From another engine to `ecs`
+
+`bluegreen migrate --to ecs` writes the steps, with a script that takes one at a time, looks before and after it, and goes back.
+
+- From **`codedeploy`** the service goes in place, behind its load balancer, in up to seven steps. One of them has no way back: that the controller
+  becomes ECS.
+- From **`cloudformation`** and **`two_clusters`** it goes by way of a second service beside the first, with a name and a load balancer of its own: `--as
+  checkout-2`. What the first one holds on to (its one stack and task sets, or two clusters) no update takes apart while it runs. The second one
+  begins with the image that runs and with as many tasks; then somebody moves the DNS record, and goes back by moving it back. The first one is deleted, which
+  has no way back, once its load balancer counts no requests. The page tells what to write into the blueprint meanwhile and afterwards.
 
 ## Rolling is not blue/green
 

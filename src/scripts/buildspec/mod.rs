@@ -7,6 +7,9 @@ use super::text;
 /// (`Image1ContainerName: IMAGE1_NAME`).
 pub const IMAGE: &str = "<IMAGE1_NAME>";
 
+/// The file in which the action of ECS finds the image of each container.
+pub const IMAGES: &str = "imagedefinitions.json";
+
 /// The folder the build's artifact is made from, beside the source.
 pub const RELEASE_DIRECTORY: &str = "bluegreen-release";
 
@@ -31,8 +34,27 @@ pub struct BuildSpec {
     pub test: Vec<String>,
     /// Findings of this severity and above stop the release; nothing is waited for where absent.
     pub scan: Option<ScanLevel>,
+    /// The container that gets the image.
+    pub container: String,
     /// Where CodeDeploy releases the image, in order.
     pub stages: Vec<Stage>,
+    /// Where the action of ECS releases it, in order.
+    pub by_action: Vec<Copied>,
+}
+
+/// An environment in which the action of ECS copies the revision that runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Copied {
+    /// `staging`
+    pub environment: String,
+    /// Where its service is.
+    pub region: String,
+    /// The cluster.
+    pub cluster: String,
+    /// The service.
+    pub service: String,
+    /// Whether something else than the application runs before the first release.
+    pub starts_as_placeholder: bool,
 }
 
 /// One environment of a pipeline.
@@ -80,10 +102,12 @@ impl ScanLevel {
 }
 
 /// The files of the build's artifact, relative to [`RELEASE_DIRECTORY`].
-pub fn stage_files(stages: &[Stage]) -> Vec<String> {
+pub fn files(spec: &BuildSpec) -> Vec<String> {
     let of =
         |stage: &Stage| ["taskdef.json", "appspec.yaml"].map(|file| format!("{}/{file}", stage.environment));
-    std::iter::once("imageDetail.json".to_owned()).chain(stages.iter().flat_map(of)).collect()
+    let images = (!spec.by_action.is_empty()).then(|| IMAGES.to_owned());
+    let all = std::iter::once("imageDetail.json".to_owned()).chain(images);
+    all.chain(spec.stages.iter().flat_map(of)).collect()
 }
 
 /// `buildspec.yml`, version 0.2. One command per purpose; each stands alone and hands over through files.
@@ -95,11 +119,14 @@ pub fn buildspec(spec: &BuildSpec) -> Value {
     if !spec.stages.is_empty() {
         commands.push(releases_command(&spec.stages));
     }
+    if !spec.by_action.is_empty() {
+        commands.push(images_command(spec));
+    }
     json!({
         "version": 0.2,
         "env": {"shell": "bash"},
         "phases": {"build": {"on-failure": "ABORT", "commands": commands}},
-        "artifacts": {"base-directory": RELEASE_DIRECTORY, "files": stage_files(&spec.stages)},
+        "artifacts": {"base-directory": RELEASE_DIRECTORY, "files": files(spec)},
     })
 }
 
@@ -187,5 +214,22 @@ fn releases_command(stages: &[Stage]) -> String {
         "What each environment runs: its stack's own task definition, with a place for the image.",
         &[("release", format!("$PWD/{RELEASE_DIRECTORY}"))],
         &body.concat(),
+    )
+}
+
+fn images_command(spec: &BuildSpec) -> String {
+    let looked_at = spec.by_action.iter().filter(|stage| stage.starts_as_placeholder);
+    let line = |stage: &Copied| {
+        [&stage.environment, &stage.region, &stage.cluster, &stage.service].map(String::as_str).join(" ")
+    };
+    script(
+        "What the action of ECS exchanges: the image of one container. Everything else it copies from the revision that runs, so that has to be the application's.",
+        &[
+            ("container", text::quote(&spec.container)),
+            ("stages", words(looked_at.map(line))),
+            ("release", RELEASE_DIRECTORY.to_owned()),
+            ("images", IMAGES.to_owned()),
+        ],
+        include_str!("images.sh"),
     )
 }

@@ -28,7 +28,7 @@ hold_release() {
 }
 
 # Whether the blueprint describes tasks otherwise than the stack's template, which only a release changes.
-report_part() {
+cloudformation_report() {
   local running own
   if ! exists "$service_stack"; then note_stack "$service_stack"; fi
   running=$(running_image) || exit 1

@@ -1,12 +1,16 @@
 //! The build of a pipeline that releases through a service's stack.
 //!
-//! Not CodePipeline's own action for ECS: that copies the revision the service runs and exchanges the image, so that a first
-//! release would keep the command of the placeholder and none would ever take the settings that the stack describes; and it
-//! waits for an hour at most (facts 3.2), which a bake time alone can take.
+//! It is what a stage of engine `ecs` has by default. CodePipeline's own action for ECS copies the revision the service runs
+//! and exchanges the image, so that a first release would keep the command of the placeholder and none would ever take the
+//! settings that the stack describes; and it waits for an hour at most (facts 3.2), which a bake time alone can take.
 
-use super::{Canvas, Names, Site, arn, role_arn};
+use super::{
+    By,
+    releases::{Release, releases},
+};
+use crate::stacks::{Canvas, Names, Site, arn, role_arn};
 use crate::{
-    blueprint::{Layout, Service, engines::Revision},
+    blueprint::{Layout, PipelineSpec, Service},
     cfn::{Bucket, BuildProject, Handle, LogGroup, PolicyDocument, Resource, Role, Statement, Value},
     resolve::Place,
     scripts,
@@ -16,28 +20,18 @@ use crate::{
 const LONGEST: u32 = 480;
 
 /// The stages that release through their stacks.
-fn stages<'r>(site: Site<'r>) -> impl Iterator<Item = &'r (Place, Service)> {
-    site.service.stages.iter().filter(|(_, service)| releases_by_stack(service))
-}
-
-/// Whether a service is released by an update of its stack.
-pub(super) fn releases_by_stack(service: &Service) -> bool {
-    service.deploy.engine.abilities().revision == Revision::Stack
-}
-
-/// Where CodeDeploy releases.
-pub(super) fn by_codedeploy<'r>(site: Site<'r>) -> Vec<&'r Place> {
-    let stages = site.service.stages.iter().filter(|(_, service)| !releases_by_stack(service));
-    stages.map(|(place, _)| place).collect()
+fn stages<'r>(site: Site<'r>, spec: &'r PipelineSpec) -> impl Iterator<Item = Release<'r>> {
+    releases(site, spec).filter(|release| release.by == By::Stack)
 }
 
 /// Draws the build, where some stage has need of it.
 pub(super) fn release_build(
     canvas: &mut Canvas,
     site: Site<'_>,
+    spec: &PipelineSpec,
     bucket: &Handle<Bucket>,
 ) -> Option<Handle<BuildProject>> {
-    stages(site).next()?;
+    stages(site, spec).next()?;
     let name = format!("{}-release", site.names().pipeline(&site.service.name));
     let logs = canvas.template.add(
         canvas.id("ReleaseLogGroup"),
@@ -46,7 +40,7 @@ pub(super) fn release_build(
             .retention_in_days(site.service.service.logs.retention.days())
             .retained(),
     );
-    let role = role(canvas, site, &name, &logs, bucket);
+    let role = role(canvas, site, spec, &name, &logs, bucket);
     let buildspec =
         serde_yaml::to_string(&scripts::release_buildspec()).expect("a buildspec has only text for keys");
     Some(
@@ -77,12 +71,12 @@ pub(super) fn variables(site: Site<'_>, place: &Place, service: &Service) -> Str
     let names = site.names().elsewhere(&place.name);
     let prefix = match site.resolved.layout {
         Layout::Split => String::new(),
-        Layout::Single => super::pascal(site.service.name.as_str()),
+        Layout::Single => super::super::pascal(site.service.name.as_str()),
     };
     let deploy = &service.deploy;
     let variables = [
         ("REGION", place.environment.region.to_string()),
-        ("STACK", super::plan::service_stack(site.resolved.layout, names, &site.service.name)),
+        ("STACK", super::super::plan::service_stack(site.resolved.layout, names, &site.service.name)),
         ("CLUSTER", names.base()),
         ("SERVICE", site.service.name.to_string()),
         ("IMAGE_PARAMETER", format!("{prefix}ImageUri")),
@@ -108,6 +102,7 @@ pub(super) fn trust(project: &str) -> PolicyDocument {
 fn role(
     canvas: &mut Canvas,
     site: Site<'_>,
+    spec: &PipelineSpec,
     name: &str,
     logs: &Handle<LogGroup>,
     bucket: &Handle<Bucket>,
@@ -160,9 +155,9 @@ fn role(
         .actions(["iam:GetRole"]);
     let mut ecs = Statement::allow("MoveTrafficAs", "Whoever updates the service must be allowed to hand ECS the roles by which it moves traffic and calls hooks. Their names are CloudFormation's and begin with their stack's.")
         .actions(["iam:PassRole"]);
-    for (place, _) in stages(site) {
-        let names: Names<'_> = site.names().elsewhere(&place.name);
-        let stack = super::plan::service_stack(site.resolved.layout, names, &site.service.name);
+    for release in stages(site, spec) {
+        let (place, names): (&Place, Names<'_>) = (release.place, release.names(site));
+        let stack = super::super::plan::service_stack(site.resolved.layout, names, &site.service.name);
         let (full, region) = (names.service(&site.service.name), place.environment.region.as_str());
         let service = format!("{}/{}", names.base(), site.service.name);
         stacks = stacks.on(arn("cloudformation", region, format!("stack/{stack}/*")));
@@ -217,7 +212,7 @@ fn role(
         Role::new()
             .description("Lets the pipeline release through the stacks of the service")
             .assume_role_policy_document(trust(name))
-            .permissions_boundary(super::boundary(site.resolved))
-            .policies(Value::List(vec![super::policy("release", statements)])),
+            .permissions_boundary(super::super::boundary(site.resolved))
+            .policies(Value::List(vec![super::super::policy("release", statements)])),
     )
 }
