@@ -6,9 +6,9 @@ live_groups() {
   local weighted plain arn weight call=describe-rules actions='Rules[].Actions'
   if [[ $1 == --listener-arns ]]; then call=describe-listeners actions='Listeners[].DefaultActions'; fi
   weighted=$(ask '' elbv2 "$call" "$@" \
-    --query "$actions[].ForwardConfig.TargetGroups[].[TargetGroupArn,Weight]") || exit 1
+    --query "${actions}[].ForwardConfig.TargetGroups[].[TargetGroupArn,Weight]") || exit 1
   plain=$(ask '' elbv2 "$call" "$@" \
-    --query "$actions[?!ForwardConfig].TargetGroupArn[]") || exit 1
+    --query "${actions}[?!ForwardConfig].TargetGroupArn[]") || exit 1
   {
     while read -r arn weight; do
       if [[ -n $arn && $weight != 0 ]]; then printf '%s\n' "$arn"; fi
