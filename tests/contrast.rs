@@ -115,6 +115,30 @@ fn phases_take_as_long_and_as_many_tasks_as_the_blueprint_says() {
     assert_eq!(of(&rolling.engines[1], Act::Replace).tasks, Span { least: 3, most: Some(7) });
 }
 
+#[test]
+fn a_network_load_balancer_takes_its_time_for_each_shift() {
+    let of = |side: &Side, act| side.phases.iter().find(|phase| phase.act == act).map(|phase| phase.seconds);
+    let minutes = |least: u32, most: u32| Some(Span { least: least * 60, most: Some(most * 60) });
+    let broker = |deploy: &str| {
+        let text = service(deploy)
+            .replace("http: {certificate: {parameter: Cert}, healthcheck: /health}", "tcp: {}");
+        contrast(&text, [Engine::Ecs, Engine::Codedeploy])
+    };
+    let told =
+        broker("{engine: ecs, strategy: {linear: {percent: 25, wait: 10m}}, test_traffic: {port: 8443}}");
+    let [ecs, codedeploy] = &told.engines;
+    assert_eq!(of(ecs, Act::TestTraffic), minutes(0, 10));
+    assert_eq!(of(ecs, Act::Shift), minutes(30, 70), "three waits and four steps");
+    assert_eq!(of(ecs, Act::Checks), None, "no request goes through it");
+    assert!(ecs.owns.iter().any(|owned| owned.property == Property::LiveTargetGroup));
+    // It is refused there, and nothing is known of how long it would take.
+    assert!(codedeploy.is_refused);
+    assert_eq!(of(codedeploy, Act::Shift), minutes(30, 30));
+    let once = broker("{engine: ecs, strategy: all_at_once}");
+    assert_eq!(of(&once.engines[0], Act::Shift), minutes(0, 10));
+    assert_eq!(of(&once.engines[0], Act::TestTraffic), None);
+}
+
 /// Life-cycle events in what is rendered, with whether each is a hold.
 fn rendered(resolved: &Resolved, engine: Engine) -> BTreeSet<(String, bool)> {
     let under = contrast::under(resolved, resolved.services[0].name.as_str(), engine);

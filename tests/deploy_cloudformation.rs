@@ -241,9 +241,8 @@ fn plays(name: &str, key: &str, service: &Value, account: &str, format: &str, is
 }
 
 #[test]
-fn smallest() {
-    let service = json!({"deploy": {"engine": "cloudformation", "strategy": {"canary": {"percent": 20, "wait": "10m"}}}});
-    plays("smallest", "checkout", &service, "111122223333", "yaml", true);
+fn the_example_of_the_hook() {
+    plays("cloudformation-hook", "booking", &json!({}), "111122223333", "yaml", true);
 }
 
 #[test]

@@ -8,6 +8,8 @@
 
 #[path = "deploy_ecs/action.rs"]
 mod action;
+#[path = "deploy_ecs/connect.rs"]
+mod connect;
 #[path = "deploy_ecs/existing.rs"]
 mod existing;
 mod harness;
@@ -629,17 +631,4 @@ fn workers() {
     emulator.journal();
     next.deploy(&[]).succeeded();
     is_harmless(&emulator.journal());
-}
-
-#[test]
-fn examples_are_all_here() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    let mut names: Vec<String> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .filter(|entry| entry.path().join("blueprint.yaml").exists())
-        .map(|entry| entry.file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    assert_eq!(names, ["internal-api", "shared-load-balancer", "shop", "smallest", "two-services"]);
 }

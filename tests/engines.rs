@@ -399,3 +399,20 @@ fn every_example_is_good_under_every_engine_that_has_what_it_asks_for() {
     let said: Vec<String> = cases.iter().flat_map(matrix::Case::errors).collect();
     assert!(said.is_empty(), "{}", said.join("\n"));
 }
+
+#[test]
+fn every_engine_is_shown_by_an_example_and_the_one_of_the_hook_fits_all() {
+    let mut cases = matrix::examples();
+    cases.extend(matrix::examples_under_other_engines());
+    for engine in engines::ALL {
+        let shows = |case: &&matrix::Case| {
+            case.resolved.services.iter().all(|service| service.service.deploy.engine == engine.engine)
+        };
+        let shown: Vec<&str> = cases.iter().filter(shows).map(|case| case.label.as_str()).collect();
+        assert!(
+            shown.iter().any(|label| label.contains("cloudformation-hook")),
+            "{}: {shown:?}",
+            engine.engine.word()
+        );
+    }
+}

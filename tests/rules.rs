@@ -324,6 +324,25 @@ fn codes_of(text: &str) -> BTreeSet<&'static str> {
     judge(text).iter().map(|finding| finding.code.id).collect()
 }
 
+/// A canary of 10 minutes, and the old version kept after it: 60 minutes together fit into ECS' own action of a pipeline.
+#[test]
+fn a_release_fits_into_its_action_to_the_minute() {
+    for (kept, outlived) in [("50m", false), ("51m", true)] {
+        let text = json!({
+            "schema": 1, "app": "shop", "environments": {"prod": {"region": "eu-west-1"}},
+            "services": {"web": {"port": 8080,
+                "http": {"certificate": {"parameter": "CertificateArn"}, "healthcheck": "/health"},
+                "deploy": {"engine": "ecs", "keep_old": kept}}},
+            "pipeline": {
+                "source": {"github": {"repository": "acme/shop", "connection": {"parameter": "ConnectionArn"}}},
+                "stages": [{"environment": "prod", "release_with": "action"}],
+            },
+        });
+        let found = judge(&text.to_string()).iter().any(|finding| finding.code.id == "BG173");
+        assert_eq!(found, outlived, "{kept}");
+    }
+}
+
 /// Each formula on both sides of its edge: code, what is bad, what is just good.
 #[test]
 fn rules_know_their_edges() {

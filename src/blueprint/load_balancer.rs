@@ -138,8 +138,8 @@ impl LoadBalancer {
             idle: http.idle,
             tls: http.tls.clone(),
             access_logs: http.access_logs,
-            import: None,
             forwards: Forwards::Requests,
+            import: None,
         }
     }
 

@@ -1,4 +1,6 @@
-use schemars::JsonSchema;
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -34,6 +36,7 @@ pub struct Tcp {
     pub from: Option<Vec<Cidr>>,
     /// How the load balancer knows that a task is healthy: it connects, or asks for a path.
     #[serde(default)]
+    #[schemars(with = "PathOrMore")]
     #[schemars(extend("x-also" = ["health_check", "healthCheck", "health"]))]
     pub healthcheck: TcpHealthCheck,
     /// How long connections to a task that is going away may last, 0s to 1h. Not longer than `stop_timeout`, or a task may be killed with
@@ -52,9 +55,26 @@ pub struct Tcp {
     pub tls: TlsPolicy,
 }
 
+/// The schema of [`TcpHealthCheck`], which may also be written as its path alone.
+struct PathOrMore;
+
+impl JsonSchema for PathOrMore {
+    fn schema_name() -> Cow<'static, str> {
+        "TcpHealthCheck".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "How a Network Load Balancer knows that a task is healthy: a path, or more.",
+            "oneOf": [generator.subschema_for::<HttpPath>(), generator.subschema_for::<TcpHealthCheck>()],
+        })
+    }
+}
+
 /// How a Network Load Balancer knows that a task is healthy.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "TcpHealthCheckDetail")]
 pub struct TcpHealthCheck {
     /// The path that is asked for with HTTP at the port of the container; an answer from 200 to 299 is health. Without one it is
     /// health that a connection is taken, which says little about the application.

@@ -29,8 +29,8 @@ pub(super) fn of(rollout: &Rollout, service: &Service) -> Vec<Owned> {
         .owns
         .iter()
         .filter(|(property, ..)| match property {
-            Property::LiveTargetGroup => two && service.http.is_some(),
-            Property::Route => service.http.is_some(),
+            Property::LiveTargetGroup => two && service.has_load_balancer(),
+            Property::Route => service.has_load_balancer(),
             _ => true,
         })
         .map(|(property, owner, how)| Owned { property: *property, owner: *owner, how })

@@ -225,7 +225,13 @@ pub(super) fn broken(kind: &str, policed: bool, before: &Value, after: &Value) -
         return Some(Owned {
             pointer: "/Properties/DefaultActions".into(),
             why: "its weights say where live traffic goes, and nothing but a release moves them",
-            instead: "add an `AWS::ElasticLoadBalancingV2::ListenerRule` with `extra` for other routes",
+            // A Network Load Balancer has no rules.
+            instead: match before.pointer("/Properties/Protocol").and_then(Value::as_str) {
+                Some("TCP" | "TLS") => {
+                    "add an `AWS::ElasticLoadBalancingV2::Listener` with `extra` for another port"
+                }
+                _ => "add an `AWS::ElasticLoadBalancingV2::ListenerRule` with `extra` for other routes",
+            },
         });
     }
     if kind == "AWS::ElasticLoadBalancingV2::ListenerRule"

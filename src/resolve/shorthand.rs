@@ -7,10 +7,12 @@ use crate::{
 /// Writes the short forms of a service (or of a part of one) in full, so that layers can be laid over each other: a
 /// health check that is only its path, a strategy that is only its name.
 pub(super) fn expand(service: &mut Node) {
-    if let Some(check) = find(service, &["http", "healthcheck"])
-        && matches!(check.data, Data::Text(_))
-    {
-        wrap(check, "path");
+    for front in ["http", "tcp"] {
+        if let Some(check) = find(service, &[front, "healthcheck"])
+            && matches!(check.data, Data::Text(_))
+        {
+            wrap(check, "path");
+        }
     }
     if let Some(strategy) = find(service, &["deploy", "strategy"])
         && let Data::Text(name) = &strategy.data

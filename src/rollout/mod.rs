@@ -11,7 +11,7 @@ use ipnet::Ipv4Net;
 use crate::{
     blueprint::{
         Forwards,
-        engines::{Abilities, Bounds, PipelineAction, StrategyKind},
+        engines::{Abilities, Bounds, Need, PipelineAction, StrategyKind},
     },
     diagnostic::Trail,
 };
@@ -200,6 +200,7 @@ pub struct PipelineStage {
     /// What it releases with.
     pub action: &'static PipelineAction,
 }
+
 /// Seconds that a Network Load Balancer takes longer for every shift of traffic, about (facts 4.5).
 pub const NETWORK_SHIFT: u32 = 600;
 
@@ -294,7 +295,8 @@ impl Rollout {
     /// Seconds that a load balancer takes to move production traffic, all steps together, beside the waits that are written.
     /// Only a Network Load Balancer is known to take any (facts 4.5).
     pub fn moving_production(&self) -> u32 {
-        if self.forwards != Some(Forwards::Connections) || self.shift.mode == Mode::Rolling {
+        let can = self.engine.lack(Need::NetworkLoadBalancer).is_none();
+        if !can || self.forwards != Some(Forwards::Connections) || self.shift.mode == Mode::Rolling {
             return 0;
         }
         self.shift.mode.waits().saturating_add(1).saturating_mul(NETWORK_SHIFT)

@@ -24,27 +24,37 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     let counted = |seconds: u32| if seconds < limit { seconds } else { 0 };
     let (install, hooks) = (counted(engine.start), rollout.hooks * counted(engine.hook_minutes * 60));
     let hold = rollout.approve.as_ref().map_or(0, |approve| approve.value);
-    let full = rollout.shift.mode.full();
+    let full = rollout.shift.mode.full().saturating_add(rollout.moving());
     let most = install + hooks + hold + full + rollout.keep_old.value;
     if most <= limit {
         return;
     }
+    let parts: Vec<String> = [
+        (install, "for the new tasks"),
+        (hooks, "for hooks"),
+        (hold, "for approval"),
+        (full, "for the traffic"),
+        (rollout.keep_old.value, "until the old version goes"),
+    ]
+    .into_iter()
+    .filter(|(seconds, _)| *seconds > 0)
+    .map(|(seconds, what)| format!("{} {what}", length(seconds)))
+    .collect();
     let late = (most - limit).div_ceil(60);
     let finding = sink
-        .found(format!("a deployment may take {}, and the pipeline gives up after {}", length(most), length(limit)))
+        .found(format!(
+            "a deployment may take {}, and the pipeline gives up after {}",
+            length(most),
+            length(limit)
+        ))
         .at(rollout.keep_old.at.clone(), Aim::Value, "how long the old version stays")
-        .note(format!(
-            "at most {} for the new tasks, {} for hooks, {} for approval, {} for the traffic, {} until the old version goes",
-            length(install),
-            length(hooks),
-            length(hold),
-            length(full),
-            length(rollout.keep_old.value)
-        ));
+        .note(format!("at most {}", parts.join(", ")))
+        .note("the stage fails then, while the release goes on");
     let finding = match &rollout.approve {
         Some(approve) => finding.related(approve.at.clone(), Aim::Key, "the time for approval"),
         None => finding,
     };
+    let finding = outlived_action::another(finding, rollout, stage, most);
     sink.add(match &rollout.approve {
         Some(approve) if hold / 60 > late => {
             let minutes = hold / 60 - late;

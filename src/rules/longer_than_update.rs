@@ -59,6 +59,9 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
             format!("write `keep_old: {}` or less", length(minutes * 60)),
         ),
     };
+    if rollout.moving() > 0 {
+        finding = finding.help("or move traffic in fewer steps");
+    }
     let engine = rollout.at.key("deploy").key("engine");
     let is_able = |other: &Abilities| {
         rollout.forwards != Some(Forwards::Connections) || other.lack(Need::NetworkLoadBalancer).is_none()

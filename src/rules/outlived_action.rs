@@ -1,8 +1,7 @@
 use super::{Check, Rule, Sink, length};
 use crate::{
-    blueprint::ReleaseWith,
-    diagnostic::{Aim, Level, codes},
-    rollout::{Rollout, Shift},
+    diagnostic::{Aim, Finding, Level, Trail, codes},
+    rollout::{PipelineStage, Rollout},
 };
 
 /// What a release waits for in any case fits into the time that the pipeline's action waits (facts 3.2, 3.3).
@@ -15,7 +14,25 @@ pub(super) const RULE: Rule = Rule {
 
 /// Seconds that a release takes at least: the waits that nobody and nothing makes shorter.
 pub(super) fn least(rollout: &Rollout) -> u32 {
-    start(rollout).saturating_add(rollout.shift.mode.full()).saturating_add(rollout.keep_old.value)
+    start(rollout).saturating_add(traffic(rollout)).saturating_add(rollout.keep_old.value)
+}
+
+/// Seconds until all traffic has moved, with what a Network Load Balancer takes for each step.
+fn traffic(rollout: &Rollout) -> u32 {
+    rollout.shift.mode.full().saturating_add(rollout.moving())
+}
+
+/// Has the stage release with another action of the engine, where one waits long enough.
+pub(super) fn another(finding: Finding, rollout: &Rollout, stage: &PipelineStage, seconds: u32) -> Finding {
+    let Some(longer) = rollout.engine.pipeline.iter().find(|other| other.minutes * 60 >= seconds) else {
+        return finding;
+    };
+    let word = longer.with.word();
+    finding.advise(
+        stage.at.key("release_with"),
+        word,
+        format!("write `release_with: {word}`, which waits {}", length(longer.minutes * 60)),
+    )
 }
 
 /// Seconds until the new tasks answer, where somebody said so.
@@ -29,7 +46,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
     if least <= limit {
         return;
     }
-    let (full, kept) = (rollout.shift.mode.full(), rollout.keep_old.value);
+    let (full, kept) = (traffic(rollout), rollout.keep_old.value);
     let mut finding = sink
         .found(format!(
             "a release takes {} at least, and the action `{}` of the pipeline gives up after {}",
@@ -50,20 +67,7 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
             length(kept)
         ))
         .note("the stage would fail each time, while the release goes on");
-    let longer = rollout.engine.pipeline.iter().find(|other| other.minutes * 60 >= least);
-    if let Some(longer) = longer {
-        let word = longer.with.word();
-        finding = finding.advise(
-            stage.at.key("release_with"),
-            word,
-            match longer.with {
-                ReleaseWith::Stack => {
-                    format!("write `release_with: {word}`: it waits {}", length(longer.minutes * 60))
-                }
-                ReleaseWith::Action => format!("write `release_with: {word}`"),
-            },
-        );
-    }
+    finding = another(finding, rollout, stage, least);
     let late = least - limit;
     if late <= kept {
         let minutes = (kept - late) / 60;
@@ -81,15 +85,9 @@ fn check(rollout: &Rollout, sink: &mut Sink<'_>) {
 }
 
 /// Where no time is left for the old version, the steps have to be shorter too.
-fn shorter_steps(
-    finding: crate::diagnostic::Finding,
-    rollout: &Rollout,
-    wait: &crate::diagnostic::Trail,
-    limit: u32,
-) -> crate::diagnostic::Finding {
-    let Shift { mode, .. } = &rollout.shift;
-    let left = limit.saturating_sub(start(rollout)).saturating_sub(rollout.keep_old.value);
-    let minutes = left / 60 / mode.waits().max(1);
+fn shorter_steps(finding: Finding, rollout: &Rollout, wait: &Trail, limit: u32) -> Finding {
+    let others = start(rollout).saturating_add(rollout.moving()).saturating_add(rollout.keep_old.value);
+    let minutes = limit.saturating_sub(others) / 60 / rollout.shift.mode.waits().max(1);
     if minutes == 0 {
         return finding.help("make steps and what comes after them shorter: together they have to fit");
     }

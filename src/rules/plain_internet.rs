@@ -11,12 +11,10 @@ pub(super) const RULE: Rule =
 
 fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
     for front in resolved.fronts() {
+        // What is there already is not bluegreen's to refuse, and connections may carry an encryption of their own.
         let balancer = front.balancer;
-        // Connections may carry an encryption of their own, and what is there already is not bluegreen's to refuse.
-        let is_plain = balancer.certificate.is_none()
-            && balancer.forwards == Forwards::Requests
-            && balancer.import.is_none();
-        if !is_plain || balancer.scheme != Scheme::Internet {
+        let is_ours = balancer.import.is_none() && balancer.forwards == Forwards::Requests;
+        if !is_ours || balancer.certificate.is_some() || balancer.scheme != Scheme::Internet {
             continue;
         }
         sink.add(

@@ -62,13 +62,18 @@ fn test_rules(connect: &Connect) -> Option<(Text, Value)> {
     Some(("TestTrafficRules".into(), Value::map([("Header", header)])))
 }
 
-/// The security groups of its tasks: their own, and that of all who call.
-pub(super) fn groups(canvas: &Canvas, site: Site<'_>, own: Value) -> Value {
+/// The security groups of its tasks: their own, and that of all who call. One that is called later has the second from the release
+/// on that makes it so: a change of them starts a deployment, and no other update may.
+pub(super) fn groups(canvas: &Canvas, site: Site<'_>, task: &TaskParts, own: Value) -> Value {
     let mut all = vec![own];
     if site.service.service.connect.is_some()
         && let Some(shared) = &site.cluster.connect
     {
-        all.push(canvas.template.import(&shared.callers));
+        let callers = canvas.template.import(&shared.callers);
+        all.push(match &task.names_port {
+            Some(names_port) => Value::when(names_port.clone(), callers, pseudo::no_value()),
+            None => callers,
+        });
     }
     Value::List(all)
 }

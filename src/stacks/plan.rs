@@ -245,7 +245,7 @@ fn split(
         let build = home(resolved, service).map(|spec| build(site, spec, engine));
         if let (Some(spec), Some(build)) = (home(resolved, service), &build) {
             let pipeline_name = names.pipeline(name);
-            let mut drawing = canvas(format!("{pipeline_name}: repository, build, pipeline"));
+            let mut drawing = canvas(format!("{pipeline_name}: {}", pipeline_of(build)));
             pipeline::pipeline(&mut drawing, site, spec, build);
             drawing.belongs_to(name.as_str(), 0);
             let mut depends = vec![full.clone()];
@@ -253,11 +253,7 @@ fn split(
                 depends.push(cluster.stack.clone());
             }
             let file = format!("{name}-pipeline");
-            emit(
-                amend,
-                sink,
-                drawing.into_stack(pipeline_name, file, "repository, build, pipeline", tags, depends),
-            );
+            emit(amend, sink, drawing.into_stack(pipeline_name, file, pipeline_of(build), tags, depends));
         }
         sink(Drawn::Files(Box::new(files.with_build(build.as_ref()))));
     }
@@ -424,6 +420,15 @@ impl ServiceFiles {
     fn with_build(mut self, build: Option<&BuildSpec>) -> Self {
         self.buildspec = build.map(crate::scripts::buildspec);
         self
+    }
+}
+
+/// What the stack of a pipeline holds, in a few words.
+fn pipeline_of(build: &BuildSpec) -> &'static str {
+    if build.by_action.is_empty() {
+        "repository, build, pipeline"
+    } else {
+        "repository, build, pipeline; an action of ECS takes the image alone, release.sh settings and the first release"
     }
 }
 

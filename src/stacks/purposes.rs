@@ -235,7 +235,7 @@ const PURPOSES: &[(&str, &str, &str)] = &[
     (
         "AWS::ElasticLoadBalancingV2::LoadBalancer",
         "LoadBalancer",
-        "Where requests arrive; it carries the listeners.",
+        "Where requests or connections arrive; it carries the listeners.",
     ),
     (
         "AWS::ElasticLoadBalancingV2::TargetGroup",

@@ -75,7 +75,7 @@ pub(super) fn service(
             "AwsvpcConfiguration",
             Value::map([
                 ("Subnets", site.network.private.within(key)),
-                ("SecurityGroups", connect::groups(canvas, site, tasks.clone())),
+                ("SecurityGroups", connect::groups(canvas, site, task, tasks.clone())),
                 ("AssignPublicIp", "DISABLED".into()),
             ]),
         )]))

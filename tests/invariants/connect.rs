@@ -71,6 +71,11 @@ pub const ASSERTIONS: &[Assertion] = &[
                 it.remove("ConnectIngress", "/Properties/SourceSecurityGroupId");
                 it.set("ConnectIngress", "/Properties/CidrIp", json!("0.0.0.0/0"));
             }),
+            spoil_of("connect", "the group of callers with any update", |it| {
+                let group = "/Properties/NetworkConfiguration/AwsvpcConfiguration/SecurityGroups/1";
+                let callers = it.resource("Service").pointer(&format!("{group}/Fn::If/1")).unwrap().clone();
+                it.set("Service", group, callers);
+            }),
             spoil_of("connect-single", "a caller without the group", |it| {
                 it.remove(
                     "JobsService",
@@ -160,6 +165,14 @@ fn port(it: &Environment) -> Vec<String> {
     said
 }
 
+const GROUPS: &str = "/NetworkConfiguration/AwsvpcConfiguration/SecurityGroups";
+
+/// The security groups of tasks, once a revision runs that names their port.
+pub fn groups(service: &Meaning) -> Vec<&Value> {
+    let groups = items(service.at(GROUPS)).into_iter();
+    groups.map(|group| group.get("Fn::If").map_or(group, |branches| &branches[1])).collect()
+}
+
 fn reach(it: &Environment) -> Vec<String> {
     let mut said = Vec::new();
     let callers = it
@@ -167,7 +180,12 @@ fn reach(it: &Environment) -> Vec<String> {
         .find(|group| group.id == "ConnectSecurityGroup")
         .map(|group| group.attribute("GroupId"));
     for (service, _) in connected(it) {
-        let groups = items(service.at("/NetworkConfiguration/AwsvpcConfiguration/SecurityGroups"));
+        let groups = groups(service);
+        // Of one that is called, together with what is called: both wait for a revision that names the port.
+        let waits = text(&service.at("/ServiceConnectConfiguration")["Fn::If"][0]);
+        if items(service.at(GROUPS)).iter().skip(1).any(|group| text(&group["Fn::If"][0]) != waits) {
+            said.push(format!("{} may deploy when nothing is released", service.called()));
+        }
         let Some(callers) = callers.as_ref().filter(|callers| groups.iter().any(|group| *group == *callers))
         else {
             said.push(format!("{} has not the group of those who call", service.called()));

@@ -263,7 +263,7 @@ fn chain(it: &Environment) -> Vec<String> {
             }
         };
         let network = service.at("/NetworkConfiguration/AwsvpcConfiguration");
-        let groups = items(&network["SecurityGroups"]);
+        let groups = crate::connect::groups(service);
         // Those who call others by name have the group of all callers as well.
         let blueprint = asked(it, service);
         must(

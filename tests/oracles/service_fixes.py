@@ -9,6 +9,7 @@ import random
 import string
 
 import ecs_deployments
+import service_connect
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.codebuild import responses as codebuild_responses
 from moto.codebuild.responses import CodeBuildResponse
@@ -721,6 +722,7 @@ def plant_network(account, region, vpc_id, cidr, subnet_ids):
 def install():
     _wrap_ecs()
     ecs_deployments.install()
+    service_connect.install()
     _wrap_codedeploy()
     _wrap_elbv2()
     _wrap_codebuild()

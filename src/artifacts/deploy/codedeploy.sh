@@ -6,8 +6,9 @@
 codedeploy_report() {
   # It can release what the stack describes with the image that its source has.
   if [[ -n $pipeline ]]; then
-    report_revision "    aws codepipeline start-pipeline-execution --region $REGION --name $pipeline" "  or, without a new build:"
+    report_revision "$service" "    aws codepipeline start-pipeline-execution --region $REGION --name $pipeline" \
+      "  or, without a new build:"
   else
-    report_revision
+    report_revision "$service"
   fi
 }

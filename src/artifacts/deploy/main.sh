@@ -84,10 +84,12 @@ preflight() {
   die "nothing was changed."
 }
 
-# Whether the stack of the service that is used describes something newer than what runs, and how to release it; beside
-# release.sh, in these lines.
+# report_revision SERVICE LINE...: whether the stack of a service describes something newer than what runs, and how to release
+# it; beside release.sh, in these lines.
 report_revision() {
   local outputs described running it
+  use_service "$1"
+  shift
   outputs=$(stack_outputs "$service_stack") || exit 1
   described=$(pick "${prefix}TaskDefinitionArn" "$outputs")
   running=$(running_task_definition) || exit 1

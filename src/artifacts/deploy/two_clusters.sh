@@ -4,7 +4,5 @@ two_clusters_report() {
   local live
   read_weights "$service"
   live=$(live_of_weights)
-  if [[ -z $live ]]; then return; fi
-  use_service "$service/$live"
-  report_revision
+  if [[ -n $live ]]; then report_revision "$service/$live"; fi
 }
