@@ -1,6 +1,6 @@
-//! Every example under every engine that supports it, deployed and released once: the rendered scripts with the real AWS CLI
-//! against AWS on loopback. Examples come from their folder and engines from the table, so that none is forgotten; what
-//! `tests/deploy*.rs` play at length is not played here again.
+//! Every example under every engine that supports it, and every strategy of every engine, deployed and released once: the rendered
+//! scripts with the real AWS CLI against AWS on loopback. Examples come from their folder, engines and strategies from the table, so
+//! that none is forgotten; what `tests/deploy*.rs` play at length is not played here again.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![allow(clippy::print_stderr, reason = "what the emulator said helps whoever reads a failure")]
@@ -10,11 +10,14 @@ mod harness;
 #[path = "invariants/matrix.rs"]
 mod matrix;
 
-use std::{collections::BTreeMap, fs};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
 
 use bluegreen::blueprint::{
     Engine,
-    engines::{Abilities, Colors},
+    engines::{ALL, Abilities, Colors, StrategyKind},
 };
 use harness::{
     emulator::Emulator,
@@ -42,19 +45,23 @@ const PLAYED: &[(&str, Engine, &str, &str)] = &[
 const IMAGE: &str =
     "registry.example.com/app@sha256:1111111111111111111111111111111111111111111111111111111111111111";
 
+/// The example that a case is of.
+fn name_of(case: &matrix::Case) -> String {
+    case.label.split(['/', '@']).nth(1).unwrap().to_owned()
+}
+
 /// The examples by name, each with the engines that support it in its last environment, and that environment.
 fn supported() -> BTreeMap<String, (String, Vec<&'static Abilities>)> {
-    let name = |case: &matrix::Case| case.label.split(['/', '@']).nth(1).unwrap().to_owned();
     let mut all: BTreeMap<String, (String, Vec<&'static Abilities>)> = BTreeMap::new();
     for case in matrix::examples() {
-        all.entry(name(&case)).or_default().0 = case.resolved.place.name.to_string();
+        all.entry(name_of(&case)).or_default().0 = case.resolved.place.name.to_string();
     }
     for case in matrix::examples().into_iter().chain(matrix::examples_under_other_engines()) {
         let mut engines: Vec<Engine> =
             case.resolved.services.iter().map(|service| service.service.deploy.engine).collect();
         engines.dedup();
         let [engine] = engines.as_slice() else { panic!("{}: {engines:?}", case.label) };
-        let (last, of) = all.get_mut(&name(&case)).unwrap();
+        let (last, of) = all.get_mut(&name_of(&case)).unwrap();
         if *last == case.resolved.place.name.as_str() {
             of.push(engine.abilities());
         }
@@ -98,9 +105,54 @@ fn every_example_is_released_under_every_engine_that_supports_it() {
     });
 }
 
+/// Strategies that no example has under an engine, by the example that every engine takes.
+#[test]
+fn every_strategy_of_every_engine_is_released() {
+    let examples = matrix::examples().into_iter().chain(matrix::examples_under_other_engines());
+    let mut known: BTreeSet<(&str, &str)> = BTreeSet::new();
+    let played = supported();
+    // Only what is played: the last environment of each.
+    for case in examples.filter(|case| played[&name_of(case)].0 == case.resolved.place.name.as_str()) {
+        for service in &case.resolved.services {
+            let deploy = &service.service.deploy;
+            known.insert((deploy.engine.word(), deploy.strategy.kind().word()));
+        }
+    }
+    let left: Vec<(&Abilities, StrategyKind)> = ALL
+        .iter()
+        .flat_map(|engine| engine.strategies.iter().map(move |offer| (engine, offer.strategy)))
+        .filter(|(engine, strategy)| !known.contains(&(engine.engine.word(), strategy.word())))
+        .collect();
+    assert!(left.len() < 8, "the examples have lost most of their strategies: {left:?}");
+    // Two at a time, as many as CI has cores.
+    std::thread::scope(|scope| {
+        for part in left.chunks(left.len().div_ceil(2).max(1)) {
+            scope.spawn(move || {
+                for (engine, strategy) in part {
+                    plays_as("cloudformation-hook", "prod", engine, &json!({"strategy": written(*strategy)}));
+                }
+            });
+        }
+    });
+}
+
+/// A strategy as a blueprint says it, with numbers that every engine takes.
+fn written(strategy: StrategyKind) -> Value {
+    match strategy {
+        StrategyKind::Canary => json!({"canary": {"percent": 20, "wait": "10m"}}),
+        StrategyKind::Linear => json!({"linear": {"percent": 20, "wait": "5m"}}),
+        whole => json!(whole.word()),
+    }
+}
+
 fn plays(name: &str, place: &str, engine: &Abilities) {
+    plays_as(name, place, engine, &json!({}));
+}
+
+/// The same with other words in `deploy` of its services.
+fn plays_as(name: &str, place: &str, engine: &Abilities, deploy: &Value) {
     let home = TempDir::new().unwrap();
-    let blueprint = under(name, engine.engine, &home);
+    let blueprint = under(name, engine.engine, deploy, &home);
     let data: Value = serde_yaml::from_str(&fs::read_to_string(example(name)).unwrap()).unwrap();
     let account = data["environments"][place]["account"].as_str().unwrap_or("111122223333");
     let emulator = Emulator::start(account);
@@ -156,14 +208,16 @@ fn plays(name: &str, place: &str, engine: &Abilities) {
     }
 }
 
-/// The example with every service under an engine, beside what its folder has.
-fn under(name: &str, engine: Engine, home: &TempDir) -> std::path::PathBuf {
+/// The example with every service under an engine and with other words in `deploy`.
+fn under(name: &str, engine: Engine, deploy: &Value, home: &TempDir) -> std::path::PathBuf {
+    let mut deploy = deploy.clone();
+    deploy["engine"] = json!(engine.word());
     let data: Value = serde_yaml::from_str(&fs::read_to_string(example(name)).unwrap()).unwrap();
     let services: serde_json::Map<String, Value> = data["services"]
         .as_object()
         .unwrap()
         .keys()
-        .map(|service| (service.clone(), json!({"deploy": {"engine": engine.word()}})))
+        .map(|service| (service.clone(), json!({"deploy": deploy})))
         .collect();
     harness::environment::changed(
         &example(name),

@@ -21,12 +21,13 @@ const BEFORE: [&str; 6] = [
     shell::SERVICE,
     include_str!("../deploy/preflight.sh"),
 ];
-const AFTER: [&str; 6] = [
+const AFTER: [&str; 7] = [
     shell::UPDATE,
     include_str!("../deploy/stack.sh"),
     include_str!("beside/state.sh"),
     include_str!("beside/checks.sh"),
     include_str!("beside/steps.sh"),
+    include_str!("walk.sh"),
     include_str!("beside/main.sh"),
 ];
 

@@ -17,8 +17,6 @@ Takes $SERVICE of $APPLICATION in $ENVIRONMENT ($REGION) from CodeDeploy to ECS.
 END
 }
 
-given=() word='' one_way=no
-
 # Whether nothing is to be looked up for a parameter: a person set it, or the stack keeps what it has. A step must not give the
 # stack another image, because it would register a revision, and the newest has to be the one that runs.
 is_set() {
@@ -55,28 +53,12 @@ read_arguments() {
 }
 
 show() {
-  local it mark
-  for it in "${STEPS[@]}"; do
-    mark=' '
-    if is_done "$it"; then mark=x; fi
-    if [[ $it == "$next" ]]; then mark='>'; fi
-    say "  $mark $it: $(title "$it")"
-  done
+  show_steps
   if [[ -z $next ]]; then
     say "$SERVICE is ECS' own. Write \`engine: ecs\` in its \`deploy\`, render, and go on with deploy.sh and release.sh from there."
   else
     say "next: ./migrate.sh next --dry-run"
   fi
-}
-
-# A step that cannot be taken back is agreed to by name.
-agree() {
-  if [[ $dry_run == yes || $one_way == yes ]]; then return; fi
-  warn "From here there is no way back to CodeDeploy: ECS does not take it as a controller again."
-  [[ -t 0 ]] || die "nobody can be asked; add --one-way"
-  local answer
-  read -r -p "Type the name of the service to go on: " answer
-  [[ $answer == "$SERVICE" ]] || die "nothing was changed."
 }
 
 take_next() {
@@ -88,7 +70,7 @@ take_next() {
   say "$next: $(title "$next")"
   check_step "$next" ${targets[@]+"${targets[@]}"}
   ((problems == 0)) || die "nothing was changed."
-  if [[ $next == controller ]]; then agree; fi
+  if [[ $next == controller ]]; then agree "$SERVICE" " to CodeDeploy: ECS does not take it as a controller again."; fi
   confirm "take the step"
   local was
   was=$(traffic) || exit 1
@@ -131,16 +113,5 @@ take_back() {
   show
 }
 
-main() {
-  read_arguments "$@"
-  check_account
-  read_state
-  find_step
-  case $word in
-    next) take_next ;;
-    back) take_back ;;
-    *) show ;;
-  esac
-}
-
-main "$@"
+read_arguments "$@"
+walk

@@ -19,12 +19,13 @@ const PARTS: [&str; 6] = [
     shell::SERVICE,
     include_str!("../deploy/preflight.sh"),
 ];
-const AFTER: [&str; 6] = [
+const AFTER: [&str; 7] = [
     shell::UPDATE,
     include_str!("../deploy/stack.sh"),
     include_str!("state.sh"),
     include_str!("checks.sh"),
     include_str!("steps.sh"),
+    include_str!("walk.sh"),
     include_str!("main.sh"),
 ];
 

@@ -19,7 +19,7 @@ Takes $FIRST of $APPLICATION in $ENVIRONMENT ($REGION) to ECS by way of $SECOND,
 END
 }
 
-given=() word='' one_way=no tasks_only=no
+tasks_only=no
 
 # Whether a person set this parameter, or the stacks of the first service have it.
 is_set() {
@@ -60,13 +60,7 @@ read_arguments() {
 }
 
 show() {
-  local it mark
-  for it in "${STEPS[@]}"; do
-    mark=' '
-    if is_done "$it"; then mark=x; fi
-    if [[ $it == "$next" ]]; then mark='>'; fi
-    say "  $mark $it: $(title "$it")"
-  done
+  show_steps
   if [[ -n $old_arn && -n $new_arn ]]; then
     say "requests in the last $minutes minutes: $FIRST $old_requests, $SECOND $new_requests"
   fi
@@ -75,16 +69,6 @@ show() {
     name) say "next: ./migrate.sh next, or, where the name has moved: ./migrate.sh next --name-moved" ;;
     *) say "next: ./migrate.sh next --dry-run$(if [[ $moved == yes ]]; then printf ' --name-moved'; fi)" ;;
   esac
-}
-
-# A step that cannot be taken back is agreed to by name.
-agree() {
-  if [[ $dry_run == yes || $one_way == yes ]]; then return; fi
-  warn "From here there is no way back: the stacks of $FIRST are deleted, and with them its load balancer and its tasks."
-  [[ -t 0 ]] || die "nobody can be asked; add --one-way"
-  local answer
-  read -r -p "Type the name of the service to go on: " answer
-  [[ $answer == "$FIRST" ]] || die "nothing was changed."
 }
 
 take_next() {
@@ -101,7 +85,7 @@ take_next() {
   say "$next: $(title "$next")"
   check_step "$next"
   ((problems == 0)) || die "nothing was changed."
-  if [[ $next == away ]]; then agree; fi
+  if [[ $next == away ]]; then agree "$FIRST" ": the stacks of $FIRST are deleted, and with them its load balancer and its tasks."; fi
   if [[ $next == beside || $next == away ]]; then confirm "take the step"; fi
   take "$next"
   if [[ $dry_run == yes ]]; then
@@ -156,16 +140,5 @@ take_back() {
   show
 }
 
-main() {
-  read_arguments "$@"
-  check_account
-  read_state
-  find_step
-  case $word in
-    next) take_next ;;
-    back) take_back ;;
-    *) show ;;
-  esac
-}
-
-main "$@"
+read_arguments "$@"
+walk

@@ -133,19 +133,6 @@ is_done() {
   esac
 }
 
-# Sets next, the first step not taken, and last, the one before it; empty where there is none.
-find_step() {
-  next='' last=''
-  local it
-  for it in "${STEPS[@]}"; do
-    if ! is_done "$it"; then
-      next=$it
-      return
-    fi
-    last=$it
-  done
-}
-
 # What a step is, in a line.
 title() {
   case $1 in
