@@ -136,11 +136,11 @@ fn every_strategy_of_every_engine_is_released() {
     });
 }
 
-/// A strategy as a blueprint says it, with numbers that every engine takes.
+/// A strategy as a blueprint says it, with numbers that every engine takes and in the place of any other.
 fn written(strategy: StrategyKind) -> Value {
     match strategy {
-        StrategyKind::Canary => json!({"canary": {"percent": 20, "wait": "10m"}}),
-        StrategyKind::Linear => json!({"linear": {"percent": 20, "wait": "5m"}}),
+        StrategyKind::Canary => json!({"canary": {"percent": 20, "wait": "10m"}, "linear": null}),
+        StrategyKind::Linear => json!({"linear": {"percent": 20, "wait": "5m"}, "canary": null}),
         whole => json!(whole.word()),
     }
 }
