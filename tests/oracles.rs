@@ -8,14 +8,14 @@ mod matrix;
 mod venv;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     process::Command,
     sync::OnceLock,
 };
 
-use bluegreen::render::Format;
+use bluegreen::{blueprint::engines::ALL, render::Format};
 use tempfile::TempDir;
 
 /// An example in one environment, under its own engine or another one, on disk as YAML and as JSON.
@@ -37,7 +37,7 @@ impl Written {
 }
 
 /// Variations that the linters see as well: what no example asks for.
-const VARIATIONS: [&str; 15] = [
+const VARIATIONS: [&str; 17] = [
     "ecs-all-at-once",
     "ecs-rolling-full",
     "ecs-rolling-single",
@@ -53,6 +53,8 @@ const VARIATIONS: [&str; 15] = [
     "connections-single",
     "connections-rolling",
     "connections-full",
+    "two-clusters-all-at-once",
+    "two-clusters-full",
 ];
 
 /// Every example in every environment, written once.
@@ -64,6 +66,7 @@ fn examples() -> &'static [Written] {
             .into_iter()
             .chain(matrix::of_cloudformation())
             .chain(matrix::of_connections())
+            .chain(matrix::of_two_clusters())
             .filter(|case| VARIATIONS.contains(&case.label.as_str()));
         let cases: Vec<matrix::Case> = matrix::examples()
             .into_iter()
@@ -74,6 +77,18 @@ fn examples() -> &'static [Written] {
             cases.len() >= VARIATIONS.len() + 2 * matrix::examples().len(),
             "some engine lost the examples"
         );
+        let seen: BTreeSet<(&str, &str)> = cases
+            .iter()
+            .flat_map(|case| &case.resolved.services)
+            .map(|service| &service.service.deploy)
+            .map(|deploy| (deploy.engine.word(), deploy.strategy.kind().word()))
+            .collect();
+        for engine in ALL {
+            for offer in engine.strategies {
+                let pair = (engine.engine.word(), offer.strategy.word());
+                assert!(seen.contains(&pair), "the linters see no template of {pair:?}");
+            }
+        }
         let all = cases.iter().map(|case| write(case, folder.path())).collect();
         (folder, all)
     });
