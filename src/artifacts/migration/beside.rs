@@ -1,5 +1,6 @@
 use serde::Serialize;
 
+use super::PARTS;
 use crate::{
     artifacts::{
         context::Context,
@@ -12,15 +13,7 @@ use crate::{
 const TEMPLATE: &str =
     concat!(include_str!("beside/migrate.sh.j2"), place!(), include_str!("beside/stacks.sh.j2"));
 
-/// The parts of the script that are the same everywhere, in the order they stand in it; those of engines come between.
-const BEFORE: [&str; 6] = [
-    shell::TALK,
-    shell::ASK,
-    shell::ACCOUNT,
-    shell::TRAFFIC,
-    shell::SERVICE,
-    include_str!("../deploy/preflight.sh"),
-];
+/// The parts after those of engines, in the order they stand in the script.
 const AFTER: [&str; 7] = [
     shell::UPDATE,
     include_str!("../deploy/stack.sh"),
@@ -107,7 +100,7 @@ struct Script<'p> {
 /// Never for a reason in the blueprint: template and context are bluegreen's own.
 pub fn beside_script(plan: &BesidePlan) -> Result<String, ArtifactError> {
     let engines = plan.context.parts_for(&shell::ENGINES);
-    let script = Script { plan, parts: [&BEFORE[..], &engines, &AFTER].concat().join("\n") };
+    let script = Script { plan, parts: [&PARTS[..], &engines, &AFTER].concat().join("\n") };
     text::render("migrate.sh", TEMPLATE, &script, 64 * 1024)
 }
 
