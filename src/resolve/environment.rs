@@ -167,6 +167,11 @@ impl Resolved {
         shared.chain(own)
     }
 
+    /// Those of them that bluegreen makes: one that is there already is its owner's.
+    pub fn made_fronts(&self) -> impl Iterator<Item = Front<'_>> {
+        self.fronts().filter(|front| front.balancer.import.is_none())
+    }
+
     /// The trail of a service.
     pub fn trail(service: &units::ServiceName) -> Trail {
         Trail::of(["services", service.as_str()])

@@ -88,18 +88,23 @@ fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// What an ARN has of another place, the region or else the account: which of them, its own and the environment's.
+fn elsewhere<'t>(resolved: &'t Resolved, arn: &'t str) -> Option<(&'static str, &'t str, &'t str)> {
+    let arn = Arn::of(arn)?;
+    let place = &resolved.place.environment;
+    if arn.region != place.region.as_str() {
+        return Some(("region", arn.region, place.region.as_str()));
+    }
+    let account = place.account.as_ref().map(|account| account.as_str());
+    account.filter(|account| *account != arn.account).map(|account| ("account", arn.account, account))
+}
+
 /// Target groups of another region or account stand behind no listener of this one.
 fn listener(resolved: &Resolved, arn: &str, at: Trail, sink: &mut Sink<'_>) {
-    let Some(arn) = Arn::of(arn) else { return };
-    let place = &resolved.place;
-    let region = place.environment.region.as_str();
-    let account = place.environment.account.as_ref().map(|account| account.as_str());
-    let title = if arn.region != region {
-        format!("a listener is in {}, and the services are in {region}", arn.region)
-    } else if let Some(account) = account.filter(|account| *account != arn.account) {
-        format!("a listener is of account {}, and the services are of {account}", arn.account)
-    } else {
-        return;
+    let Some((what, theirs, ours)) = elsewhere(resolved, arn) else { return };
+    let title = match what {
+        "region" => format!("a listener is in {theirs}, and the services are in {ours}"),
+        _ => format!("a listener is of account {theirs}, and the services are of {ours}"),
     };
     sink.add(
         Finding::error(codes::FOREIGN_ARN, title)
@@ -107,23 +112,13 @@ fn listener(resolved: &Resolved, arn: &str, at: Trail, sink: &mut Sink<'_>) {
             .note("a listener sends requests to target groups of its own region and account alone")
             .help(format!(
                 "write the ARN of the one there, in `environments.{}` where environments differ",
-                place.name
+                resolved.place.name
             )),
     );
 }
 
 fn certificate(resolved: &Resolved, front: &Front<'_>, arn: &str, at: Trail, key: &str, sink: &mut Sink<'_>) {
-    let Some(arn) = Arn::of(arn) else { return };
-    let place = &resolved.place;
-    let region = place.environment.region.as_str();
-    let account = place.environment.account.as_ref().map(|account| account.as_str());
-    let (what, theirs, ours) = if arn.region != region {
-        ("region", arn.region, region)
-    } else if let Some(account) = account.filter(|account| *account != arn.account) {
-        ("account", arn.account, account)
-    } else {
-        return;
-    };
+    let Some((what, theirs, ours)) = elsewhere(resolved, arn) else { return };
     let title = match what {
         "region" => format!("a certificate is in {theirs}, and the load balancer in {ours}"),
         _ => format!("a certificate is of account {theirs}, and the load balancer of {ours}"),
@@ -144,7 +139,7 @@ fn certificate(resolved: &Resolved, front: &Front<'_>, arn: &str, at: Trail, key
             .note(format!("a load balancer takes certificates of its own {what} alone"))
             .help(format!(
                 "request or import one for the name there, and write its ARN: in `environments.{}`{}, where environments differ",
-                place.name,
+                resolved.place.name,
                 if front.shared.is_some() { "" } else { " of the service" }
             ))
             .advise(

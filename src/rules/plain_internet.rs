@@ -10,12 +10,10 @@ pub(super) const RULE: Rule =
     Rule { code: codes::PLAIN_INTERNET, level: Level::Error, sources: &[], check: Check::Application(check) };
 
 fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
-    for front in resolved.fronts() {
+    for front in resolved.made_fronts() {
         let balancer = front.balancer;
-        // Connections may carry an encryption of their own, and what is there already is not bluegreen's to refuse.
-        let is_plain = balancer.certificate.is_none()
-            && balancer.forwards == Forwards::Requests
-            && balancer.import.is_none();
+        // Connections may carry an encryption of their own.
+        let is_plain = balancer.certificate.is_none() && balancer.forwards == Forwards::Requests;
         if !is_plain || balancer.scheme != Scheme::Internet {
             continue;
         }

@@ -31,17 +31,17 @@ fn check_application(resolved: &Resolved, sink: &mut Sink<'_>) {
 fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     let service = subject.service;
     let (Some(http), Some(balancer)) = (&service.service.http, &service.balancer) else { return };
-    if http.protocol == Protocol::Http1 {
+    if http.protocol == Protocol::Http1 || balancer.is_https() {
         return;
     }
-    if balancer.import.is_some() && !balancer.is_https() {
+    if balancer.import.is_some() {
         sink.error(
             codes::PROTOCOL_NEEDS_TLS,
             ["http", "protocol"],
             "HTTP/2 and gRPC need an HTTPS listener, and the one that is there speaks HTTP",
             "name an HTTPS listener in `import.production` of the load balancer",
         );
-    } else if !balancer.is_https() {
+    } else {
         sink.error(
             codes::PROTOCOL_NEEDS_TLS,
             ["http", "protocol"],

@@ -2,7 +2,7 @@ use super::{Check, Rule, Sink};
 use crate::{
     blueprint::Scheme,
     diagnostic::{Aim, Finding, Level, codes},
-    resolve::{Front, Resolved},
+    resolve::Resolved,
 };
 
 /// A load balancer on the internet stands in public subnets of two zones (facts 6.6).
@@ -17,9 +17,7 @@ fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
     let Some(import) = resolved.network.import.as_ref().filter(|import| import.public.len() < 2) else {
         return;
     };
-    let is_drawn = |front: &Front<'_>| front.balancer.import.is_none();
-    for front in resolved.fronts().filter(is_drawn).filter(|front| front.balancer.scheme == Scheme::Internet)
-    {
+    for front in resolved.made_fronts().filter(|front| front.balancer.scheme == Scheme::Internet) {
         sink.add(
             Finding::error(
                 codes::TOO_FEW_SUBNETS,

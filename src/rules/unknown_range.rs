@@ -18,7 +18,7 @@ fn addresses(resolved: &Resolved, sink: &mut Sink<'_>) {
     if resolved.network.import.as_ref().is_none_or(|import| import.cidr.is_some()) {
         return;
     }
-    for front in resolved.fronts().filter(|front| front.balancer.import.is_none()) {
+    for front in resolved.made_fronts() {
         let balancer = front.balancer;
         if balancer.scheme == Scheme::Internal && balancer.from.is_none() {
             sink.add(

@@ -18,9 +18,8 @@ fn check(resolved: &Resolved, sink: &mut Sink<'_>) {
     if !resolved.whole || !resolved.services.iter().filter_map(ResolvedService::shares).all(known) {
         return;
     }
-    for front in resolved.fronts() {
-        let is_ours = front.balancer.import.is_none();
-        if let (Some(name), true) = (front.shared, is_ours && front.services.is_empty()) {
+    for front in resolved.made_fronts() {
+        if let (Some(name), true) = (front.shared, front.services.is_empty()) {
             sink.add(
                 sink.found(format!("no service stands behind the load balancer `{name}`"))
                     .at(front.at.clone(), Aim::Key, "")

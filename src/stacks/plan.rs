@@ -162,13 +162,9 @@ fn split(
         emit(amend, sink, stack);
     }
 
-    let mut balancers: IndexMap<&LoadBalancerName, BalancerParts> = IndexMap::new();
-    for front in resolved.fronts() {
+    let mut balancers = existing_balancers(resolved);
+    for front in resolved.made_fronts() {
         let Some(name) = front.shared else { continue };
-        if let Some(there) = &front.balancer.import {
-            balancers.insert(name, balancer::existing(there));
-            continue;
-        }
         let stack = names.balancer_stack(name);
         let mut drawing = canvas(format!("{base}: load balancer {name}, listeners"));
         let parts = balancer::shared(&mut drawing, resolved, &network, &cluster, &front, name, stack.clone());
@@ -259,6 +255,12 @@ fn split(
     }
 }
 
+/// The load balancers that services share and that are there already. Nothing is drawn of them.
+fn existing_balancers(resolved: &Resolved) -> IndexMap<&LoadBalancerName, BalancerParts> {
+    let all = resolved.load_balancers.iter();
+    all.filter_map(|(name, it)| Some((name, balancer::existing(it.import.as_ref()?)))).collect()
+}
+
 /// Draws the one stack of a service whose engine takes neither imports nor outputs.
 fn alone(
     canvas: &mut dyn FnMut(String) -> Canvas,
@@ -301,13 +303,9 @@ fn single(
     let network = network::network(&mut canvas, resolved);
     let cluster = cluster::cluster(&mut canvas, resolved, &network);
     let shared = extra::ExtraParts::new(canvas.template.key(), resolved);
-    let mut balancers: IndexMap<&LoadBalancerName, BalancerParts> = IndexMap::new();
-    for front in resolved.fronts() {
+    let mut balancers = existing_balancers(resolved);
+    for front in resolved.made_fronts() {
         let Some(name) = front.shared else { continue };
-        if let Some(there) = &front.balancer.import {
-            balancers.insert(name, balancer::existing(there));
-            continue;
-        }
         canvas.prefix = pascal(name.as_str());
         let parts = balancer::shared(&mut canvas, resolved, &network, &cluster, &front, name, base.clone());
         balancers.insert(name, parts);
