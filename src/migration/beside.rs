@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     Unfit, compose, drawn,
-    files::{listing, place, write},
+    files::{listing, write},
     second,
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     cfn::{LogGroup, Repository, Resource as _},
     contrast::{Contrast, Row},
     emit::{self, OutputFile},
-    render::Format,
+    render::{self, Format},
     resolve::{Blueprint, Resolved, ResolvedService},
     scripts::ArtifactError,
     stacks::{Deployable, Stack},
@@ -237,7 +237,7 @@ impl Beside {
     }
 
     fn plan(self, both: &Resolved, format: Format) -> BesidePlan {
-        let place = place(both, format);
+        let place = render::place(both, format);
         let context = |stacks: &[Stack]| {
             Context::new(&place, stacks.iter().cloned().map(Deployable::from).collect(), Vec::new())
         };

@@ -3,9 +3,9 @@ use serde_json::{Value, json};
 
 use super::{Migration, Step};
 use crate::{
-    artifacts::{self, Context, Environment, HeldPipeline, MigrationPlan, MigrationStep, Release},
+    artifacts::{self, Context, HeldPipeline, MigrationPlan, MigrationStep, Release},
     emit::{LISTING, OutputFile},
-    render::Format,
+    render::{self, Format},
     resolve::Resolved,
     scripts::ArtifactError,
     stacks::{Deployable, Lookup, Stack},
@@ -69,7 +69,7 @@ impl Migration {
     }
 
     fn plan(self, resolved: &Resolved, format: Format) -> MigrationPlan {
-        let place = place(resolved, format);
+        let place = render::place(resolved, format);
         let folders = self.folders();
         let context = |stacks: &[Stack], releases| {
             Context::new(&place, stacks.iter().cloned().map(Deployable::from).collect(), releases)
@@ -130,18 +130,6 @@ impl Migration {
             }),
             steps,
         }
-    }
-}
-
-/// Where it all is.
-pub(super) fn place(resolved: &Resolved, format: Format) -> Environment {
-    Environment {
-        application: resolved.app.to_string(),
-        environment: resolved.place.name.to_string(),
-        region: resolved.place.environment.region.to_string(),
-        account: resolved.place.environment.account.as_ref().map(ToString::to_string),
-        protected: resolved.place.environment.protected,
-        ending: format.ending().to_owned(),
     }
 }
 

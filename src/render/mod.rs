@@ -140,6 +140,19 @@ fn pretty(value: &impl serde::Serialize) -> String {
     text
 }
 
+/// Where an environment is deployed to, as scripts know it.
+pub fn place(resolved: &Resolved, format: Format) -> artifacts::Environment {
+    let environment = &resolved.place.environment;
+    artifacts::Environment {
+        application: resolved.app.to_string(),
+        environment: resolved.place.name.to_string(),
+        region: environment.region.to_string(),
+        account: environment.account.as_ref().map(ToString::to_string),
+        protected: environment.protected,
+        ending: format.ending().to_owned(),
+    }
+}
+
 /// Renders every file of an environment, and lets go of what it was before the scripts are written.
 ///
 /// # Errors
@@ -210,14 +223,7 @@ pub fn environment(resolved: Resolved, source: &str, format: Format) -> Result<R
     });
     // Warnings are told by `check`; an error must not go unheard, whoever asks for the files.
     findings.extend(amendments.finish().into_iter().filter(|finding| finding.level == Level::Error));
-    let place = artifacts::Environment {
-        application: resolved.app.to_string(),
-        environment: resolved.place.name.to_string(),
-        region: resolved.place.environment.region.to_string(),
-        account: resolved.place.environment.account.as_ref().map(ToString::to_string),
-        protected: resolved.place.environment.protected,
-        ending: format.ending().to_owned(),
-    };
+    let place = place(resolved, format);
     // A thousand services are drawn by now; their room is for the scripts that name all of them.
     drop(all);
     let context = artifacts::Context::new(&place, deployables, releases);
